@@ -1,0 +1,29 @@
+"""lit configuration: the internal shell, tools from the build folder, and features for what a machine may lack."""
+import os
+
+import lit.formats
+
+config.name = "Nibble"
+config.test_format = lit.formats.ShTest(False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "CMakeLists.txt"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.nibble_build_dir, "test")
+
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.nibble_build_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]])
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+
+python = os.path.join(config.nibble_build_dir, "venv", "bin", "python")
+config.substitutions.append(("%shared", config.shared_dir))
+config.substitutions.append(("%source", config.nibble_source_dir))
+config.substitutions.append(("%python", python))
+if os.path.isdir(os.path.join(config.shared_dir, "models")):
+    config.available_features.add("shared-models")
+if os.path.exists(python):
+    config.available_features.add("python-venv")
+with open("/proc/cpuinfo") as f:
+    flags = set(next((l for l in f if l.startswith("flags")), "").split())
+for flag in ("avx2", "avx512_vnni", "avx_vnni", "amx_int8"):
+    if flag in flags:
+        config.available_features.add(flag.replace("_", "-"))
