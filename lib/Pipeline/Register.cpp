@@ -8,6 +8,9 @@
 
 #include "nibble/Pipeline/Register.h"
 
+#include "dialects/NN/NN.h"
+#include "dialects/Quant/Quant.h"
+
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
@@ -15,6 +18,7 @@
 void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  registry.insert<nn::NNDialect, qnt::QntDialect>();
 }
 
 void nibble::registerAllPasses() {}

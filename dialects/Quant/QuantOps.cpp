@@ -1,0 +1,121 @@
+//===- QuantOps.cpp - Operations of the qnt dialect ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Quant/Quant.h"
+
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using namespace nibble::qnt;
+
+#define GET_OP_CLASSES
+#include "dialects/Quant/QuantOps.cpp.inc"
+
+static std::string describe(ArrayRef<int64_t> shape) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  llvm::interleaveComma(shape, os, [&](int64_t extent) {
+    ShapedType::isDynamic(extent) ? void(os << "?") : void(os << extent);
+  });
+  return text;
+}
+
+static LogicalResult verifyOnePerBlock(Operation *op, QuantTensorType type,
+                                       Value value, StringRef what) {
+  SmallVector<int64_t> expected =
+      type.getFormat().getScaleShape(type.getShape());
+  auto tensor = cast<RankedTensorType>(value.getType());
+  if (failed(verifyCompatibleShape(tensor.getShape(), expected)))
+    return op->emitOpError()
+           << what << " has type " << tensor << ", but the format asks for one "
+           << what << " a block, in the shape [" << describe(expected)
+           << "]";
+  return success();
+}
+
+/// Scales and zero points must match what the format says.
+static LogicalResult verifyBlocks(Operation *op, QuantTensorType type, Value scale,
+                                  Value zero) {
+  FormatAttr format = type.getFormat();
+  if (scale && !format.hasScale())
+    return op->emitOpError("has a scale, but the format has none");
+  if (zero && !format.hasZeroPoint())
+    return op->emitOpError("has a zero point, but the format has none; add "
+                           "zero = … to the format");
+  if (zero && !scale)
+    return op->emitOpError("has a zero point without a scale");
+  if (scale && format.hasZeroPoint() && !zero)
+    return op->emitOpError("has a scale but no zero point, which the format "
+                           "asks for");
+  if (scale && failed(verifyOnePerBlock(op, type, scale, "scale")))
+    return failure();
+  if (zero && failed(verifyOnePerBlock(op, type, zero, "zero point")))
+    return failure();
+  return success();
+}
+
+static LogicalResult verifyShapes(Operation *op, ShapedType a, ShapedType b) {
+  if (failed(verifyCompatibleShape(a.getShape(), b.getShape())))
+    return op->emitOpError()
+           << "input and result differ in shape: " << a << " and " << b;
+  return success();
+}
+
+LogicalResult QuantizeOp::verify() {
+  auto input = cast<RankedTensorType>(getInput().getType());
+  if (input.getElementType() != getType().getExpressedType())
+    return emitOpError() << "input holds " << input.getElementType()
+                         << ", but the result expresses "
+                         << getType().getExpressedType()
+                         << "; cast the input first";
+  if (failed(verifyShapes(*this, input, getType())))
+    return failure();
+  return verifyBlocks(*this, getType(), getScale(), getZero());
+}
+
+LogicalResult DequantizeOp::verify() {
+  return verifyShapes(*this, getInput().getType(), cast<ShapedType>(getType()));
+}
+
+LogicalResult AssembleOp::verify() {
+  auto codes = cast<RankedTensorType>(getCodes().getType());
+  unsigned width = getType().getFormat().getElement().bits;
+  if (!codes.getElementType().isInteger() ||
+      codes.getElementTypeBitWidth() < width)
+    return emitOpError() << "codes must be integers of at least " << width
+                         << " bits, but are " << codes.getElementType();
+  if (failed(verifyShapes(*this, codes, getType())))
+    return failure();
+  if (getType().getFormat().hasScale() && !getScale())
+    return emitOpError("needs the scales that the format asks for");
+  return verifyBlocks(*this, getType(), getScale(), getZero());
+}
+
+LogicalResult CodesOp::verify() {
+  unsigned width = getInput().getType().getFormat().getElement().bits;
+  auto codes = cast<RankedTensorType>(getType());
+  if (!codes.getElementType().isInteger() ||
+      codes.getElementTypeBitWidth() < width)
+    return emitOpError() << "codes must be integers of at least " << width
+                         << " bits, but are " << codes.getElementType();
+  return verifyShapes(*this, getInput().getType(), codes);
+}
+
+LogicalResult ScalesOp::verify() {
+  QuantTensorType type = getInput().getType();
+  if (!type.getFormat().hasScale())
+    return emitOpError("the format has no scale");
+  return verifyOnePerBlock(*this, type, getResult(), "scale");
+}
+
+LogicalResult ZerosOp::verify() {
+  QuantTensorType type = getInput().getType();
+  if (!type.getFormat().hasZeroPoint())
+    return emitOpError("the format has no zero point");
+  return verifyOnePerBlock(*this, type, getResult(), "zero point");
+}
