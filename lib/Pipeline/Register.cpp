@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Register.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/Onnx/OnnxDialect.h"
 #include "dialects/Quant/Quant.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -18,7 +19,7 @@
 void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
-  registry.insert<nn::NNDialect, qnt::QntDialect>();
+  registry.insert<nn::NNDialect, qnt::QntDialect, onnx::OnnxDialect>();
 }
 
 void nibble::registerAllPasses() {}
