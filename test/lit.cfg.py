@@ -14,13 +14,29 @@ config.environment["PATH"] = os.pathsep.join(
     [os.path.join(config.nibble_build_dir, "bin"), config.llvm_tools_dir, os.environ["PATH"]])
 config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
 
+# Python tests see this build's module and the repository's benchmark helpers.
+config.environment["PYTHONPATH"] = os.pathsep.join(
+    [os.path.join(config.nibble_build_dir, "python"),
+     os.path.join(config.nibble_source_dir, "benchmarks")])
+config.environment["NIBBLE_BUILD_DIR"] = config.nibble_build_dir
+config.environment["NIBBLE_SHARED_DIR"] = config.shared_dir
+for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
+    if name in os.environ:
+        config.environment[name] = os.environ[name]
+
 python = os.path.join(config.nibble_build_dir, "venv", "bin", "python")
+if config.sanitizer_runtime and os.path.exists(config.sanitizer_runtime):
+    # Python is not instrumented: the sanitizer's runtime must come first, and
+    # what the interpreter itself leaks is not ours.
+    python = (f"env LD_PRELOAD={config.sanitizer_runtime} ASAN_OPTIONS="
+              f"{os.environ.get('ASAN_OPTIONS', '')}:detect_leaks=0 {python}")
+    config.available_features.add("sanitizer")
 config.substitutions.append(("%shared", config.shared_dir))
 config.substitutions.append(("%source", config.nibble_source_dir))
 config.substitutions.append(("%python", python))
 if os.path.isdir(os.path.join(config.shared_dir, "models")):
     config.available_features.add("shared-models")
-if os.path.exists(python):
+if os.path.exists(os.path.join(config.nibble_build_dir, "python", "nibble")):
     config.available_features.add("python-venv")
 with open("/proc/cpuinfo") as f:
     flags = set(next((l for l in f if l.startswith("flags")), "").split())

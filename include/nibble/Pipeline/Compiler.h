@@ -21,8 +21,8 @@ extern "C" {
 
 /// Called from the compiling thread as work goes on, at most a few times a
 /// second. `stage` says what is being done ("import", "calibrate 12/64", …) and
-/// lives only for the call; `fraction` is the part done, in [0, 1]. Returns 0 to
-/// go on; anything else ends the compilation with the error "cancelled".
+/// lives only for the call; `fraction` is the part done, in [0, 1]. Returns 0
+/// to go on; anything else ends the compilation with the error "cancelled".
 typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 
 /// Compiles the model at `path` (.onnx) and writes the artifact (.nib) to
