@@ -16,21 +16,6 @@ using namespace nibble::onnx;
 // NodeOp: syntax
 //===----------------------------------------------------------------------===//
 
-static ParseResult parseNodeAttributes(OpAsmParser &parser,
-                                       DictionaryAttr &attributes) {
-  NamedAttrList list;
-  if (parser.parseOptionalAttrDict(list))
-    return failure();
-  attributes = list.getDictionary(parser.getContext());
-  return success();
-}
-
-static void printNodeAttributes(OpAsmPrinter &printer, Operation *,
-                                DictionaryAttr attributes) {
-  if (!attributes.empty())
-    printer << attributes;
-}
-
 static ParseResult
 parseSubgraphs(OpAsmParser &parser, ArrayAttr &names,
                SmallVectorImpl<std::unique_ptr<Region>> &regions) {
@@ -65,21 +50,30 @@ static void printSubgraphs(OpAsmPrinter &printer, ArrayAttr names,
   printer << ")";
 }
 
+// Attributes, types and regions: `{…} : (…) -> … subgraphs(…)`.
 static ParseResult
-parseSignature(OpAsmParser &parser, SmallVectorImpl<Type> &inputs,
-               SmallVectorImpl<Type> &outputs, ArrayAttr &names,
+parseSignature(OpAsmParser &parser, DictionaryAttr &attributes,
+               SmallVectorImpl<Type> &inputs, SmallVectorImpl<Type> &outputs,
+               ArrayAttr &names,
                SmallVectorImpl<std::unique_ptr<Region>> &regions) {
+  NamedAttrList list;
   FunctionType type;
-  if (parser.parseType(type) || parseSubgraphs(parser, names, regions))
+  if (parser.parseOptionalAttrDict(list) || parser.parseColonType(type) ||
+      parseSubgraphs(parser, names, regions))
     return failure();
+  attributes = list.getDictionary(parser.getContext());
   llvm::append_range(inputs, type.getInputs());
   llvm::append_range(outputs, type.getResults());
   return success();
 }
 
 static void printSignature(OpAsmPrinter &printer, Operation *op,
-                           TypeRange inputs, TypeRange outputs, ArrayAttr names,
+                           DictionaryAttr attributes, TypeRange inputs,
+                           TypeRange outputs, ArrayAttr names,
                            MutableArrayRef<Region> regions) {
+  if (!attributes.empty())
+    printer << attributes << " ";
+  printer << ": ";
   printer.printFunctionalType(inputs, outputs);
   printSubgraphs(printer, names, regions);
 }

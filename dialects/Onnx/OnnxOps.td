@@ -41,8 +41,8 @@ def Onnx_NodeOp : Onnx_Op<"node"> {
     array of strings, a tensor a dense constant, a type a type attribute. A
     graph attribute is a region, which uses outer values directly; its name is
     at the same place in `subgraph_names`. An input that the node leaves out is
-    an `onnx.absent`, and trailing ones are dropped; an output that it leaves
-    out has type `none`.
+    an `onnx.absent`; an output that it leaves out has type `none`. Trailing
+    ones are dropped.
   }];
   let arguments = (ins
     Variadic<AnyType>:$inputs,
@@ -56,9 +56,9 @@ def Onnx_NodeOp : Onnx_Op<"node"> {
   let regions = (region VariadicRegion<AnyRegion>:$subgraphs);
   let assemblyFormat = [{
     $op_type `(` $inputs `)` `domain` $domain `version` $version
-    custom<NodeAttributes>($node_attributes) attr-dict-with-keyword
-    `:` custom<Signature>(type($inputs), type($outputs), $subgraph_names,
-                          $subgraphs)
+    attr-dict-with-keyword
+    custom<Signature>($node_attributes, type($inputs), type($outputs),
+                      $subgraph_names, $subgraphs)
   }];
   let builders = [
     OpBuilder<(ins "::mlir::TypeRange":$outputs, "::mlir::ValueRange":$inputs,

@@ -1,6 +1,6 @@
-// RUN: quant-opt %s | FileCheck %s
-// RUN: quant-opt %s --mlir-print-op-generic | quant-opt | FileCheck %s
-// RUN: quant-opt %s --emit-bytecode | quant-opt | FileCheck %s
+// RUN: quant-opt %s | FileCheck %s --strict-whitespace
+// RUN: quant-opt %s --mlir-print-op-generic | quant-opt | FileCheck %s --strict-whitespace
+// RUN: quant-opt %s --emit-bytecode | quant-opt | FileCheck %s --strict-whitespace
 
 // CHECK: module attributes {onnx.ir_version = 8 : i64, onnx.opset = {ai.onnx = 17 : i64, com.microsoft = 1 : i64}, onnx.producer = "pytorch 2.1"}
 module attributes {onnx.ir_version = 8 : i64, onnx.opset = {ai.onnx = 17 : i64, com.microsoft = 1 : i64}, onnx.producer = "pytorch 2.1"} {
