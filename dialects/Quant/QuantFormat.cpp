@@ -1,4 +1,4 @@
-//===- QuantFormat.cpp - The format attribute ===//
+//===- QuantFormat.cpp - The format attribute -*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -8,12 +8,15 @@
 
 #include "dialects/Quant/Quant.h"
 
+#include "nibble/Formats/NamedFormats.h"
+
 #include "mlir/IR/DialectImplementation.h"
-#include "llvm/ADT/StringSwitch.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace nibble::qnt;
+using namespace nibble::formats;
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Quant/QuantAttrs.cpp.inc"
@@ -25,215 +28,174 @@ void QntDialect::registerAttributes() {
       >();
 }
 
-llvm::hash_code nibble::qnt::hash_value(const ElementCode &code) {
-  return llvm::hash_combine(code.kind, code.bits, code.exponentBits,
-                            code.mantissaBits, code.convention, code.table);
+//===----------------------------------------------------------------------===//
+// Hashing
+//===----------------------------------------------------------------------===//
+
+static llvm::hash_code hashRange(ArrayRef<int64_t> block) {
+  return llvm::hash_combine_range(block.begin(), block.end());
 }
 
-llvm::hash_code nibble::qnt::hash_value(const ScaleCode &code) {
-  return llvm::hash_combine(code.kind, code.bits);
+static llvm::hash_code hashOuter(ArrayRef<OuterScale> levels) {
+  llvm::hash_code hash = levels.size();
+  for (const OuterScale &level : levels)
+    hash = llvm::hash_combine(hash, level.type.kind, level.type.bits,
+                              hashRange(level.block));
+  return hash;
 }
 
-unsigned ScaleCode::getWidth() const {
-  switch (kind) {
-  case ScaleKind::None:
-    return 0;
-  case ScaleKind::F32:
-    return 32;
-  case ScaleKind::F16:
-  case ScaleKind::BF16:
-    return 16;
-  case ScaleKind::E8M0:
-  case ScaleKind::E4M3:
-  case ScaleKind::UE5M3:
-    return 8;
-  case ScaleKind::Int:
-    return bits;
-  }
-  llvm_unreachable("all scale kinds are covered");
+llvm::hash_code nibble::formats::hash_value(const Format &format) {
+  // Only what equality looks at for every kind.
+  return llvm::hash_combine(
+      format.code.kind, codeBits(format.code),
+      format.code.kind == CodeKind::Table ? StringRef(format.code.table)
+                                          : StringRef(),
+      hashRange(format.block), format.scale.kind, format.scale.bits,
+      hashOuter(format.outer), format.zero.kind, format.zero.bits,
+      format.zero.type.kind, format.zero.type.bits,
+      hashOuter(format.zero.outer));
 }
 
 //===----------------------------------------------------------------------===//
 // Parsing and printing
 //===----------------------------------------------------------------------===//
 
-/// `<` bits `>`.
-static ParseResult parseWidth(AsmParser &parser, uint8_t &bits) {
-  unsigned value;
+/// A keyword that `find` knows; `what` and `expected` are for the message.
+template <typename Find, typename Enum>
+static ParseResult parseName(AsmParser &parser, Find find, StringRef what,
+                             StringRef expected, Enum &result) {
+  StringRef keyword;
   SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseLess() || parser.parseInteger(value) || parser.parseGreater())
+  if (parser.parseKeyword(&keyword))
     return failure();
-  if (value < 1 || value > 16)
-    return parser.emitError(loc)
-           << "width must be from 1 to 16, but is " << value;
-  bits = value;
+  std::optional<Enum> found =
+      find(std::string_view(keyword.data(), keyword.size()));
+  if (!found)
+    return parser.emitError(loc) << "unknown " << what << " '" << keyword
+                                 << "': expected " << expected;
+  result = *found;
   return success();
+}
+
+/// `<` width `>`. formats::validate checks the range.
+static ParseResult parseWidth(AsmParser &parser, unsigned &bits) {
+  return failure(parser.parseLess() || parser.parseInteger(bits) ||
+                 parser.parseGreater());
+}
+
+static ParseResult parseBlock(AsmParser &parser, std::vector<int64_t> &block) {
+  return parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
+    return parser.parseInteger(block.emplace_back());
+  });
 }
 
 static ParseResult parseFloatCode(AsmParser &parser, ElementCode &code) {
-  unsigned exponent, mantissa;
-  if (parser.parseLess() || parser.parseInteger(exponent) ||
-      parser.parseComma() || parser.parseInteger(mantissa))
+  if (parser.parseLess() || parser.parseInteger(code.exponentBits) ||
+      parser.parseComma() || parser.parseInteger(code.mantissaBits))
     return failure();
-  if (succeeded(parser.parseOptionalComma())) {
-    StringRef name;
-    SMLoc loc = parser.getCurrentLocation();
-    if (parser.parseKeyword(&name))
-      return failure();
-    auto convention = llvm::StringSwitch<std::optional<FloatConvention>>(name)
-                          .Case("ieee", FloatConvention::Ieee)
-                          .Case("fn", FloatConvention::Fn)
-                          .Case("fnuz", FloatConvention::Fnuz)
-                          .Default(std::nullopt);
-    if (!convention)
-      return parser.emitError(loc) << "unknown minifloat convention '" << name
-                                   << "': expected ieee, fn or fnuz";
-    code.convention = *convention;
-  }
-  if (exponent > 8 || mantissa > 10 || exponent + mantissa > 15)
-    return parser.emitError(parser.getCurrentLocation())
-           << "float<" << exponent << "," << mantissa
-           << "> does not fit in 16 bits with its sign";
-  code.exponentBits = exponent;
-  code.mantissaBits = mantissa;
-  code.bits = 1 + exponent + mantissa;
+  code.convention = defaultConvention(code.exponentBits, code.mantissaBits);
+  if (succeeded(parser.parseOptionalComma()) &&
+      parseName(parser, conventionFromName, "minifloat convention",
+                "ieee, fn, fnuz or finite", code.convention))
+    return failure();
   return parser.parseGreater();
 }
 
-static ParseResult parseTableCode(AsmParser &parser, ElementCode &code) {
-  unsigned bits;
-  StringAttr name;
-  if (parser.parseLess() || parser.parseInteger(bits) || parser.parseComma() ||
-      parser.parseSymbolName(name) || parser.parseGreater())
-    return failure();
-  if (bits < 1 || bits > 8)
-    return parser.emitError(parser.getCurrentLocation())
-           << "a table has 1 to 8 bits, but this one has " << bits;
-  code.bits = bits;
-  code.table = StringAttr::get(parser.getContext(), name.getValue());
-  return success();
-}
-
 static ParseResult parseElementCode(AsmParser &parser, ElementCode &code) {
-  StringRef name;
-  SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseKeyword(&name))
+  if (parseName(parser, codeKindFromName, "element code",
+                "int, uint, float, ternary, table, pow2 or planes", code.kind))
     return failure();
-  code.kind = llvm::StringSwitch<ElementKind>(name)
-                  .Case("int", ElementKind::Int)
-                  .Case("uint", ElementKind::UInt)
-                  .Case("float", ElementKind::Float)
-                  .Case("ternary", ElementKind::Ternary)
-                  .Case("table", ElementKind::Table)
-                  .Case("pow2", ElementKind::PowerOfTwo)
-                  .Case("planes", ElementKind::Planes)
-                  .Default(ElementKind::None);
-  switch (code.kind) {
-  case ElementKind::None:
-    return parser.emitError(loc)
-           << "unknown element code '" << name
-           << "': expected int, uint, float, ternary, table, pow2 or planes";
-  case ElementKind::Ternary:
-    code.bits = 2;
+  code.bits = 0;
+  if (code.kind == CodeKind::Ternary)
     return success();
-  case ElementKind::Float:
+  if (code.kind == CodeKind::Float)
     return parseFloatCode(parser, code);
-  case ElementKind::Table:
-    return parseTableCode(parser, code);
-  default:
+  if (code.kind != CodeKind::Table)
     return parseWidth(parser, code.bits);
-  }
-}
-
-static void printElementCode(AsmPrinter &printer, const ElementCode &code) {
-  switch (code.kind) {
-  case ElementKind::None:
-    return;
-  case ElementKind::Int:
-    printer << "int<" << unsigned(code.bits) << ">";
-    return;
-  case ElementKind::UInt:
-    printer << "uint<" << unsigned(code.bits) << ">";
-    return;
-  case ElementKind::PowerOfTwo:
-    printer << "pow2<" << unsigned(code.bits) << ">";
-    return;
-  case ElementKind::Planes:
-    printer << "planes<" << unsigned(code.bits) << ">";
-    return;
-  case ElementKind::Ternary:
-    printer << "ternary";
-    return;
-  case ElementKind::Table:
-    printer << "table<" << unsigned(code.bits) << ", ";
-    printer.printSymbolName(code.table.getValue());
-    printer << ">";
-    return;
-  case ElementKind::Float:
-    printer << "float<" << unsigned(code.exponentBits) << ", "
-            << unsigned(code.mantissaBits);
-    static constexpr StringLiteral names[] = {"", "ieee", "fn", "fnuz"};
-    if (code.convention != FloatConvention::Ocp)
-      printer << ", " << names[unsigned(code.convention)];
-    printer << ">";
-    return;
-  }
-}
-
-static ParseResult parseScaleCode(AsmParser &parser, ScaleCode &code) {
-  StringRef name;
-  SMLoc loc = parser.getCurrentLocation();
-  if (parser.parseKeyword(&name))
+  StringAttr name;
+  if (parser.parseLess() || parser.parseInteger(code.bits) ||
+      parser.parseComma() || parser.parseSymbolName(name) ||
+      parser.parseGreater())
     return failure();
-  code.kind = llvm::StringSwitch<ScaleKind>(name)
-                  .Case("f32", ScaleKind::F32)
-                  .Case("f16", ScaleKind::F16)
-                  .Case("bf16", ScaleKind::BF16)
-                  .Case("e8m0", ScaleKind::E8M0)
-                  .Case("e4m3", ScaleKind::E4M3)
-                  .Case("ue5m3", ScaleKind::UE5M3)
-                  .Case("int", ScaleKind::Int)
-                  .Default(ScaleKind::None);
-  if (code.kind == ScaleKind::None)
-    return parser.emitError(loc)
-           << "unknown scale type '" << name
-           << "': expected f32, f16, bf16, e8m0, e4m3, ue5m3 or int<bits>";
-  if (code.kind == ScaleKind::Int)
-    return parseWidth(parser, code.bits);
+  code.table = name.str();
   return success();
 }
 
-static void printScaleCode(AsmPrinter &printer, const ScaleCode &code) {
-  static constexpr StringLiteral names[] = {"",     "f32",  "f16",   "bf16",
-                                            "e8m0", "e4m3", "ue5m3", "int"};
-  printer << names[unsigned(code.kind)];
-  if (code.kind == ScaleKind::Int)
-    printer << "<" << unsigned(code.bits) << ">";
+static ParseResult parseScaleType(AsmParser &parser, ScaleType &type) {
+  if (parseName(parser, scaleKindFromName, "scale type",
+                "f32, f16, bf16, e8m0, e4m3, ue5m3, ue6m2, int<bits>, "
+                "uint<bits> or shift<bits>",
+                type.kind))
+    return failure();
+  if (needsOuterScale(type))
+    return parseWidth(parser, type.bits);
+  return success();
+}
+
+/// type (`[` block `]`)?
+static ParseResult parseOuterScale(AsmParser &parser,
+                                   std::vector<OuterScale> &levels) {
+  OuterScale level;
+  if (parseScaleType(parser, level.type))
+    return failure();
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::OptionalSquare, [&] {
+        return parser.parseInteger(level.block.emplace_back());
+      }))
+    return failure();
+  levels.push_back(std::move(level));
+  return success();
+}
+
+static ParseResult parseOuterScales(AsmParser &parser,
+                                    std::vector<OuterScale> &levels) {
+  if (failed(parser.parseOptionalLSquare()))
+    return parseOuterScale(parser, levels);
+  if (parser.parseCommaSeparatedList(
+          [&] { return parseOuterScale(parser, levels); }))
+    return failure();
+  return parser.parseRSquare();
+}
+
+static ParseResult parseZeroPoint(AsmParser &parser, ZeroPoint &zero) {
+  if (parseName(parser, zeroKindFromName, "kind of zero point",
+                "int<bits>, uint<bits>, float<type> or offset<type>",
+                zero.kind))
+    return failure();
+  if (zero.kind == ZeroKind::None)
+    return success();
+  if (zero.kind == ZeroKind::Int || zero.kind == ZeroKind::UInt)
+    return parseWidth(parser, zero.bits);
+  if (parser.parseLess() || parseScaleType(parser, zero.type))
+    return failure();
+  while (succeeded(parser.parseOptionalComma()))
+    if (parseOuterScale(parser, zero.outer))
+      return failure();
+  return parser.parseGreater();
 }
 
 Attribute FormatAttr::parse(AsmParser &parser, Type) {
-  ElementCode element, zero;
-  ScaleCode scale, outer;
-  SmallVector<int64_t> block;
-  if (parser.parseLess() || parseElementCode(parser, element))
+  Format format;
+  llvm::StringSet<> seen;
+  if (parser.parseLess() || parseElementCode(parser, format.code))
     return {};
   while (succeeded(parser.parseOptionalComma())) {
     StringRef key;
     SMLoc loc = parser.getCurrentLocation();
     if (parser.parseKeyword(&key) || parser.parseEqual())
       return {};
+    if (!seen.insert(key).second) {
+      parser.emitError(loc) << "'" << key << "' is given twice";
+      return {};
+    }
     ParseResult parsed = failure();
     if (key == "block")
-      parsed =
-          parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, [&] {
-            return parser.parseInteger(block.emplace_back());
-          });
+      parsed = parseBlock(parser, format.block);
     else if (key == "scale")
-      parsed = parseScaleCode(parser, scale);
+      parsed = parseScaleType(parser, format.scale);
     else if (key == "outer")
-      parsed = parseScaleCode(parser, outer);
+      parsed = parseOuterScales(parser, format.outer);
     else if (key == "zero")
-      parsed = parseElementCode(parser, zero);
+      parsed = parseZeroPoint(parser, format.zero);
     else
       parser.emitError(loc) << "unknown key '" << key
                             << "': expected block, scale, outer or zero";
@@ -242,61 +204,17 @@ Attribute FormatAttr::parse(AsmParser &parser, Type) {
   }
   if (parser.parseGreater())
     return {};
-  return parser.getChecked<FormatAttr>(parser.getContext(), element, block,
-                                       scale, outer, zero);
+  return parser.getChecked<FormatAttr>(parser.getContext(), format);
 }
 
 void FormatAttr::print(AsmPrinter &printer) const {
-  printer << "<";
-  printElementCode(printer, getElement());
-  if (!getBlock().empty()) {
-    printer << ", block = [";
-    llvm::interleaveComma(getBlock(), printer);
-    printer << "]";
-  }
-  if (hasScale()) {
-    printer << ", scale = ";
-    printScaleCode(printer, getScale());
-  }
-  if (getOuter().kind != ScaleKind::None) {
-    printer << ", outer = ";
-    printScaleCode(printer, getOuter());
-  }
-  if (hasZeroPoint()) {
-    printer << ", zero = ";
-    printElementCode(printer, getZero());
-  }
-  printer << ">";
+  printer << "<" << toString(getValue()) << ">";
 }
 
 LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 ElementCode element, ArrayRef<int64_t> block,
-                                 ScaleCode scale, ScaleCode outer,
-                                 ElementCode zero) {
-  if (element.kind == ElementKind::None)
-    return emitError() << "a format needs an element code";
-  for (int64_t extent : block)
-    if (extent == 0 || extent < -1)
-      return emitError() << "a block extent is positive, or -1 for the whole "
-                            "axis, but one is "
-                         << extent;
-  if (scale.kind == ScaleKind::None && outer.kind != ScaleKind::None)
-    return emitError() << "an outer scale needs a scale to scale";
-  if (scale.kind == ScaleKind::Int && outer.kind == ScaleKind::None)
-    return emitError() << "integer scales need an outer scale";
-  if (outer.kind == ScaleKind::Int)
-    return emitError() << "an outer scale is a floating-point type";
-  if (zero.kind != ElementKind::None) {
-    if (zero.kind != ElementKind::Int && zero.kind != ElementKind::UInt &&
-        zero.kind != ElementKind::Float)
-      return emitError() << "a zero point is int, uint or float";
-    if (element.kind != ElementKind::Int && element.kind != ElementKind::UInt)
-      return emitError() << "only integer codes have a zero point";
-    if (scale.kind == ScaleKind::None)
-      return emitError() << "a zero point needs a scale";
-  }
-  if (element.kind == ElementKind::Planes && scale.kind == ScaleKind::None)
-    return emitError() << "bit planes need a scale";
+                                 Format format) {
+  if (Status status = validate(format); !status.ok())
+    return emitError() << status.message();
   return success();
 }
 
@@ -305,18 +223,13 @@ LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 //===----------------------------------------------------------------------===//
 
 int64_t FormatAttr::getBlockExtent(int64_t axis, int64_t rank) const {
-  int64_t missing = rank - int64_t(getBlock().size());
-  // Without a block one scale serves the whole tensor; with one, leading axes
-  // that it does not list have a scale for each index.
-  if (getBlock().empty())
-    return -1;
-  return axis < missing ? 1 : getBlock()[axis - missing];
+  return fullBlock(getValue().block, rank)[axis];
 }
 
 SmallVector<int64_t> FormatAttr::getScaleShape(ArrayRef<int64_t> shape) const {
   SmallVector<int64_t> result;
-  for (auto [axis, extent] : llvm::enumerate(shape)) {
-    int64_t block = getBlockExtent(axis, shape.size());
+  for (auto [extent, block] :
+       llvm::zip_equal(shape, fullBlock(getValue().block, shape.size()))) {
     if (block == -1)
       result.push_back(1);
     else if (ShapedType::isDynamic(extent))
@@ -327,85 +240,50 @@ SmallVector<int64_t> FormatAttr::getScaleShape(ArrayRef<int64_t> shape) const {
   return result;
 }
 
+/// `block` for a tensor of this shape: -1 only where an extent is dynamic.
+static std::vector<int64_t> resolveBlock(const std::vector<int64_t> &block,
+                                         ArrayRef<int64_t> shape) {
+  std::vector<int64_t> full = fullBlock(block, shape.size());
+  for (auto [entry, extent] : llvm::zip_equal(full, shape))
+    // An empty axis has no blocks to count.
+    if (entry == -1 && !ShapedType::isDynamic(extent) && extent > 0)
+      entry = extent;
+  return full;
+}
+
 int64_t FormatAttr::getElementsPerBlock(ArrayRef<int64_t> shape) const {
   int64_t count = 1;
-  for (auto [axis, extent] : llvm::enumerate(shape)) {
-    int64_t block = getBlockExtent(axis, shape.size());
-    if (block == -1 && ShapedType::isDynamic(extent))
+  for (int64_t entry : resolveBlock(getValue().block, shape)) {
+    if (entry == -1)
       return -1;
-    count *= block == -1 ? extent : block;
+    count *= entry;
   }
   return count;
 }
 
 double FormatAttr::getBitsPerElement(ArrayRef<int64_t> shape) const {
-  double bits = getElement().bits;
-  int64_t perBlock = getElementsPerBlock(shape);
-  if (perBlock <= 0)
-    return bits;
-  unsigned scales =
-      getElement().kind == ElementKind::Planes ? getElement().bits : 1;
-  return bits + double(scales * getScale().getWidth() + getZero().bits) /
-                    double(perBlock);
+  Format format = getValue();
+  format.block = resolveBlock(format.block, shape);
+  for (OuterScale &outer : format.outer)
+    outer.block = resolveBlock(outer.block, shape);
+  for (OuterScale &outer : format.zero.outer)
+    outer.block = resolveBlock(outer.block, shape);
+  return bitsPerElement(format);
 }
 
 FormatAttr FormatAttr::getNamed(MLIRContext *context, StringRef name,
                                 int64_t group) {
-  SmallVector<int64_t> block = {1, group > 0 ? group : -1};
-  ElementCode element, zero;
-  ScaleCode scale{ScaleKind::F32, 0}, outer;
-  StringRef rest = name;
-  unsigned bits;
-  bool isUnsigned = rest.consume_front("u");
-  if (rest.consume_front("int") && !rest.getAsInteger(10, bits) && bits >= 1 &&
-      bits <= 16) {
-    element.kind = isUnsigned ? ElementKind::UInt : ElementKind::Int;
-    element.bits = bits;
-    if (isUnsigned)
-      zero = element;
-    if (group > 0)
-      scale.kind = ScaleKind::F16;
-    return get(context, element, block, scale, outer, zero);
-  }
-  auto minifloat = [&](unsigned e, unsigned m, FloatConvention convention) {
-    element.kind = ElementKind::Float;
-    element.exponentBits = e;
-    element.mantissaBits = m;
-    element.bits = 1 + e + m;
-    element.convention = convention;
-  };
-  auto blocked = [&](int64_t size, ScaleKind kind) {
-    block.back() = group > 0 ? group : size;
-    scale.kind = kind;
-  };
-  if (name == "f16" || name == "bf16" || name == "f32")
+  const NamedFormat *named =
+      lookupNamedFormat(std::string_view(name.data(), name.size()));
+  if (!named)
     return {};
-  if (name == "mxfp4" || name == "nvfp4")
-    minifloat(2, 1, FloatConvention::Ocp);
-  else if (name == "mxfp6")
-    minifloat(2, 3, FloatConvention::Ocp);
-  else if (name == "mxfp8" || name == "e4m3")
-    minifloat(4, 3, FloatConvention::Fn);
-  else if (name == "e5m2")
-    minifloat(5, 2, FloatConvention::Ieee);
-  else if (name == "mxint8")
-    element = {ElementKind::Int, 8, 0, 0, FloatConvention::Ocp, {}};
-  else if (name == "nf4")
-    element = {ElementKind::Table,
-               4,
-               0,
-               0,
-               FloatConvention::Ocp,
-               StringAttr::get(context, "nf4")};
-  else
-    return {};
-  if (name.starts_with("mx"))
-    blocked(32, ScaleKind::E8M0);
-  else if (name == "nvfp4") {
-    blocked(16, ScaleKind::E4M3);
-    outer.kind = ScaleKind::F32;
-  } else if (name == "nf4") {
-    blocked(64, ScaleKind::F16);
+  Format format = named->format;
+  if (group > 0 && !format.scale.isNone()) {
+    format.block.back() = group;
+    if (format.code.isInteger() && format.scale.kind == ScaleKind::F32)
+      format.scale.kind = ScaleKind::F16;
   }
-  return get(context, element, block, scale, outer, zero);
+  if (!validate(format).ok())
+    return {};
+  return get(context, format);
 }

@@ -84,7 +84,7 @@ LogicalResult DequantizeOp::verify() {
 
 LogicalResult AssembleOp::verify() {
   auto codes = cast<RankedTensorType>(getCodes().getType());
-  unsigned width = getType().getFormat().getElement().bits;
+  unsigned width = getType().getFormat().getCodeBits();
   if (!codes.getElementType().isInteger() ||
       codes.getElementTypeBitWidth() < width)
     return emitOpError() << "codes must be integers of at least " << width
@@ -97,7 +97,7 @@ LogicalResult AssembleOp::verify() {
 }
 
 LogicalResult CodesOp::verify() {
-  unsigned width = getInput().getType().getFormat().getElement().bits;
+  unsigned width = getInput().getType().getFormat().getCodeBits();
   auto codes = cast<RankedTensorType>(getType());
   if (!codes.getElementType().isInteger() ||
       codes.getElementTypeBitWidth() < width)

@@ -35,7 +35,7 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
     With `scale` (and `zero`), codes are `saturate(round_even(x / scale) +
     zero)` (rule Q-1 of docs/spec.md): *static* quantization. Without them the
     scales of each block are found from the block itself by `choice` (rules
-    S-1 to S-4): *dynamic* for an activation, computed once at compile time for
+    S-4 to S-8): *dynamic* for an activation, computed once at compile time for
     what derives from parameters.
 
     `scale` and `zero` have the format's scale shape (`getScaleShape`).
@@ -63,7 +63,7 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
 def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Pure]> {
   let summary = "the numbers that a quantized tensor stands for";
   let description = [{
-    `(code - zero) * scale`, in the result's element type (rule Q-2).
+    `(code - zero) * scale`, in the result's element type (rule D-1).
   }];
   let arguments = (ins Qnt_TensorType:$input);
   let results = (outs AnyRankedTensor:$result);

@@ -18,6 +18,11 @@ class Qnt_Attr<string name, string attrMnemonic, list<Trait> traits = []>
   let mnemonic = attrMnemonic;
 }
 
+def Qnt_FormatParameter
+    : AttrOrTypeParameter<"::nibble::formats::Format", "the format"> {
+  let cppAccessorType = "const ::nibble::formats::Format &";
+}
+
 def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
   let summary = "a number format: element code, blocks, scales, zero point";
   let description = [{
@@ -27,53 +32,73 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
     #qnt.format<table<4, @nf4>, block = [1, 64], scale = f16>
     #qnt.format<planes<2>,  block = [1, 128], scale = f16>
     #qnt.format<int<8>,     block = [1, -1],  scale = f32>
+    #qnt.format<uint<4>, block = [1, 32], scale = uint<6>, outer = f16[1, 256],
+                zero = offset<uint<6>, f16[1, 256]>>
     ```
-    - *element*: `int<b>`, `uint<b>` (1 <= b <= 16), `float<e,m>` or
-      `float<e,m,convention>` (`ieee`, `fn`, `fnuz`; without one all codes are
-      finite, as in OCP MX), `ternary`, `table<b, @name>`, `pow2<b>`,
-      `planes<n>` (sum of n bit planes, one scale each).
-    - *block*: elements that share a scale, one extent per trailing axis of
-      the tensor; `-1` is the whole axis, and leading axes that are not
-      listed have extent 1. `[]` or no block is one scale for the tensor. The
-      last block of an axis may be ragged.
-    - *scale*: `f32`, `f16`, `bf16`, `e8m0`, `e4m3`, `ue5m3` or `int<b>`, and
-      none for codes that are the numbers themselves; *outer* scales the
-      scales, once for the tensor.
-    - *zero*: the type of the zero point, one per block.
+    It is a `nibble::formats::Format`, whose meaning docs/spec.md gives:
 
-    Codes of one row are a little-endian bit stream (rule P-1 of
-    docs/spec.md); `getBitsPerElement` counts scales and zero points in.
+    - *element* (rules D-2, F-2): `int<b>`, `uint<b>` (1 <= b <= 16),
+      `float<e,m>` or `float<e,m,convention>` (`ieee`, `fn`, `fnuz`, `finite`;
+      without one `fn` for e4m3, `finite` for e2m1, e2m3 and e3m2, else
+      `ieee`), `ternary`, `table<b, @name>`, `pow2<b>`, `planes<n>` (sum of n
+      bit planes, one scale each).
+    - *block* (D-3): elements that share a scale, one extent per trailing axis
+      of the tensor; `-1` is the whole axis, and leading axes that are not
+      listed have extent 1. No block is one scale for the tensor. The last
+      block of an axis may be ragged.
+    - *scale* (D-4): `f32`, `f16`, `bf16`, `e8m0`, `e4m3`, `ue5m3`, `ue6m2`,
+      `int<b>`, `uint<b>` or `shift<b>`, and none for codes that are the
+      numbers themselves; *outer* scales the scales, once for the tensor or
+      over blocks: `f32`, `f16[1, 256]`, or a list from inner to outer.
+    - *zero* (D-6): one per block: `int<b>`, `uint<b>` or `float<f16>` is
+      subtracted from the code, `offset<f16>` is added to the scaled value.
+
+    Codes of one row are a little-endian bit stream (rule P-1);
+    `getBitsPerElement` counts scales and zero points in.
   }];
-  let parameters = (ins
-    "::nibble::qnt::ElementCode":$element,
-    OptionalArrayRefParameter<"int64_t">:$block,
-    "::nibble::qnt::ScaleCode":$scale,
-    "::nibble::qnt::ScaleCode":$outer,
-    "::nibble::qnt::ElementCode":$zero
-  );
+  let parameters = (ins Qnt_FormatParameter:$value);
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
+    const ::nibble::formats::ElementCode &getElement() const {
+      return getValue().code;
+    }
+    ::llvm::ArrayRef<int64_t> getBlock() const { return getValue().block; }
+    const ::nibble::formats::ScaleType &getScale() const {
+      return getValue().scale;
+    }
+    ::llvm::ArrayRef<::nibble::formats::OuterScale> getOuter() const {
+      return getValue().outer;
+    }
+    const ::nibble::formats::ZeroPoint &getZero() const {
+      return getValue().zero;
+    }
+    /// Width of one unpacked code in bits.
+    unsigned getCodeBits() const {
+      return ::nibble::formats::codeBits(getElement());
+    }
+    bool hasScale() const { return !getScale().isNone(); }
+    bool hasZeroPoint() const {
+      return getZero().kind != ::nibble::formats::ZeroKind::None;
+    }
+    bool isInteger() const { return getElement().isInteger(); }
+
     /// Elements that share one scale in a tensor of this shape, -1 where that
     /// depends on a dynamic extent.
     int64_t getElementsPerBlock(::llvm::ArrayRef<int64_t> shape) const;
     /// Bits per element with scales and zero points, for a tensor whose blocks
     /// are all full. A block over a dynamic extent counts no metadata.
     double getBitsPerElement(::llvm::ArrayRef<int64_t> shape) const;
-    bool hasScale() const { return getScale().kind != ScaleKind::None; }
-    bool hasZeroPoint() const { return getZero().kind != ElementKind::None; }
-    bool isInteger() const {
-      return getElement().kind == ElementKind::Int ||
-             getElement().kind == ElementKind::UInt;
-    }
     /// The shape of the scales of a tensor of shape `shape`: one extent per
     /// axis, ceil(extent / block).
     ::llvm::SmallVector<int64_t>
     getScaleShape(::llvm::ArrayRef<int64_t> shape) const;
     /// Extent of a block along `axis` of a tensor of rank `rank`; -1 for all.
     int64_t getBlockExtent(int64_t axis, int64_t rank) const;
-    /// The format that users know as `name` (`int8`, `mxfp4`, …), its blocks
-    /// along the last axis; null if there is none.
+    /// The format that users know as `name` (`int8`, `mxfp4`, …; all of
+    /// nibble/Formats/NamedFormats.h), its blocks along the last axis. Null if
+    /// there is none, or if it cannot have blocks of `group`. With a group the
+    /// scales of `int<b>` and `uint<b>` are f16.
     static FormatAttr getNamed(::mlir::MLIRContext *context,
                                ::llvm::StringRef name, int64_t group = 0);
   }];

@@ -125,8 +125,13 @@ std::string toString(const Format &format) {
     text += ", block = " + blockToString(format.block);
   if (!format.scale.isNone())
     text += ", scale = " + toString(format.scale);
+  bool several = format.outer.size() > 1;
   for (size_t i = 0; i < format.outer.size(); ++i)
-    text += (i ? ", " : ", outer = ") + toString(format.outer[i]);
+    text += (i         ? ", "
+             : several ? ", outer = ["
+                       : ", outer = ") +
+            toString(format.outer[i]);
+  text += several ? "]" : "";
   if (format.zero.kind != ZeroKind::None)
     text += ", zero = " + toString(format.zero);
   return text;
@@ -259,6 +264,14 @@ static Status validateFloat(const ElementCode &code) {
   return {};
 }
 
+static bool isIdentifier(const std::string &name) {
+  return !name.empty() &&
+         name.find_first_not_of("abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_") == std::string::npos &&
+         (name[0] < '0' || name[0] > '9');
+}
+
 static Status validateCode(const ElementCode &code) {
   auto widthIn = [&](unsigned low, unsigned high,
                      std::string_view what) -> Status {
@@ -277,8 +290,9 @@ static Status validateCode(const ElementCode &code) {
   case CodeKind::Ternary:
     return {};
   case CodeKind::Table:
-    if (code.table.empty())
-      return Status::error("table: the table needs a name");
+    if (!isIdentifier(code.table))
+      return Status::error("table '" + code.table +
+                           "': a name is letters, digits and underscores");
     return widthIn(1, 8, "the width");
   case CodeKind::Pow2:
     return widthIn(2, 6, "the width");

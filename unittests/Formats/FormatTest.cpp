@@ -86,6 +86,9 @@ TEST(Format, Text) {
   EXPECT_EQ(toString(named("q4_k")),
             "uint<4>, block = [1, 32], scale = uint<6>, outer = f16[1, 256], "
             "zero = offset<uint<6>, f16[1, 256]>");
+  EXPECT_EQ(toString(named("hif4")),
+            "int<4>, block = [1, 4], scale = shift<1>, outer = [shift<1>[1, "
+            "8], ue6m2[1, 64]]");
   EXPECT_EQ(toString(named("e4m3fnuz").code), "float<4, 3, fnuz>");
   EXPECT_EQ(toString(named("nf4").code), "table<4, @nf4>");
   for (int i = 0; i <= static_cast<int>(CodeKind::Planes); ++i)
@@ -123,7 +126,8 @@ TEST(Format, D2_InvalidCodesAreNamed) {
   format.code = ElementCode::makeFloat(1, 0, FloatConvention::FN);
   expectError(format, "float<1, 0, fn>: fn leaves no value but zero");
   format.code = ElementCode::makeTable(4, "");
-  expectError(format, "table: the table needs a name");
+  expectError(format, "table '': a name is letters, digits and "
+                      "underscores");
   format.code = ElementCode::makePow2(7);
   expectError(format, "pow2<7>: the width must be 2 to 6");
   format.code = ElementCode::makePlanes(2);
