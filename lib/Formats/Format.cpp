@@ -12,48 +12,49 @@
 
 namespace nibble::formats {
 
-namespace {
 using namespace std::string_view_literals;
 
 // In the order of the enumerators.
-constexpr std::array codeNames = {"int"sv,   "uint"sv, "float"sv, "ternary"sv,
-                                  "table"sv, "pow2"sv, "planes"sv};
-constexpr std::array conventionNames = {"ieee"sv, "fn"sv, "fnuz"sv, "finite"sv};
-constexpr std::array scaleNames = {"none"sv, "f32"sv,  "f16"sv,   "bf16"sv,
-                                   "e8m0"sv, "e4m3"sv, "ue5m3"sv, "ue6m2"sv,
-                                   "int"sv,  "uint"sv, "shift"sv};
-constexpr std::array zeroNames = {"none"sv, "int"sv, "uint"sv, "float"sv,
-                                  "offset"sv};
+static constexpr std::array codeNames = {
+    "int"sv, "uint"sv, "float"sv, "ternary"sv, "table"sv, "pow2"sv, "planes"sv};
+static constexpr std::array conventionNames = {"ieee"sv, "fn"sv, "fnuz"sv,
+                                               "finite"sv};
+static constexpr std::array scaleNames = {
+    "none"sv,  "f32"sv,   "f16"sv, "bf16"sv, "e8m0"sv, "e4m3"sv,
+    "ue5m3"sv, "ue6m2"sv, "int"sv, "uint"sv, "shift"sv};
+static constexpr std::array zeroNames = {"none"sv, "int"sv, "uint"sv, "float"sv,
+                                         "offset"sv};
 
 template <typename Enum, size_t n>
-std::optional<Enum> enumFromName(const std::array<std::string_view, n> &names,
-                                 std::string_view name) {
+static std::optional<Enum>
+enumFromName(const std::array<std::string_view, n> &names,
+             std::string_view name) {
   for (size_t i = 0; i < n; ++i)
     if (names[i] == name)
       return static_cast<Enum>(i);
   return std::nullopt;
 }
 
-bool hasWidth(ScaleKind kind) {
+static bool hasWidth(ScaleKind kind) {
   return kind == ScaleKind::Int || kind == ScaleKind::UInt ||
          kind == ScaleKind::Shift;
 }
 
-std::string blockToString(const std::vector<int64_t> &block) {
+static std::string blockToString(const std::vector<int64_t> &block) {
   std::string text = "[";
   for (size_t i = 0; i < block.size(); ++i)
     text += (i ? ", " : "") + std::to_string(block[i]);
   return text + "]";
 }
 
-std::string toString(const OuterScale &outer) {
+static std::string toString(const OuterScale &outer) {
   std::string text = toString(outer.type);
   if (!outer.block.empty())
     text += blockToString(outer.block);
   return text;
 }
 
-std::string toString(const ZeroPoint &zero) {
+static std::string toString(const ZeroPoint &zero) {
   std::string text(name(zero.kind));
   if (zero.kind == ZeroKind::None)
     return text;
@@ -65,7 +66,6 @@ std::string toString(const ZeroPoint &zero) {
     text += ", " + toString(outer);
   return text + ">";
 }
-} // namespace
 
 std::string_view name(CodeKind kind) {
   return codeNames[static_cast<size_t>(kind)];

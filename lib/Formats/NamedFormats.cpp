@@ -12,19 +12,20 @@
 
 namespace nibble::formats {
 
-namespace {
 using Blocks = std::vector<int64_t>;
 
-ScaleType scaleType(ScaleKind kind, unsigned bits = 0) { return {kind, bits}; }
+static ScaleType scaleType(ScaleKind kind, unsigned bits = 0) {
+  return {kind, bits};
+}
 
-Format plain(ElementCode code) {
+static Format plain(ElementCode code) {
   Format format;
   format.code = std::move(code);
   return format;
 }
 
-Format blocked(ElementCode code, int64_t block, ScaleType scale,
-               std::vector<OuterScale> outer = {}) {
+static Format blocked(ElementCode code, int64_t block, ScaleType scale,
+                      std::vector<OuterScale> outer = {}) {
   Format format = plain(std::move(code));
   format.block = {1, block};
   format.scale = scale;
@@ -32,14 +33,14 @@ Format blocked(ElementCode code, int64_t block, ScaleType scale,
   return format;
 }
 
-Format withZero(Format format, ZeroKind kind, unsigned bits) {
+static Format withZero(Format format, ZeroKind kind, unsigned bits) {
   format.zero.kind = kind;
   format.zero.bits = bits;
   return format;
 }
 
-Format withOffset(Format format, ScaleType type,
-                  std::vector<OuterScale> outer = {}) {
+static Format withOffset(Format format, ScaleType type,
+                         std::vector<OuterScale> outer = {}) {
   format.zero.kind = ZeroKind::Offset;
   format.zero.type = type;
   format.zero.outer = std::move(outer);
@@ -47,11 +48,11 @@ Format withOffset(Format format, ScaleType type,
 }
 
 /// GGUF's super-block: one f16 scale over 256 elements.
-std::vector<OuterScale> superBlock() {
+static std::vector<OuterScale> superBlock() {
   return {{scaleType(ScaleKind::F16), {1, 256}}};
 }
 
-void addIntegers(std::vector<NamedFormat> &formats) {
+static void addIntegers(std::vector<NamedFormat> &formats) {
   for (unsigned bits = 1; bits <= 16; ++bits) {
     std::string width = std::to_string(bits);
     formats.push_back(
@@ -65,7 +66,7 @@ void addIntegers(std::vector<NamedFormat> &formats) {
   }
 }
 
-void addFloats(std::vector<NamedFormat> &formats) {
+static void addFloats(std::vector<NamedFormat> &formats) {
   auto add = [&](const char *name, const char *text, ElementCode code) {
     formats.push_back({name, text, plain(std::move(code))});
   };
@@ -84,7 +85,7 @@ void addFloats(std::vector<NamedFormat> &formats) {
   add("e2m1", "4-bit float, OCP E2M1", EC::makeFloat(2, 1));
 }
 
-void addBlockFormats(std::vector<NamedFormat> &formats) {
+static void addBlockFormats(std::vector<NamedFormat> &formats) {
   auto add = [&](const char *name, const char *text, Format format) {
     formats.push_back({name, text, std::move(format)});
   };
@@ -121,7 +122,7 @@ void addBlockFormats(std::vector<NamedFormat> &formats) {
                ZeroKind::UInt, 4));
 }
 
-void addGguf(std::vector<NamedFormat> &formats) {
+static void addGguf(std::vector<NamedFormat> &formats) {
   auto add = [&](const char *name, Format format) {
     formats.push_back({name, "GGUF's numbers; its file layout interleaves them",
                        std::move(format)});
@@ -151,7 +152,6 @@ void addGguf(std::vector<NamedFormat> &formats) {
   add("iq4_xs",
       blocked(EC::makeTable(4, "iq4nl"), 32, integer(6), superBlock()));
 }
-} // namespace
 
 const std::vector<NamedFormat> &namedFormats() {
   static const std::vector<NamedFormat> formats = [] {

@@ -277,7 +277,8 @@ static void copyCodes(const void *source, int64_t row, int64_t count,
                       int32_t *codes) {
   const T *from = static_cast<const T *>(source) + row * count;
   for (int64_t i = 0; i < count; ++i)
-    codes[i] = from[i];
+    // NOLINTNEXTLINE(bugprone-signed-char-misuse): the sign is meant.
+    codes[i] = static_cast<int32_t>(from[i]);
 }
 
 void RowCodec::Impl::storeRow(const std::vector<int32_t> &codes,
