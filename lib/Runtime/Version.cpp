@@ -1,4 +1,4 @@
-//===- Version.cpp - The version of the code ABI -*- C++ -*-===//
+//===- Version.cpp - The versions of Nibble and of the code ABI -*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -7,5 +7,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "nibble/Runtime/CodeABI.h"
+#include "nibble/Runtime/nibble.h"
 
-extern "C" int nib_code_abi() { return NIB_CODE_ABI; }
+int nib_code_abi() { return NIB_CODE_ABI; }
+
+const char *nib_version() { return NIBBLE_VERSION; }

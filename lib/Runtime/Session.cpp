@@ -1,0 +1,541 @@
+//===- Session.cpp - One request at a time on a model -----------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Session.h"
+
+#include "CPUFeatures.h"
+#include "Tensors.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+using namespace nibble;
+using namespace nibble::rt;
+
+/// Shapes whose plans are kept. A language model makes a new one per step, so
+/// old ones must go.
+static constexpr size_t kMaxPlans = 64;
+/// Waking threads costs a few microseconds, in which one core moves about as
+/// many bytes.
+static constexpr int64_t kLeastParallelTraffic = 16 << 10;
+static constexpr size_t kMaxThreads = 4096;
+
+static uint64_t nanoseconds() {
+  auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+//===----------------------------------------------------------------------===//
+// Creation and queries
+//===----------------------------------------------------------------------===//
+
+Session::Session(std::shared_ptr<const Model> source)
+    : model(std::move(source)), states(*model),
+      buffers(model->manifest().buffers.size()),
+      profiles(model->dispatches.size() + 1) {
+  size_t row = 0;
+  for (const auto *list : {&model->outputs, &model->newStates})
+    for (const TensorDesc &desc : *list) {
+      rows.push_back(row);
+      row += desc.rank();
+    }
+  rows.push_back(row);
+}
+
+Status Session::create(std::shared_ptr<const Model> model,
+                       const nib_session_options &options,
+                       std::unique_ptr<Session> &result) {
+  if (!model->code())
+    return failure(NIB_INVALID_ARGUMENT,
+                   "the model was loaded without its code: load it with "
+                   "nib_model_load");
+  size_t threads = options.threads ? options.threads : physicalCores();
+  if (threads > kMaxThreads)
+    return failure(NIB_INVALID_ARGUMENT, "cannot run on ", threads,
+                   " threads, at most ", kMaxThreads);
+  std::unique_ptr<Session> session(new Session(std::move(model)));
+  session->measure = options.profile != 0;
+  if (Status status =
+          session->team.start(threads, options.parallel_for, options.host);
+      !status.ok())
+    return status;
+  result = std::move(session);
+  return Status::success();
+}
+
+const TensorDesc &Session::outputDesc(size_t index) const {
+  size_t outputs = model->outputs.size();
+  return index < outputs ? model->outputs[index]
+                         : model->newStates[index - outputs];
+}
+
+const int64_t *Session::outputRow(size_t index) const {
+  return plans.front().dims.data() + rows[index];
+}
+
+std::string Session::inputText(size_t index) const {
+  size_t inputs = model->inputs.size();
+  return index < inputs
+             ? join("input '", model->inputs[index].info.name, "'")
+             : join("state '", model->states[index - inputs].info.name, "'");
+}
+
+std::string Session::outputText(size_t index) const {
+  return join("output '", outputDesc(index).info.name, "'");
+}
+
+Status Session::outputDims(size_t index, int64_t *dims) const {
+  if (index >= model->outputs.size() + model->states.size())
+    return failure(NIB_INVALID_ARGUMENT, "there is no output ", index);
+  if (plans.empty())
+    return failure(NIB_INVALID_ARGUMENT,
+                   "the shapes are not known before a prepare or a run");
+  const int64_t *row = outputRow(index);
+  std::copy(row, row + outputDesc(index).rank(), dims);
+  return Status::success();
+}
+
+int64_t Session::stateLength(size_t index) const {
+  return index < states.size() ? states.length(index) : 0;
+}
+
+Status Session::profile(size_t index, nib_profile &result) const {
+  if (index >= profiles.size())
+    return failure(NIB_INVALID_ARGUMENT, "there is no dispatch ", index);
+  result = profiles[index];
+  return Status::success();
+}
+
+void Session::resetProfile() {
+  std::fill(profiles.begin(), profiles.end(), nib_profile());
+}
+
+size_t Session::memory() const {
+  return arena.size() + scratch.size() + skipped.size() + states.memory();
+}
+
+//===----------------------------------------------------------------------===//
+// Plans
+//===----------------------------------------------------------------------===//
+
+/// Asks the compiled code about the shapes, and checks what it says.
+Status Session::makePlan(Plan &plan) const {
+  size_t count = model->manifest().buffers.size();
+  plan.dims.assign(rows.back(), -1);
+  std::vector<int64_t> bytes(count + 1, -1);
+  int32_t result = model->code()->shapes(plan.symbols.data(), plan.dims.data(),
+                                         bytes.data());
+  if (Status status = model->checkFailure(result); !status.ok())
+    return status;
+  for (int64_t extent : plan.dims)
+    if (extent < 0)
+      return failure(NIB_INTERNAL, "the compiled code computes the extent ",
+                     extent, " of an output");
+  for (int64_t size : bytes)
+    if (size < 0)
+      return failure(NIB_INTERNAL, "the compiled code computes a buffer of ",
+                     size, " bytes");
+  int64_t scratchTotal = 0;
+  if (!alignUp(bytes.back(), kBufferAlign, plan.scratch) ||
+      !multiply(plan.scratch, team.size(), scratchTotal))
+    return failure(NIB_OUT_OF_MEMORY, "each thread would need ", bytes.back(),
+                   " bytes of scratch memory");
+  bytes.pop_back();
+  plan.sizes = std::move(bytes);
+  return placeBuffers(plan);
+}
+
+/// Decoding asks for the same sizes at every step, under another length.
+Status Session::placeBuffers(Plan &plan) const {
+  if (!plans.empty() && plans.front().sizes == plan.sizes) {
+    plan.buffers = plans.front().buffers;
+    return Status::success();
+  }
+  if (!planBuffers(model->manifest().buffers, plan.sizes, plan.buffers))
+    return failure(NIB_OUT_OF_MEMORY,
+                   "the buffers for these shapes exceed the address space");
+  return Status::success();
+}
+
+/// Puts the plan for these symbols at the front of `plans`.
+Status Session::findPlan(const std::vector<int64_t> &symbols) {
+  for (auto it = plans.begin(); it != plans.end(); ++it) {
+    if (it->symbols != symbols)
+      continue;
+    plans.splice(plans.begin(), plans, it);
+    return Status::success();
+  }
+  Plan plan;
+  plan.symbols = symbols;
+  if (Status status = makePlan(plan); !status.ok())
+    return status;
+  plans.push_front(std::move(plan));
+  if (plans.size() > kMaxPlans)
+    plans.pop_back();
+  return Status::success();
+}
+
+/// Makes room for the front plan.
+Status Session::reserve() {
+  const Plan &plan = plans.front();
+  if ((!arena.data() || arena.size() < size_t(plan.buffers.size)) &&
+      !arena.allocate(plan.buffers.size))
+    return failure(NIB_OUT_OF_MEMORY, "not enough memory: these shapes need ",
+                   plan.buffers.size, " bytes of buffers");
+  size_t scratchTotal = plan.scratch * team.size();
+  if ((!scratch.data() || scratch.size() < scratchTotal) &&
+      !scratch.allocate(scratchTotal))
+    return failure(NIB_OUT_OF_MEMORY, "not enough memory: these shapes need ",
+                   scratchTotal, " bytes of scratch memory");
+  for (size_t i = 0; i < buffers.size(); ++i)
+    buffers[i] = arena.data() + plan.buffers.offsets[i];
+  return Status::success();
+}
+
+Status Session::prepare(const int64_t *symbols, size_t count) {
+  const auto &names = model->manifest().symbols;
+  if (count != names.size())
+    return failure(NIB_INVALID_ARGUMENT, "the model has ", names.size(),
+                   " symbols, ", count, " values are given");
+  for (size_t i = 0; i < count; ++i)
+    if (symbols[i] < 0)
+      return failure(NIB_INVALID_ARGUMENT, "the extent '", names[i],
+                     "' cannot be ", symbols[i]);
+  if (Status status = findPlan({symbols, symbols + count}); !status.ok())
+    return status;
+  return reserve();
+}
+
+//===----------------------------------------------------------------------===//
+// Requests
+//===----------------------------------------------------------------------===//
+
+Status Session::checkCounts(size_t numInputs, size_t numOutputs) const {
+  auto check = [&](const char *what, size_t got, size_t least) {
+    size_t most = least + states.size();
+    if (got == least || got == most)
+      return Status::success();
+    return most == least ? failure(NIB_INVALID_ARGUMENT, "the model has ",
+                                   least, " ", what, ", ", got, " are given")
+                         : failure(NIB_INVALID_ARGUMENT, "the model has ",
+                                   least, " ", what, ", ", most,
+                                   " with its states; ", got, " are given");
+  };
+  if (Status status = check("inputs", numInputs, model->inputs.size());
+      !status.ok())
+    return status;
+  return check("outputs", numOutputs, model->outputs.size());
+}
+
+Status Session::bind(const Request &request, ShapeBinder &binder) const {
+  size_t count = model->inputs.size();
+  for (size_t i = 0; i < count; ++i)
+    if (Status status =
+            binder.bindTensor(model->inputs[i], inputText(i), request.input(i));
+        !status.ok())
+      return status;
+  for (size_t i = 0; i < states.size(); ++i) {
+    const TensorDesc &desc = model->states[i];
+    std::string what = inputText(count + i);
+    int64_t symbol = model->manifest().states[i].lengthSymbol;
+    Status status;
+    if (const DLTensor *given = request.input(count + i))
+      status = binder.bindTensor(desc, what, given);
+    else if (states.holds(i))
+      status = binder.bindState(desc, what, states.dims(i));
+    else if (symbol >= 0)
+      status = binder.bindLength(symbol, what);
+    if (!status.ok())
+      return status;
+  }
+  return binder.finish();
+}
+
+/// The tensor's data, or a contiguous copy of it that lives with the request.
+Status Session::dense(Request &request, const DLTensor &tensor, void *&data) {
+  data = tensorData(tensor);
+  if (isDense(tensor))
+    return Status::success();
+  int64_t bytes = 0;
+  AlignedMemory copy;
+  if (!tensorBytes(tensor.shape, tensor.ndim, elementSize(tensor.dtype),
+                   bytes) ||
+      !copy.allocate(bytes))
+    return failure(NIB_OUT_OF_MEMORY, "not enough memory to copy an input");
+  copyDense(tensor, copy.data());
+  data = copy.data();
+  request.copies.push_back(std::move(copy));
+  return Status::success();
+}
+
+Status Session::takeInputs(Request &request) {
+  request.inputData.resize(model->inputs.size());
+  for (size_t i = 0; i < request.inputData.size(); ++i)
+    if (Status status =
+            dense(request, *request.inputs[i], request.inputData[i]);
+        !status.ok())
+      return status;
+  return Status::success();
+}
+
+static bool overlap(const DLTensor &tensor, const char *data, int64_t bytes) {
+  int64_t size = 0;
+  // Of a strided tensor, the span from its lowest to its highest element.
+  const char *low = tensorData(tensor), *high = low;
+  if (!tensorBytes(tensor.shape, tensor.ndim, elementSize(tensor.dtype),
+                   size) ||
+      size == 0 || bytes == 0)
+    return false;
+  if (!tensor.strides)
+    high += size;
+  else {
+    int64_t element = elementSize(tensor.dtype);
+    for (int i = 0; i < tensor.ndim; ++i) {
+      int64_t reach = (tensor.shape[i] - 1) * tensor.strides[i] * element;
+      (reach < 0 ? low : high) += reach;
+    }
+    high += element;
+  }
+  return low < data + bytes && data < high;
+}
+
+Status Session::checkGiven(const Request &request, size_t index,
+                           const DLTensor *given, int64_t bytes) const {
+  std::string what = outputText(index);
+  const TensorDesc &desc = outputDesc(index);
+  const int64_t *dims = outputRow(index);
+  if (!given || given->ndim < 0 || (given->ndim > 0 && !given->shape))
+    return failure(NIB_INVALID_ARGUMENT, what, ": no valid tensor is given");
+  DLDataType dtype = desc.info.dtype;
+  if (given->dtype.code != dtype.code || given->dtype.bits != dtype.bits ||
+      given->dtype.lanes != dtype.lanes ||
+      static_cast<size_t>(given->ndim) != desc.rank() ||
+      !std::equal(dims, dims + desc.rank(), given->shape))
+    return failure(NIB_INVALID_ARGUMENT, what, ": the result is ",
+                   dtypeName(dtype), shapeText(dims, desc.rank()),
+                   ", the tensor given for it is ", dtypeName(given->dtype),
+                   shapeText(given->shape, given->ndim));
+  if (given->device.device_type != kDLCPU &&
+      given->device.device_type != kDLCUDAHost)
+    return failure(NIB_INVALID_ARGUMENT, what,
+                   ": the tensor given for it is not in CPU memory");
+  if ((bytes > 0 && !given->data) || !isDense(*given))
+    return failure(NIB_INVALID_ARGUMENT, what,
+                   ": the tensor given for it must be contiguous and aligned "
+                   "to its element");
+  for (size_t i = 0; i < request.numInputs; ++i)
+    if (request.inputs[i] &&
+        overlap(*request.inputs[i], tensorData(*given), bytes))
+      return failure(NIB_INVALID_ARGUMENT, what,
+                     ": the tensor given for it overlaps ", inputText(i));
+  for (size_t i = 0; i < index; ++i)
+    if (request.outputs[i].mode == NIB_OUTPUT_GIVEN &&
+        overlap(*request.outputs[i].given, tensorData(*given), bytes))
+      return failure(NIB_INVALID_ARGUMENT, what,
+                     ": the tensor given for it overlaps ", outputText(i));
+  return Status::success();
+}
+
+/// Finds the memory that output `index` goes to; nullptr for one that nobody
+/// wants.
+Status Session::takeOutput(Request &request, size_t index, void *&data) {
+  nib_output &output = request.outputs[index];
+  const TensorDesc &desc = outputDesc(index);
+  const int64_t *dims = outputRow(index);
+  int64_t bytes = 0;
+  if (!tensorBytes(dims, desc.rank(), desc.element(), bytes))
+    return failure(NIB_OUT_OF_MEMORY, outputText(index), " of shape ",
+                   shapeText(dims, desc.rank()), " exceeds the address space");
+  data = nullptr;
+  switch (output.mode) {
+  case NIB_OUTPUT_SKIP:
+    return Status::success();
+  case NIB_OUTPUT_GIVEN:
+    if (Status status = checkGiven(request, index, output.given, bytes);
+        !status.ok())
+      return status;
+    data = tensorData(*output.given);
+    return Status::success();
+  case NIB_OUTPUT_ALLOCATE:
+    output.allocated = makeTensor(desc.info.dtype, dims, desc.rank(), bytes);
+    if (!output.allocated)
+      return failure(NIB_OUT_OF_MEMORY, "not enough memory for ",
+                     outputText(index), " of shape ",
+                     shapeText(dims, desc.rank()));
+    data = output.allocated->dl_tensor.data;
+    return Status::success();
+  }
+  return failure(NIB_INVALID_ARGUMENT, outputText(index), ": mode ",
+                 static_cast<int>(output.mode),
+                 " is not one of nib_output_mode");
+}
+
+Status Session::takeOutputs(Request &request) {
+  request.outputData.resize(request.numOutputs);
+  for (size_t i = 0; i < request.numOutputs; ++i)
+    if (Status status = takeOutput(request, i, request.outputData[i]);
+        !status.ok())
+      return status;
+  // The code writes every output: those that nobody wants each go to a place
+  // of their own.
+  int64_t total = 0;
+  std::vector<std::pair<size_t, int64_t>> unwanted;
+  for (size_t i = 0; i < model->outputs.size(); ++i) {
+    if (request.outputData[i])
+      continue;
+    const TensorDesc &desc = model->outputs[i];
+    int64_t bytes = 0, rounded = 0;
+    unwanted.emplace_back(i, total);
+    if (!tensorBytes(outputRow(i), desc.rank(), desc.element(), bytes) ||
+        !alignUp(bytes, kBufferAlign, rounded) ||
+        __builtin_add_overflow(total, rounded, &total))
+      return failure(NIB_OUT_OF_MEMORY, "the outputs exceed the address space");
+  }
+  if (!unwanted.empty() &&
+      (!skipped.data() || skipped.size() < size_t(total)) &&
+      !skipped.allocate(total))
+    return failure(NIB_OUT_OF_MEMORY,
+                   "not enough memory for the outputs: ", total, " bytes");
+  for (auto [index, offset] : unwanted)
+    request.outputData[index] = skipped.data() + offset;
+  return Status::success();
+}
+
+Status Session::stageStates(Request &request) {
+  const Plan &plan = plans.front();
+  for (size_t i = 0; i < states.size(); ++i) {
+    std::vector<int64_t> before = resolveDims(model->states[i], plan.symbols);
+    const int64_t *row = outputRow(model->outputs.size() + i);
+    void *given = nullptr;
+    if (const DLTensor *tensor = request.input(model->inputs.size() + i)) {
+      if (Status status = dense(request, *tensor, given); !status.ok())
+        return status;
+      // An empty tensor may come without data; it still is a given state.
+      static const char nothing = 0;
+      if (!given)
+        given = const_cast<char *>(&nothing);
+    }
+    std::vector<int64_t> after(row, row + before.size());
+    if (Status status = states.stage(i, std::move(before), after, given);
+        !status.ok())
+      return status;
+  }
+  return Status::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Execution
+//===----------------------------------------------------------------------===//
+
+void Session::launch(nib_exec *exec, uint32_t dispatch, nib_kernel_fn kernel,
+                     void *const *slots, int64_t grid, int64_t traffic) {
+  auto *session = static_cast<Session *>(exec->runtime);
+  if (!session->measure || dispatch + size_t(1) >= session->profiles.size()) {
+    session->launchOnTeam(dispatch, kernel, slots, grid, traffic);
+    return;
+  }
+  uint64_t start = nanoseconds();
+  session->launchOnTeam(dispatch, kernel, slots, grid, traffic);
+  nib_profile &profile = session->profiles[dispatch];
+  profile.nanoseconds += nanoseconds() - start;
+  profile.calls += 1;
+  profile.traffic += traffic;
+  session->profiles.back().traffic += traffic;
+}
+
+void Session::launchOnTeam(uint32_t dispatch, nib_kernel_fn kernel,
+                           void *const *slots, int64_t grid, int64_t traffic) {
+  if (grid <= 0)
+    return;
+  if (grid == 1 || traffic < kLeastParallelTraffic) {
+    kernel(slots, 0, grid, scratch.data());
+    return;
+  }
+  bool last = dispatch + size_t(1) == model->dispatches.size();
+  team.run(kernel, slots, grid, scratch.data(), plans.front().scratch, last);
+}
+
+Status Session::execute(Request &request) {
+  nib_exec exec;
+  exec.launch = launch;
+  exec.symbols = plans.front().symbols.data();
+  exec.inputs = request.inputData.data();
+  exec.outputs = request.outputData.data();
+  exec.states = states.pointers();
+  exec.capacities = states.capacities();
+  exec.parameters = model->parameters();
+  exec.buffers = buffers.data();
+  exec.runtime = this;
+  uint64_t start = measure ? nanoseconds() : 0;
+  int32_t result = model->code()->run(&exec);
+  if (measure) {
+    profiles.back().nanoseconds += nanoseconds() - start;
+    profiles.back().calls += 1;
+  }
+  if (Status status = model->checkFailure(result); !status.ok()) {
+    // A growing state is only written beyond its length; another may be half
+    // new, and then none of them belongs to the same step.
+    bool all = std::all_of(
+        model->manifest().states.begin(), model->manifest().states.end(),
+        [](const ManifestState &state) { return state.axis >= 0; });
+    if (!all)
+      states.reset();
+    return status;
+  }
+  for (size_t i = 0; i < states.size(); ++i)
+    states.advance(i, outputRow(model->outputs.size() + i));
+  for (size_t i = model->outputs.size(); i < request.numOutputs; ++i)
+    if (request.outputData[i])
+      states.copyOut(i - model->outputs.size(),
+                     static_cast<char *>(request.outputData[i]));
+  return Status::success();
+}
+
+Status Session::runRequest(Request &request) {
+  ShapeBinder binder(*model);
+  if (Status status = bind(request, binder); !status.ok())
+    return status;
+  if (Status status = findPlan(binder.symbols()); !status.ok())
+    return status;
+  if (Status status = reserve(); !status.ok())
+    return status;
+  if (Status status = takeInputs(request); !status.ok())
+    return status;
+  if (Status status = takeOutputs(request); !status.ok())
+    return status;
+  if (Status status = stageStates(request); !status.ok())
+    return status;
+  states.commit();
+  return execute(request);
+}
+
+Status Session::run(const DLTensor *const *inputs, size_t numInputs,
+                    nib_output *outputs, size_t numOutputs) {
+  for (size_t i = 0; i < numOutputs; ++i)
+    if (outputs[i].mode == NIB_OUTPUT_ALLOCATE)
+      outputs[i].allocated = nullptr;
+  if (Status status = checkCounts(numInputs, numOutputs); !status.ok())
+    return status;
+  Request request{inputs, outputs, numInputs, numOutputs, {}, {}, {}};
+  Status status;
+  try {
+    status = runRequest(request);
+  } catch (const std::bad_alloc &) {
+    status = failure(NIB_OUT_OF_MEMORY, "not enough memory");
+  }
+  if (status.ok())
+    return status;
+  for (size_t i = 0; i < numOutputs; ++i) {
+    if (outputs[i].mode != NIB_OUTPUT_ALLOCATE || !outputs[i].allocated)
+      continue;
+    outputs[i].allocated->deleter(outputs[i].allocated);
+    outputs[i].allocated = nullptr;
+  }
+  return status;
+}
