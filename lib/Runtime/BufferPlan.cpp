@@ -64,8 +64,9 @@ bool nibble::rt::planBuffers(const std::vector<ManifestBuffer> &lifetimes,
       return false;
   std::vector<size_t> order(count);
   std::iota(order.begin(), order.end(), size_t(0));
-  std::stable_sort(order.begin(), order.end(),
-                   [&](size_t a, size_t b) { return rounded[a] > rounded[b]; });
+  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return rounded[a] != rounded[b] ? rounded[a] > rounded[b] : a < b;
+  });
   std::vector<Placed> placed;
   placed.reserve(count);
   for (size_t buffer : order) {

@@ -16,10 +16,20 @@
 
 using namespace nibble::rt;
 
+static std::string pathOf(int fd) {
+  return "/proc/self/fd/" + std::to_string(fd);
+}
+
 CodeLibrary::~CodeLibrary() {
   if (handle)
     dlclose(handle);
-  if (fd >= 0)
+  // A library can be linked so that it stays loaded (-z nodelete). Its
+  // descriptor then stays open, so that its path never names another one.
+  void *kept =
+      handle ? dlopen(pathOf(fd).c_str(), RTLD_NOW | RTLD_NOLOAD) : nullptr;
+  if (kept)
+    dlclose(kept);
+  else if (fd >= 0)
     close(fd);
 }
 
@@ -47,8 +57,7 @@ Status CodeLibrary::load(const void *data, size_t size) {
     next += written;
     size -= written;
   }
-  std::string path = "/proc/self/fd/" + std::to_string(fd);
-  handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  handle = dlopen(pathOf(fd).c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!handle)
     return failure(NIB_IO_ERROR, "cannot load the code: ", dlerror());
   shapes = reinterpret_cast<nib_shapes_fn>(dlsym(handle, "nib_shapes"));
