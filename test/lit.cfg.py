@@ -25,6 +25,8 @@ for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
         config.environment[name] = os.environ[name]
 
 python = os.path.join(config.nibble_build_dir, "venv", "bin", "python")
+if os.path.exists(python):
+    config.available_features.add("venv")  # Python with onnx and numpy
 if config.sanitizer_runtime and os.path.exists(config.sanitizer_runtime):
     # Python is not instrumented: the sanitizer's runtime must come first, and
     # what the interpreter itself leaks is not ours.
@@ -34,6 +36,7 @@ if config.sanitizer_runtime and os.path.exists(config.sanitizer_runtime):
 config.substitutions.append(("%shared", config.shared_dir))
 config.substitutions.append(("%source", config.nibble_source_dir))
 config.substitutions.append(("%python", python))
+config.substitutions.append(("%build", config.nibble_build_dir))
 if os.path.isdir(os.path.join(config.shared_dir, "models")):
     config.available_features.add("shared-models")
 if os.path.exists(os.path.join(config.nibble_build_dir, "python", "nibble")):
