@@ -35,6 +35,7 @@ if config.sanitizer_runtime and os.path.exists(config.sanitizer_runtime):
     config.available_features.add("sanitizer")
 config.substitutions.append(("%shared", config.shared_dir))
 config.substitutions.append(("%source", config.nibble_source_dir))
+config.substitutions.append(("%build", config.nibble_build_dir))
 config.substitutions.append(("%python", python))
 config.substitutions.append(("%build", config.nibble_build_dir))
 if os.path.isdir(os.path.join(config.shared_dir, "models")):

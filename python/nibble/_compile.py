@@ -1,0 +1,90 @@
+# Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""nibble.compile: options as keywords, over nibble._compiler."""
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import weakref
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, Optional, Union
+
+import numpy as np
+
+from ._model import Model
+from ._runtime import Error
+
+_Path = Union[str, os.PathLike]
+_Feed = Mapping[str, Any]
+
+
+def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
+            group: Optional[int] = None,
+            calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
+            keep: Sequence[str] = (), target: str = "host", threads: int = 0,
+            dump_ir: Optional[_Path] = None,
+            progress: Optional[Callable[[str, float], Any]] = None) -> Model:
+    """Compiles an ONNX model for this machine, quantized if asked for.
+
+        >>> model = nibble.compile("model.onnx")
+        >>> model = nibble.compile("model.onnx", weights="int4", group=32,
+        ...                        activations="int8", keep=["/head/*"])
+
+    weights, activations: "f32", "int8", "int4", …, or a whole format attribute.
+    group: how many weights share a scale; None: one scale per output channel.
+    calibration: real inputs, from which static scales of activations are found:
+        a path (.npz, .npy or a folder of them), one {name: array}, or a list
+        of these. Without it activations are scaled at run time.
+    keep: patterns of ONNX node names that stay in f32.
+    target: "host", "x86-64-v3" or an LLVM CPU name.
+    threads: for compiling, and for running the model; 0: one per core.
+    dump_ir: a folder that gets the IR after every stage.
+    progress: called with what is being done and the part done, in [0, 1].
+    """
+    from . import _compiler  # loads LLVM: only where something is compiled
+    options: dict[str, Any] = {
+        "weights": weights, "activations": activations, "target": target,
+        "keep": list(keep), "threads": threads}
+    if isinstance(keep, str):
+        raise Error("keep is a list of patterns, not one string")
+    if group is not None:
+        options["group"] = group
+    if dump_ir is not None:
+        options["dump_ir"] = os.fspath(dump_ir)
+    folder = tempfile.TemporaryDirectory(prefix="nibble-")
+    try:
+        if calibration is not None:
+            options["calibration"] = _calibration(calibration, folder.name)
+        artifact = os.path.join(folder.name, "model.nib")
+        error = _compiler.compile(os.fspath(path), json.dumps(options),
+                                  artifact, progress)
+        if error is not None:
+            raise Error(error)
+        model = Model(artifact, threads)
+    except BaseException:
+        folder.cleanup()
+        raise
+    # The artifact is mapped, and copied by save(): it lives with the model.
+    model._folder = folder
+    weakref.finalize(model, folder.cleanup)
+    return model
+
+
+def _calibration(data, folder: str) -> str:
+    """The path to give to the compiler, after writing what is in memory."""
+    if isinstance(data, (str, os.PathLike)):
+        return os.fspath(data)
+    feeds = [data] if isinstance(data, Mapping) else list(data)
+    if not feeds:
+        raise Error("calibration: no inputs given")
+    target = os.path.join(folder, "calibration")
+    os.mkdir(target)
+    for number, feed in enumerate(feeds):
+        if not isinstance(feed, Mapping):
+            raise Error("calibration: a path, {name: array} or a list of "
+                        f"{{name: array}}, not {type(feed).__name__}")
+        np.savez(os.path.join(target, f"{number:06}.npz"),
+                 **{k: np.asarray(v) for k, v in feed.items()})
+    return target

@@ -1,0 +1,220 @@
+# Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""nibble.load and what it gives, on unittests/Runtime's models: affine.nib
+(y = 2 x + [1, 2, 3, 4], total = sum of x) and cache.nib (appends x to the state
+past_rows, counts runs in past_steps, sum = the sum over all rows)."""
+import os
+import sys
+import threading
+import unittest
+
+import nibble
+import numpy as np
+
+FOLDER = sys.argv[1]
+
+
+def path(name):
+    return os.path.join(FOLDER, name)
+
+
+class Affine(unittest.TestCase):
+    def setUp(self):
+        self.model = nibble.load(path("affine.nib"), threads=2)
+        self.x = np.random.default_rng(0).standard_normal((5, 4), np.float32)
+        self.y = 2 * self.x + np.array([1, 2, 3, 4], np.float32)
+
+    def test_describes_itself(self):
+        (x,), (y, total) = self.model.inputs, self.model.outputs
+        self.assertEqual((x.name, x.dtype, x.shape, x.state),
+                         ("x", np.float32, ("rows", 4), False))
+        self.assertEqual((y.name, y.shape), ("y", ("rows", 4)))
+        self.assertEqual((total.name, total.shape), ("total", ()))
+        self.assertEqual(repr(self.model), "<nibble.Model (x) -> y, total>")
+        self.assertEqual(repr(x), "Tensor('x', float32, ('rows', 4))")
+        self.assertEqual(self.model.nbytes, os.path.getsize(path("affine.nib")))
+        self.assertIn("affine" if "name" in self.model.manifest else "symbols",
+                      str(self.model.manifest))
+
+    def test_calls(self):
+        for found in (self.model(self.x), self.model({"x": self.x}),
+                      self.model(self.x.tolist())):
+            self.assertEqual(list(found), ["y", "total"])
+            np.testing.assert_array_equal(found["y"], self.y)
+            np.testing.assert_allclose(found["total"], self.x.sum(), rtol=1e-5)
+            self.assertEqual(found["total"].shape, ())
+
+    def test_shapes(self):
+        for rows in (0, 1, 2, 7, 1000):
+            x = np.resize(self.x, (rows, 4))
+            y = self.model(x)["y"]
+            self.assertEqual(y.shape, (rows, 4))
+            np.testing.assert_array_equal(y, 2 * x + np.float32([1, 2, 3, 4]))
+
+    def test_strides_and_read_only(self):
+        wide = np.zeros((5, 8), np.float32)
+        wide[:, ::2] = self.x
+        wide.flags.writeable = False
+        for x in (wide[:, ::2], np.asfortranarray(self.x)):
+            np.testing.assert_array_equal(self.model(x)["y"], self.y)
+
+    def test_dlpack(self):
+        class Tensor:
+            """Of another library: only DLPack."""
+
+            def __init__(self, array):
+                self.array = array
+
+            def __dlpack__(self, **options):
+                return self.array.__dlpack__(**options)
+
+            def __dlpack_device__(self):
+                return self.array.__dlpack_device__()
+        np.testing.assert_array_equal(self.model(Tensor(self.x))["y"], self.y)
+        np.testing.assert_array_equal(
+            np.from_dlpack(self.model(self.x)["y"]), self.y)
+        with self.assertRaisesRegex(nibble.Error, "'x'"):
+            self.model(Tensor(self.x.astype(np.float64)))
+
+    def test_chosen_and_given_outputs(self):
+        self.assertEqual(list(self.model(self.x, outputs=["total"])), ["total"])
+        y = np.full((5, 4), np.nan, np.float32)
+        found = self.model(self.x, out={"y": y}, outputs=[])
+        self.assertIs(found["y"], y)
+        np.testing.assert_array_equal(y, self.y)
+
+    def test_results_are_the_callers(self):
+        first = self.model(self.x)["y"]
+        kept = first.copy()
+        self.model(-self.x)
+        np.testing.assert_array_equal(first, kept)
+        first[:] = 0
+        del self.model
+        first[:] = 1  # outlives the model
+
+    def test_save(self):
+        target = path("saved.nib")
+        self.model.save(target)
+        again = nibble.load(target)
+        again.save(target)  # over the file that it is mapped from
+        np.testing.assert_array_equal(again(self.x)["y"], self.y)
+        self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
+        os.unlink(target)
+
+    def test_threads(self):
+        wrong = []
+
+        def work():
+            for _ in range(100):
+                if not np.array_equal(self.model(self.x)["y"], self.y):
+                    wrong.append(1)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertFalse(wrong)
+
+
+class Cache(unittest.TestCase):
+    def setUp(self):
+        self.model = nibble.load(path("cache.nib"), threads=2)
+        self.x = np.arange(1, 19, dtype=np.float32).reshape(2, 3, 3)
+
+    def test_describes_itself(self):
+        self.assertEqual([(t.name, t.shape, t.state) for t in self.model.inputs],
+                         [("x", ("batch", "sequence", 3), False),
+                          ("past_rows", ("batch", "past", 3), True),
+                          ("past_steps", (1,), True)])
+        self.assertEqual([t.name for t in self.model.outputs],
+                         ["sum", "present_rows", "present_steps"])
+
+    def test_call_is_a_function(self):
+        for _ in range(2):
+            found = self.model(self.x)
+            np.testing.assert_array_equal(found["sum"], self.x.sum(1))
+            np.testing.assert_array_equal(found["present_rows"], self.x)
+            np.testing.assert_array_equal(found["present_steps"], [1])
+
+    def test_states_given(self):
+        past = np.ones((2, 4, 3), np.float32)
+        found = self.model({"x": self.x, "past_rows": past,
+                            "past_steps": np.array([7])})
+        np.testing.assert_array_equal(found["present_rows"],
+                                      np.concatenate([past, self.x], 1))
+        np.testing.assert_array_equal(found["present_steps"], [8])
+        empty = self.model({"x": self.x,
+                            "past_rows": np.zeros((2, 0, 3), np.float32)})
+        np.testing.assert_array_equal(empty["present_rows"], self.x)
+
+    def test_session_carries_states(self):
+        one, two = self.model.session(), self.model.session(threads=1)
+        self.assertEqual(two.threads, 1)
+        for step in range(1, 40):
+            found = one(self.x[:, :1])
+            self.assertEqual(list(found), ["sum"])
+            np.testing.assert_array_equal(found["sum"], step * self.x[:, 0])
+        self.assertEqual(one.lengths["past_rows"], 39)
+        np.testing.assert_array_equal(two(self.x)["sum"], self.x.sum(1))
+        found = one({"x": self.x[:, :1]}, outputs=["present_steps"])
+        np.testing.assert_array_equal(found["present_steps"], [40])
+        one.reset()
+        np.testing.assert_array_equal(one(self.x)["sum"], self.x.sum(1))
+        self.assertGreater(one.nbytes, 0)
+
+
+class Errors(unittest.TestCase):
+    def fails(self, pattern, call, *args, **options):
+        with self.assertRaisesRegex(nibble.Error, pattern):
+            call(*args, **options)
+
+    def test_inputs(self):
+        model = nibble.load(path("affine.nib"))
+        x = np.zeros((2, 4), np.float32)
+        self.fails(r"input 'x' takes float32, got float64: .*astype\(np.float32",
+                   model, x.astype(np.float64))
+        self.fails("'x'", model, np.zeros((2, 5), np.float32))
+        self.fails("'x'", model, np.zeros(4, np.float32))
+        self.fails("'x' takes float32, got list of <U1", model, ["a"])
+        self.fails(r"takes 1 inputs \(x\), got 2", model, x, x)
+        self.fails("no input named 'z'; there are x", model, {"z": x})
+        self.fails("input 'x' is missing", model, {})
+        self.fails("node 'Mul_0': more than 100000 rows", model,
+                   np.zeros((100001, 4), np.float32))
+        np.testing.assert_array_equal(model(x)["y"][0], [1, 2, 3, 4])
+
+    def test_outputs(self):
+        model = nibble.load(path("affine.nib"))
+        x = np.zeros((2, 4), np.float32)
+        self.fails("no output named 'z'; there are y, total", model, x,
+                   outputs=["z"])
+        self.fails("output 'y' is float32, the array given for it float64",
+                   model, x, out={"y": np.zeros((2, 4))})
+        self.fails("'y'", model, x, out={"y": np.zeros((3, 4), np.float32)})
+        y = np.zeros((2, 4), np.float32)
+        y.flags.writeable = False
+        self.fails("'y' is read-only", model, x, out={"y": y})
+
+    def test_files(self):
+        self.fails("nosuch.nib", nibble.load, path("nosuch.nib"))
+        model = nibble.load(path("affine.nib"))
+        self.fails("cannot write /nosuch/folder.nib: No such file", model.save,
+                   "/nosuch/folder.nib")
+        model.save(path("cut.nib"))
+        os.truncate(path("cut.nib"), model.nbytes // 2)
+        self.fails("cut.nib", nibble.load, path("cut.nib"))
+        os.unlink(path("cut.nib"))
+
+    def test_states(self):
+        model = nibble.load(path("cache.nib"))
+        x = np.ones((2, 1, 3), np.float32)
+        self.fails("past_rows", model, {
+            "x": x, "past_rows": np.ones((3, 1, 3), np.float32)})
+        session = model.session()
+        session(x)
+        self.fails("negative", session, -x)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
