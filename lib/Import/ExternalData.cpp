@@ -36,7 +36,7 @@ ExternalFiles::ExternalFiles(StringRef modelPath)
     : folder(path::parent_path(modelPath)) {}
 
 static llvm::Error refuse(StringRef location, const llvm::Twine &why) {
-  return llvm::createStringError("external data file '" + location +
+  return llvm::createStringError("reads external data file '" + location +
                                  "': " + why);
 }
 
@@ -56,7 +56,7 @@ ExternalFiles::open(StringRef location) {
   if (auto found = files.find(location); found != files.end())
     return &found->second;
   if (location.empty() || location.contains('\0'))
-    return refuse(location, "the tensor names no file");
+    return llvm::createStringError("names no file for its external data");
   if (path::is_absolute(location) ||
       llvm::is_contained(
           llvm::make_range(path::begin(location), path::end(location)), ".."))

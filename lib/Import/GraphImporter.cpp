@@ -204,12 +204,13 @@ LogicalResult GraphImporter::readOpsets(ArrayRef<OpsetImport> imports,
     StringRef domain = normalizeDomain(import.domain);
     if (import.version < 1)
       return emitError() << of << " imports version " << import.version
-                         << " of domain '" << domain
+                         << " of domain '" << getDomainName(domain)
                          << "'; versions start at 1";
     auto [entry, isNew] = opsets.try_emplace(domain.str(), import.version);
     if (!isNew && entry->second != import.version)
-      return emitError() << of << " imports two versions of domain '" << domain
-                         << "': " << entry->second << " and " << import.version;
+      return emitError() << of << " imports two versions of domain '"
+                         << getDomainName(domain) << "': " << entry->second
+                         << " and " << import.version;
   }
   return success();
 }
@@ -314,7 +315,7 @@ LogicalResult GraphImporter::importMain(func::FuncOp func) {
 
   SmallVector<NamedAttribute> opsets;
   for (auto &[domain, version] : frame.opsets)
-    opsets.push_back(builder.getNamedAttr(domain.empty() ? "ai.onnx" : domain,
+    opsets.push_back(builder.getNamedAttr(getDomainName(domain),
                                           builder.getI64IntegerAttr(version)));
   func->getParentOp()->setAttr(onnx::kOpsetAttr,
                                builder.getDictionaryAttr(opsets));

@@ -24,6 +24,11 @@ namespace nibble {
 /// (`""`: ai.onnx).
 using Opsets = std::map<std::string, int64_t, std::less<>>;
 
+/// A domain for messages and as a key of `onnx.opset`.
+inline llvm::StringRef getDomainName(llvm::StringRef domain) {
+  return domain.empty() ? "ai.onnx" : domain;
+}
+
 /// Builds the function of a model's main graph; local functions are inlined
 /// and subgraphs become regions. Every failure has emitted one error.
 class GraphImporter {

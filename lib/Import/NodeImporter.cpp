@@ -17,7 +17,7 @@ using namespace nibble;
 using namespace nibble::onnxfile;
 
 // Calls that call each other can ask for exponentially many nodes.
-static constexpr size_t kMaxInlinedNodes = 1000000;
+static constexpr size_t kMaxInlinedNodes = 100000;
 
 //===----------------------------------------------------------------------===//
 // Attributes
@@ -305,7 +305,7 @@ LogicalResult GraphImporter::importSubgraph(const NodeContext &node,
 
 LogicalResult GraphImporter::importNode(const NodeContext &node) {
   if (node.node.opType.empty())
-    return emitNodeError(node) << "the node has no operator type";
+    return emitError() << "node '" << node.name << "' has no operator type";
   auto function =
       functions.find({node.domain, node.node.opType, node.node.overload});
   if (function != functions.end())
@@ -313,8 +313,7 @@ LogicalResult GraphImporter::importNode(const NodeContext &node) {
   auto opset = node.frame.opsets.find(node.domain);
   if (opset == node.frame.opsets.end())
     return emitNodeError(node)
-           << "no opset is imported for domain '"
-           << (node.domain.empty() ? "ai.onnx" : node.domain)
+           << "no opset is imported for domain '" << getDomainName(node.domain)
            << "'; add it to the model's opset_import";
   if (node.domain.empty() && node.node.opType == "Constant")
     return importConstant(node);

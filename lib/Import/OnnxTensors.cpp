@@ -201,9 +201,9 @@ LogicalResult TensorReader::readExternal(const Tensor &tensor, int64_t size,
     return emitError() << llvm::toString(file.takeError());
   StringRef data = (*file)->bytes->getBuffer();
   if (offset > data.size() || length > data.size() - offset)
-    return emitError() << "external data file '" << location << "' has "
-                       << data.size() << " bytes, too short for " << length
-                       << " bytes at offset " << offset;
+    return emitError() << "reads " << length << " bytes at offset " << offset
+                       << " of external data file '" << location
+                       << "', which has only " << data.size() << " bytes";
   raw.bytes = data.substr(offset, length);
   raw.file = (*file)->path;
   raw.offset = offset;

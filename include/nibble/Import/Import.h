@@ -39,9 +39,6 @@ mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
 importOnnx(mlir::MLIRContext *context, llvm::StringRef path,
            llvm::StringRef bytes);
 
-/// Registers `--import-onnx` with mlirTranslateMain.
-void registerOnnxTranslation();
-
 } // namespace nibble
 
 #endif // NIBBLE_IMPORT_IMPORT_H
