@@ -266,8 +266,8 @@ LogicalResult GraphImporter::importConstant(const NodeContext &node) {
       return emitError() << "is no tensor";
     value = {cast<RankedTensorType>(elements.getType()), elements};
   }
-  return defineOutputs(
-      node, buildTensor(node.location, node.node.outputs.front(), value));
+  std::string name = node.frame.prefix + node.node.outputs.front().str();
+  return defineOutputs(node, buildTensor(node.location, name, value));
 }
 
 LogicalResult GraphImporter::importSubgraph(const NodeContext &node,
