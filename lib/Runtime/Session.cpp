@@ -97,7 +97,7 @@ Status Session::outputDims(size_t index, int64_t *dims) const {
     return failure(NIB_INVALID_ARGUMENT,
                    "the shapes are not known before a prepare or a run");
   const int64_t *row = outputRow(index);
-  std::copy(row, row + outputDesc(index).rank(), dims);
+  std::copy_n(row, outputDesc(index).rank(), dims);
   return Status::success();
 }
 
@@ -372,8 +372,7 @@ Status Session::takeOutput(Request &request, size_t index, void *&data) {
     return Status::success();
   }
   return failure(NIB_INVALID_ARGUMENT, outputText(index), ": mode ",
-                 static_cast<int>(output.mode),
-                 " is not one of nib_output_mode");
+                 output.mode, " is not one of nib_output_mode");
 }
 
 Status Session::takeOutputs(Request &request) {

@@ -310,7 +310,7 @@ llvm::Expected<NumpyArray> NpzReader::read(llvm::StringRef name) const {
   zip_file_t *file = zip_fopen(archive, (name + ".npy").str().c_str(), 0);
   if (!file)
     return failure(where + ": " + zip_strerror(archive));
-  auto close = llvm::make_scope_exit([&] { zip_fclose(file); });
+  llvm::scope_exit close([&] { zip_fclose(file); });
   // Grows with what is really there, whatever size the archive states.
   std::vector<uint8_t> bytes;
   constexpr size_t piece = size_t(1) << 20;

@@ -44,7 +44,8 @@ static llvm::ArrayRef<uint8_t> bytesOf(llvm::StringRef text) {
 
 StoredZipWriter::StoredZipWriter(llvm::StringRef path,
                                  llvm::sys::fs::TempFile file)
-    : path(path), file(std::move(file)) {
+    : path(path),
+      file(std::make_unique<llvm::sys::fs::TempFile>(std::move(file))) {
   buffer.reserve(kBufferSize);
 }
 
@@ -124,7 +125,7 @@ llvm::Error StoredZipWriter::beginEntry(llvm::StringRef name) {
   for (const layout::EntryRecord &entry : done)
     if (entry.name == name)
       return misuse("two entries '" + name + "'");
-  current.emplace();
+  current = std::make_unique<layout::EntryRecord>();
   current->name = name.str();
   current->headerOffset = flushed + buffer.size();
   return append(layout::localHeader(*current));

@@ -8,6 +8,7 @@
 
 #include "nibble/Target/Safetensors.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CheckedArithmetic.h"
@@ -52,6 +53,20 @@ static llvm::Expected<uint64_t> tensorBytes(const SafetensorsTensor &tensor) {
   return *bytes;
 }
 
+static llvm::Error checkNames(llvm::ArrayRef<SafetensorsTensor> tensors) {
+  llvm::StringSet<> names;
+  for (const SafetensorsTensor &tensor : tensors) {
+    llvm::StringRef name = tensor.name;
+    if (name.starts_with(kPadPrefix) || name == "__metadata__")
+      return failure("parameter '" + name + "': the name is reserved");
+    if (!llvm::json::isUTF8(name))
+      return failure("a parameter's name is not UTF-8");
+    if (!names.insert(name).second)
+      return failure("two parameters are named '" + name + "'");
+  }
+  return llvm::Error::success();
+}
+
 static void writeTensor(llvm::json::OStream &json, llvm::StringRef name,
                         llvm::StringRef dtype, llvm::ArrayRef<int64_t> shape,
                         uint64_t begin, uint64_t end) {
@@ -68,39 +83,42 @@ static void writeTensor(llvm::json::OStream &json, llvm::StringRef name,
   });
 }
 
-llvm::Expected<SafetensorsLayout>
-SafetensorsLayout::create(llvm::ArrayRef<SafetensorsTensor> tensors) {
-  SafetensorsLayout layout;
-  llvm::StringSet<> names;
+/// The JSON of the header, with the tensors that fill the gaps.
+std::string
+SafetensorsLayout::json(llvm::ArrayRef<SafetensorsTensor> tensors) const {
   std::string text;
   llvm::raw_string_ostream stream(text);
   llvm::json::OStream json(stream);
-  json.objectBegin();
-  uint64_t end = 0;
-  for (auto [index, tensor] : llvm::enumerate(tensors)) {
-    llvm::StringRef name = tensor.name;
-    if (name.starts_with(kPadPrefix) || name == "__metadata__")
-      return failure("parameter '" + name + "': the name is reserved");
-    if (!llvm::json::isUTF8(name))
-      return failure("a parameter's name is not UTF-8");
-    if (!names.insert(name).second)
-      return failure("two parameters are named '" + name + "'");
+  json.object([&] {
+    for (auto [index, tensor] : llvm::enumerate(tensors)) {
+      uint64_t end = offset(index) + bytes(index);
+      writeTensor(json, tensor.name, tensor.dtype, tensor.shape, offset(index),
+                  end);
+      uint64_t next = llvm::alignTo(end, kAlign);
+      if (next > end)
+        writeTensor(json, (kPadPrefix + llvm::Twine(index)).str(), "U8",
+                    {int64_t(next - end)}, end, next);
+    }
+  });
+  return text;
+}
+
+llvm::Expected<SafetensorsLayout>
+SafetensorsLayout::create(llvm::ArrayRef<SafetensorsTensor> tensors) {
+  if (llvm::Error error = checkNames(tensors))
+    return error;
+  SafetensorsLayout layout;
+  for (const SafetensorsTensor &tensor : tensors) {
     auto bytes = tensorBytes(tensor);
     if (!bytes)
       return bytes.takeError();
-    layout.offsets.push_back(end);
+    layout.offsets.push_back(layout.total);
     layout.sizes.push_back(*bytes);
-    writeTensor(json, name, tensor.dtype, tensor.shape, end, end + *bytes);
-    uint64_t next = llvm::alignTo(end + *bytes, kAlign);
-    if (next > uint64_t(std::numeric_limits<int64_t>::max()))
+    layout.total = llvm::alignTo(layout.total + *bytes, kAlign);
+    if (layout.total > uint64_t(std::numeric_limits<int64_t>::max()))
       return failure("the parameters are too large");
-    if (uint64_t pad = next - end - *bytes)
-      writeTensor(json, (kPadPrefix + llvm::Twine(index)).str(), "U8",
-                  {int64_t(pad)}, end + *bytes, next);
-    end = next;
   }
-  json.objectEnd();
-  layout.total = end;
+  std::string text = layout.json(tensors);
   uint64_t padded = llvm::alignTo(text.size() + 8, kAlign) - 8;
   text.resize(padded, ' ');
   layout.text.resize(8);

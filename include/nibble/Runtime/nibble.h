@@ -206,7 +206,7 @@ typedef enum nib_output_mode {
 } nib_output_mode;
 
 typedef struct nib_output {
-  nib_output_mode mode;
+  int mode; ///< a nib_output_mode
   /// For NIB_OUTPUT_GIVEN: contiguous, of the output's dtype and exact shape,
   /// aligned to its element, overlapping no input and no other output.
   const DLTensor *given;
@@ -249,7 +249,7 @@ NIB_API nib_status nib_session_output_dims(nib_session *session, size_t index,
 NIB_API nib_status nib_session_reset_state(nib_session *session);
 
 /// The present extent of a state's growing axis. 0 for a state that does not
-/// grow, and for an index out of range.
+/// grow, and for an index out of range. Not while the session runs.
 NIB_API int64_t nib_session_state_length(const nib_session *session,
                                          size_t index);
 
@@ -267,6 +267,7 @@ NIB_API nib_status nib_session_profile(nib_session *session, size_t index,
 NIB_API nib_status nib_session_reset_profile(nib_session *session);
 
 /// Bytes of working memory that the session holds: buffers, scratch, states.
+/// Not while the session runs.
 NIB_API size_t nib_session_memory(const nib_session *session);
 
 #ifdef __cplusplus

@@ -25,7 +25,7 @@
 #include "llvm/Support/Error.h"
 #include "llvm/Support/FileSystem.h"
 
-#include <optional>
+#include <memory>
 
 namespace nibble {
 
@@ -63,11 +63,11 @@ private:
   llvm::Error misuse(const llvm::Twine &what) const;
 
   std::string path;
-  std::optional<llvm::sys::fs::TempFile> file;
+  std::unique_ptr<llvm::sys::fs::TempFile> file; ///< null once complete
   std::vector<uint8_t> buffer; ///< what follows the `flushed` first bytes
   uint64_t flushed = 0;
   std::vector<layout::EntryRecord> done;
-  std::optional<layout::EntryRecord> current;
+  std::unique_ptr<layout::EntryRecord> current;
 };
 
 /// model.nib: entries, and last the manifest that lists them with their

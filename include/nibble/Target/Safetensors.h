@@ -55,6 +55,8 @@ public:
   uint64_t dataBytes() const { return total; }
 
 private:
+  std::string json(llvm::ArrayRef<SafetensorsTensor> tensors) const;
+
   std::string text;
   std::vector<uint64_t> offsets;
   std::vector<uint64_t> sizes;
