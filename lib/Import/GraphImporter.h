@@ -77,6 +77,13 @@ private:
     llvm::StringRef domain;
   };
 
+  /// A node's attributes: subgraphs apart from all others.
+  struct NodeAttributes {
+    llvm::SmallVector<mlir::NamedAttribute> values;
+    llvm::SmallVector<llvm::StringRef> graphNames;
+    llvm::SmallVector<const onnxfile::Graph *> graphs;
+  };
+
   // Model and graphs.
   mlir::LogicalResult readOpsets(llvm::ArrayRef<onnxfile::OpsetImport> imports,
                                  Opsets &opsets, const llvm::Twine &of);
@@ -103,7 +110,8 @@ private:
   mlir::LogicalResult importConstant(const NodeContext &node);
   mlir::LogicalResult importCall(const NodeContext &node,
                                  const onnxfile::Function &function);
-  mlir::LogicalResult bindAttributes(const NodeContext &node, Frame &callee);
+  mlir::FailureOr<Frame> enterCall(const NodeContext &node,
+                                   const onnxfile::Function &function);
   mlir::FailureOr<llvm::SmallVector<mlir::Value>>
   getInputs(const NodeContext &node);
   mlir::FailureOr<llvm::SmallVector<mlir::Type>>
@@ -115,6 +123,8 @@ private:
   mlir::Value getAbsent();
 
   // Attributes.
+  mlir::LogicalResult convertAttributes(const NodeContext &node,
+                                        NodeAttributes &result);
   const onnxfile::Attribute *resolve(const onnxfile::Attribute &attr,
                                      const Frame &frame);
   mlir::FailureOr<mlir::Attribute>

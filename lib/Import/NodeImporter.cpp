@@ -130,6 +130,38 @@ GraphImporter::convertAttribute(const NodeContext &node,
   }
 }
 
+LogicalResult GraphImporter::convertAttributes(const NodeContext &node,
+                                               NodeAttributes &result) {
+  llvm::StringSet<> seen;
+  for (const onnxfile::Attribute &named : node.node.attributes) {
+    if (named.name.empty())
+      return emitNodeError(node) << "an attribute has no name";
+    if (!seen.insert(named.name).second)
+      return emitNodeError(node)
+             << "attribute '" << named.name << "' is there twice";
+    const onnxfile::Attribute *attr = resolve(named, node.frame);
+    // The call leaves out an attribute that has no default.
+    if (!attr)
+      continue;
+    int32_t type = getAttributeType(*attr);
+    if (type == AttributeType_GRAPH && attr == &named && !attr->g.empty()) {
+      result.graphNames.push_back(named.name);
+      result.graphs.push_back(&attr->g.front());
+      continue;
+    }
+    if (type == AttributeType_GRAPH || type == AttributeType_GRAPHS)
+      return emitNodeError(node)
+             << "attribute '" << named.name
+             << "' is a graph in a way that is not supported: lists of graphs "
+                "and graphs as attributes of local functions";
+    FailureOr<mlir::Attribute> value = convertAttribute(node, *attr);
+    if (failed(value))
+      return failure();
+    result.values.push_back(builder.getNamedAttr(named.name, *value));
+  }
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Inputs and outputs
 //===----------------------------------------------------------------------===//
@@ -324,42 +356,14 @@ LogicalResult GraphImporter::importNode(const NodeContext &node) {
   FailureOr<SmallVector<mlir::Type>> types = getOutputTypes(node);
   if (failed(types))
     return failure();
-  llvm::StringSet<> seen;
-  SmallVector<NamedAttribute> attributes;
-  SmallVector<StringRef> graphNames;
-  SmallVector<const Graph *> graphs;
-  for (const onnxfile::Attribute &named : node.node.attributes) {
-    if (named.name.empty())
-      return emitNodeError(node) << "an attribute has no name";
-    if (!seen.insert(named.name).second)
-      return emitNodeError(node)
-             << "attribute '" << named.name << "' is there twice";
-    const onnxfile::Attribute *attr = resolve(named, node.frame);
-    // The call leaves out an attribute that has no default.
-    if (!attr)
-      continue;
-    if (getAttributeType(*attr) == AttributeType_GRAPH && attr == &named &&
-        !attr->g.empty()) {
-      graphNames.push_back(named.name);
-      graphs.push_back(&attr->g.front());
-      continue;
-    }
-    if (llvm::is_contained({AttributeType_GRAPH, AttributeType_GRAPHS},
-                           getAttributeType(*attr)))
-      return emitNodeError(node)
-             << "attribute '" << named.name
-             << "' is a graph in a way that is not supported: lists of graphs "
-                "and graphs as attributes of local functions";
-    FailureOr<mlir::Attribute> value = convertAttribute(node, *attr);
-    if (failed(value))
-      return failure();
-    attributes.push_back(builder.getNamedAttr(named.name, *value));
-  }
+  NodeAttributes attributes;
+  if (failed(convertAttributes(node, attributes)))
+    return failure();
   auto op = onnx::NodeOp::create(builder, node.location, *types, *inputs,
                                  node.node.opType, node.domain, opset->second,
-                                 attributes, graphNames);
-  for (auto [name, graph, region] :
-       llvm::zip_equal(graphNames, graphs, op.getSubgraphs()))
+                                 attributes.values, attributes.graphNames);
+  for (auto [name, graph, region] : llvm::zip_equal(
+           attributes.graphNames, attributes.graphs, op.getSubgraphs()))
     if (failed(importSubgraph(node, name, *graph, region)))
       return failure();
   return defineOutputs(node, op.getOutputs());
@@ -369,21 +373,8 @@ LogicalResult GraphImporter::importNode(const NodeContext &node) {
 // Calls of local functions
 //===----------------------------------------------------------------------===//
 
-LogicalResult GraphImporter::bindAttributes(const NodeContext &node,
-                                            Frame &callee) {
-  for (const onnxfile::Attribute &attr : callee.function->attributeDefaults)
-    callee.attributes[attr.name] = &attr;
-  for (const onnxfile::Attribute &attr : node.node.attributes) {
-    const onnxfile::Attribute *given = resolve(attr, node.frame);
-    if (given)
-      callee.attributes[attr.name] = given;
-  }
-  return readOpsets(callee.function->opsetImports, callee.opsets,
-                    "local function '" + callee.function->name + "'");
-}
-
-LogicalResult GraphImporter::importCall(const NodeContext &node,
-                                        const Function &function) {
+FailureOr<GraphImporter::Frame>
+GraphImporter::enterCall(const NodeContext &node, const Function &function) {
   for (const Frame *frame = &node.frame; frame; frame = frame->caller)
     if (frame->function == &function)
       return emitNodeError(node)
@@ -402,13 +393,26 @@ LogicalResult GraphImporter::importCall(const NodeContext &node,
     return emitNodeError(node) << "calls of local functions expand to more "
                                   "than "
                                << kMaxInlinedNodes << " nodes";
-  if (failed(bindAttributes(node, callee)))
+  for (const onnxfile::Attribute &attr : function.attributeDefaults)
+    callee.attributes[attr.name] = &attr;
+  for (const onnxfile::Attribute &attr : node.node.attributes)
+    if (const onnxfile::Attribute *given = resolve(attr, node.frame))
+      callee.attributes[attr.name] = given;
+  if (failed(readOpsets(function.opsetImports, callee.opsets,
+                        "local function '" + function.name + "'")))
     return failure();
+  return callee;
+}
 
+LogicalResult GraphImporter::importCall(const NodeContext &node,
+                                        const Function &function) {
+  FailureOr<Frame> callee = enterCall(node, function);
+  if (failed(callee))
+    return failure();
   FailureOr<SmallVector<Value>> inputs = getInputs(node);
-  FailureOr<SmallVector<mlir::Type>> types = failure();
-  if (succeeded(inputs))
-    types = getOutputTypes(node);
+  if (failed(inputs))
+    return failure();
+  FailureOr<SmallVector<mlir::Type>> types = getOutputTypes(node);
   if (failed(types))
     return failure();
   if (inputs->size() > function.inputs.size() ||
@@ -429,7 +433,7 @@ LogicalResult GraphImporter::importCall(const NodeContext &node,
   for (auto [name, type] : llvm::zip(function.outputs, *types))
     if (!isa<onnx::ValueType, NoneType>(type))
       scope.outputTypes[name] = type;
-  if (failed(importNodes(function.nodes, scope, callee)))
+  if (failed(importNodes(function.nodes, scope, *callee)))
     return failure();
   SmallVector<Value> results;
   for (StringRef name : ArrayRef(function.outputs).take_front(types->size())) {

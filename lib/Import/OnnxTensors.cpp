@@ -105,45 +105,8 @@ mlir::Type TensorReader::getElementType(int32_t dataType) {
   }
 }
 
-FailureOr<mlir::Type> TensorReader::getType(const onnxfile::Type &type,
-                                            EmitError emitError) {
-  auto getElement = [&]() -> FailureOr<mlir::Type> {
-    return getType(type.element.empty() ? onnxfile::Type()
-                                        : type.element.front(),
-                   emitError);
-  };
-  switch (type.kind) {
-  case onnxfile::Type::Unknown:
-    return mlir::Type(onnx::ValueType::get(context));
-  case onnxfile::Type::SparseTensor:
-    return emitError() << "has a sparse tensor type, which is not supported";
-  case onnxfile::Type::Opaque:
-    return emitError() << "has an opaque type, which is not supported";
-  case onnxfile::Type::Sequence: {
-    FailureOr<mlir::Type> element = getElement();
-    if (failed(element))
-      return failure();
-    return mlir::Type(onnx::SequenceType::get(context, *element));
-  }
-  case onnxfile::Type::Optional: {
-    FailureOr<mlir::Type> element = getElement();
-    if (failed(element))
-      return failure();
-    return mlir::Type(onnx::OptionalType::get(context, *element));
-  }
-  case onnxfile::Type::Map: {
-    FailureOr<mlir::Type> element = getElement();
-    mlir::Type key = getElementType(type.dataType);
-    if (failed(element))
-      return failure();
-    if (!key)
-      return emitError() << "is a map whose keys have unknown data type "
-                         << getDataTypeName(type.dataType);
-    return mlir::Type(onnx::MapType::get(context, key, *element));
-  }
-  case onnxfile::Type::Tensor:
-    break;
-  }
+FailureOr<mlir::Type> TensorReader::getTypeOfTensor(const onnxfile::Type &type,
+                                                    EmitError emitError) {
   if (type.dataType == DataType_UNDEFINED)
     return mlir::Type(onnx::ValueType::get(context));
   mlir::Type element = getElementType(type.dataType);
@@ -162,6 +125,38 @@ FailureOr<mlir::Type> TensorReader::getType(const onnxfile::Type &type,
     shape.push_back(size == -1 ? ShapedType::kDynamic : size);
   }
   return mlir::Type(RankedTensorType::get(shape, element));
+}
+
+FailureOr<mlir::Type> TensorReader::getType(const onnxfile::Type &type,
+                                            EmitError emitError) {
+  mlir::Type element = onnx::ValueType::get(context);
+  if (!type.element.empty()) {
+    FailureOr<mlir::Type> stated = getType(type.element.front(), emitError);
+    if (failed(stated))
+      return failure();
+    element = *stated;
+  }
+  switch (type.kind) {
+  case onnxfile::Type::Unknown:
+    return mlir::Type(onnx::ValueType::get(context));
+  case onnxfile::Type::Tensor:
+    return getTypeOfTensor(type, emitError);
+  case onnxfile::Type::SparseTensor:
+    return emitError() << "has a sparse tensor type, which is not supported";
+  case onnxfile::Type::Opaque:
+    return emitError() << "has an opaque type, which is not supported";
+  case onnxfile::Type::Sequence:
+    return mlir::Type(onnx::SequenceType::get(context, element));
+  case onnxfile::Type::Optional:
+    return mlir::Type(onnx::OptionalType::get(context, element));
+  case onnxfile::Type::Map:
+    break;
+  }
+  mlir::Type key = getElementType(type.dataType);
+  if (!key)
+    return emitError() << "is a map whose keys have unknown data type "
+                       << getDataTypeName(type.dataType);
+  return mlir::Type(onnx::MapType::get(context, key, element));
 }
 
 FailureOr<RankedTensorType> TensorReader::getTensorType(const Tensor &tensor,

@@ -56,6 +56,8 @@ private:
     bool isDecoded = false;
   };
 
+  mlir::FailureOr<mlir::Type> getTypeOfTensor(const onnxfile::Type &type,
+                                              EmitError emitError);
   mlir::FailureOr<mlir::RankedTensorType>
   getTensorType(const onnxfile::Tensor &tensor, EmitError emitError);
   mlir::LogicalResult readExternal(const onnxfile::Tensor &tensor, int64_t size,
