@@ -436,11 +436,11 @@ void Session::launch(nib_exec *exec, uint32_t dispatch, nib_kernel_fn kernel,
                      void *const *slots, int64_t grid, int64_t traffic) {
   auto *session = static_cast<Session *>(exec->runtime);
   if (!session->measure || dispatch + size_t(1) >= session->profiles.size()) {
-    session->launchOnTeam(dispatch, kernel, slots, grid, traffic);
+    session->launchOnTeam(kernel, slots, grid, traffic);
     return;
   }
   uint64_t start = nanoseconds();
-  session->launchOnTeam(dispatch, kernel, slots, grid, traffic);
+  session->launchOnTeam(kernel, slots, grid, traffic);
   nib_profile &profile = session->profiles[dispatch];
   profile.nanoseconds += nanoseconds() - start;
   profile.calls += 1;
@@ -448,16 +448,15 @@ void Session::launch(nib_exec *exec, uint32_t dispatch, nib_kernel_fn kernel,
   session->profiles.back().traffic += traffic;
 }
 
-void Session::launchOnTeam(uint32_t dispatch, nib_kernel_fn kernel,
-                           void *const *slots, int64_t grid, int64_t traffic) {
+void Session::launchOnTeam(nib_kernel_fn kernel, void *const *slots,
+                           int64_t grid, int64_t traffic) {
   if (grid <= 0)
     return;
   if (grid == 1 || traffic < kLeastParallelTraffic) {
     kernel(slots, 0, grid, scratch.data());
     return;
   }
-  bool last = dispatch + size_t(1) == model->dispatches.size();
-  team.run(kernel, slots, grid, scratch.data(), plans.front().scratch, last);
+  team.run(kernel, slots, grid, scratch.data(), plans.front().scratch);
 }
 
 Status Session::execute(Request &request) {

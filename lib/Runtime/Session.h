@@ -90,8 +90,8 @@ private:
 
   static void launch(nib_exec *exec, uint32_t dispatch, nib_kernel_fn kernel,
                      void *const *slots, int64_t grid, int64_t traffic);
-  void launchOnTeam(uint32_t dispatch, nib_kernel_fn kernel, void *const *slots,
-                    int64_t grid, int64_t traffic);
+  void launchOnTeam(nib_kernel_fn kernel, void *const *slots, int64_t grid,
+                    int64_t traffic);
 
   std::shared_ptr<const Model> model;
   ThreadTeam team;

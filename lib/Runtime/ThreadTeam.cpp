@@ -9,7 +9,9 @@
 #include "ThreadTeam.h"
 
 #include <algorithm>
-#include <pthreadpool.h>
+#include <pthread.h>
+#include <sched.h>
+#include <system_error>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -53,45 +55,115 @@ private:
 } // namespace
 
 //===----------------------------------------------------------------------===//
+// Workers
+//===----------------------------------------------------------------------===//
+
+/// About 50 microseconds: longer than the graph takes between two launches,
+/// short enough not to hold a core that others need.
+static constexpr int kSpins = 1500;
+
+static void pause() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+bool ThreadTeam::awaitJob(uint64_t &seen) {
+  auto isNew = [&] {
+    return ending.load() || ticket.load() / kJob != seen / kJob;
+  };
+  for (int i = 0; i < kSpins && !isNew(); ++i)
+    pause();
+  if (!isNew()) {
+    // publish() looks at `sleeping` after it has stored the ticket, this looks
+    // at the ticket after it has counted itself: one sees the other.
+    std::unique_lock<std::mutex> lock(mutex);
+    sleeping.fetch_add(1);
+    wake.wait(lock, isNew);
+    sleeping.fetch_sub(1);
+  }
+  seen = ticket.load();
+  return !ending.load();
+}
+
+void ThreadTeam::workerLoop(size_t thread) {
+  // Ticket 0 is no job.
+  uint64_t seen = 0;
+  while (awaitJob(seen)) {
+    uint64_t current = seen;
+    while (!(current & kClosed) && current / kJob == seen / kJob) {
+      if (!ticket.compare_exchange_weak(current, current + 1))
+        continue;
+      work(thread);
+      left.fetch_add(1, std::memory_order_release);
+      break;
+    }
+  }
+}
+
+void ThreadTeam::publish() {
+  left.store(0, std::memory_order_relaxed);
+  ticket.store((ticket.load() / kJob + 1) * kJob);
+  if (sleeping.load() == 0)
+    return;
+  // Taking the lock once makes sure that who counted itself is waiting.
+  std::unique_lock<std::mutex>(mutex).unlock();
+  wake.notify_all();
+}
+
+/// Nobody may join any more; waits for those who have.
+void ThreadTeam::closeAndWait() {
+  uint64_t joined = ticket.fetch_or(kClosed) % kClosed;
+  for (int i = 0; left.load(std::memory_order_acquire) != joined; ++i) {
+    if (i < kSpins)
+      pause();
+    else
+      sched_yield();
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // ThreadTeam
 //===----------------------------------------------------------------------===//
 
-struct ThreadTeam::Job {
-  ThreadTeam *team;
-  size_t workers;
-  nib_kernel_fn kernel;
-  void *const *slots;
-  char *scratch;
-  size_t scratchStride;
-  uint64_t settings;
-};
-
 ThreadTeam::~ThreadTeam() {
-  if (pool)
-    pthreadpool_destroy(pool);
+  {
+    std::lock_guard<std::mutex> lock(mutex);
+    ending.store(true);
+  }
+  wake.notify_all();
+  for (std::thread &worker : workers)
+    worker.join();
 }
 
 Status ThreadTeam::start(size_t threads, nib_parallel_for hostParallelFor,
                          void *hostContext) {
   parallelFor = hostParallelFor;
   host = hostContext;
-  if (threads > 1 && !parallelFor) {
-    pool = pthreadpool_create(threads);
-    if (!pool)
-      return failure(NIB_OUT_OF_MEMORY, "cannot start ", threads, " threads");
-  }
   shares = std::vector<Share>(threads);
+  if (parallelFor)
+    return Status::success();
+  try {
+    for (size_t i = 1; i < threads; ++i) {
+      workers.emplace_back([this, i] { workerLoop(i); });
+      pthread_setname_np(workers.back().native_handle(), "nibble");
+    }
+  } catch (const std::system_error &error) {
+    return failure(NIB_OUT_OF_MEMORY, "cannot start ", threads,
+                   " threads: ", error.what());
+  }
   return Status::success();
 }
 
-/// First the worker's own share, so that consecutive dispatches find their
+/// First the thread's own share, so that consecutive dispatches find their
 /// rows in this core's cache; then what others have left.
-void ThreadTeam::work(void *context, size_t worker) {
-  const Job &job = *static_cast<Job *>(context);
+void ThreadTeam::work(size_t thread) {
   FloatSettingsScope scope(job.settings);
-  char *scratch = job.scratch + worker * job.scratchStride;
-  for (size_t i = 0; i < job.workers; ++i) {
-    Share &share = job.team->shares[(worker + i) % job.workers];
+  char *scratch = job.scratch + thread * job.scratchStride;
+  for (size_t i = 0; i < job.shares; ++i) {
+    Share &share = shares[(thread + i) % job.shares];
     while (true) {
       int64_t begin =
           share.next.fetch_add(share.chunk, std::memory_order_relaxed);
@@ -104,30 +176,35 @@ void ThreadTeam::work(void *context, size_t worker) {
 }
 
 void ThreadTeam::run(nib_kernel_fn kernel, void *const *slots, int64_t grid,
-                     char *scratch, size_t scratchStride, bool last) {
-  size_t workers = std::min<size_t>(size(), grid);
-  if (workers <= 1) {
+                     char *scratch, size_t scratchStride) {
+  size_t count = std::min<size_t>(size(), grid);
+  if (count <= 1) {
     kernel(slots, 0, grid, scratch);
     return;
   }
   // Four pieces a share: enough to even out a core that is slowed down.
   constexpr int64_t pieces = 4;
-  int64_t rest = grid % static_cast<int64_t>(workers);
+  int64_t rest = grid % static_cast<int64_t>(count);
   int64_t begin = 0;
-  for (size_t i = 0; i < workers; ++i) {
-    int64_t count = grid / static_cast<int64_t>(workers) +
-                    (static_cast<int64_t>(i) < rest ? 1 : 0);
+  for (size_t i = 0; i < count; ++i) {
+    int64_t points = grid / static_cast<int64_t>(count) +
+                     (static_cast<int64_t>(i) < rest ? 1 : 0);
     shares[i].next.store(begin, std::memory_order_relaxed);
-    shares[i].end = begin + count;
-    shares[i].chunk = (count + pieces - 1) / pieces;
-    begin += count;
+    shares[i].end = begin + points;
+    shares[i].chunk = (points + pieces - 1) / pieces;
+    begin += points;
   }
-  Job job{this,    workers,       kernel,         slots,
-          scratch, scratchStride, floatSettings()};
+  job = {count, kernel, slots, scratch, scratchStride, floatSettings()};
   if (parallelFor) {
-    parallelFor(host, workers, work, &job);
+    parallelFor(
+        host, count,
+        [](void *team, size_t thread) {
+          static_cast<ThreadTeam *>(team)->work(thread);
+        },
+        this);
     return;
   }
-  pthreadpool_parallelize_1d(pool, work, &job, workers,
-                             last ? PTHREADPOOL_FLAG_YIELD_WORKERS : 0);
+  publish();
+  work(0);
+  closeAndWait();
 }

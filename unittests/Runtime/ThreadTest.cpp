@@ -12,10 +12,15 @@
 #include "gtest/gtest.h"
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <sched.h>
 #include <set>
+#include <sys/syscall.h>
 #include <thread>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -93,11 +98,59 @@ TEST(Threads, EveryGridPointOnce) {
     for (int64_t grid = 1; grid < 200; ++grid) {
       std::vector<std::atomic<int>> counts(grid);
       void *slots[] = {counts.data()};
-      team.run(countPoints, slots, grid, scratch.data(), 64, grid % 2);
+      team.run(countPoints, slots, grid, scratch.data(), 64);
       for (auto &count : counts)
         ASSERT_EQ(count.load(), 1);
     }
   }
+}
+
+static std::set<std::string> taskIds() {
+  std::set<std::string> ids;
+  for (auto &entry : std::filesystem::directory_iterator("/proc/self/task"))
+    ids.insert(entry.path().filename().string());
+  return ids;
+}
+
+static std::atomic<int> held{0};
+static std::atomic<bool> release{false};
+
+/// A core that another process has taken: the thread stands still.
+static void hold(int) {
+  held = 1;
+  while (!release)
+    sched_yield();
+}
+
+TEST(Threads, NobodyWaitsForAWorkerThatStandsStill) {
+  std::set<std::string> before = taskIds();
+  rt::ThreadTeam team;
+  ASSERT_TRUE(team.start(2, nullptr, nullptr).ok());
+  std::string worker;
+  for (const std::string &id : taskIds())
+    if (!before.count(id))
+      worker = id;
+  // Asleep, it holds no lock.
+  char state = 0;
+  while (state != 'S') {
+    std::ifstream stat("/proc/self/task/" + worker + "/stat");
+    std::string id, name;
+    stat >> id >> name >> state;
+  }
+  auto handler = std::signal(SIGUSR1, hold);
+  ASSERT_EQ(syscall(SYS_tgkill, getpid(), std::stoi(worker), SIGUSR1), 0);
+  while (!held)
+    sched_yield();
+  std::vector<char> scratch(128);
+  for (int64_t grid = 2; grid < 50; ++grid) {
+    std::vector<std::atomic<int>> counts(grid);
+    void *slots[] = {counts.data()};
+    team.run(countPoints, slots, grid, scratch.data(), 64);
+    for (auto &count : counts)
+      ASSERT_EQ(count.load(), 1);
+  }
+  release = true;
+  std::signal(SIGUSR1, handler);
 }
 
 namespace {
