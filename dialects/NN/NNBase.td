@@ -25,8 +25,13 @@ def NN_Dialect : Dialect {
   let description = [{
     Tensor operations that carry a channel axis. Each op's meaning is its
     decomposition into linalg (`AggregatedOpInterface`), in f32: an operand of
-    type `!qnt.tensor` stands for the numbers that it dequantizes to. Each op
-    states its channel rule (`ChannelRuleOpInterface`), from which rotation,
+    type `!qnt.tensor` stands for the numbers that it dequantizes to, and a
+    result of that type is the computed one stored by `qnt.quantize` without
+    scales of its own; ops that only move elements move codes. f16 and bf16 are
+    computed in f32 and rounded once, integers in their own width. Operands
+    broadcast only along axes of static extent 1; `nn.expand` stretches others.
+    An index outside its axis is held at the nearest end. Each op states its
+    channel rule (`ChannelRuleOpInterface`), from which rotation,
     smoothing, shifting and reordering are derived.
 
     Index arithmetic and the numeric long tail are arith, tensor and linalg.
@@ -35,9 +40,11 @@ def NN_Dialect : Dialect {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::scf::SCFDialect",
     "::nibble::qnt::QntDialect"
   ];
   let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
 }
 
 //===----------------------------------------------------------------------===//
@@ -175,6 +182,13 @@ def NN_DirectionInfo : NN_Enum<"Direction", "direction of a recurrence", [
 ]>;
 def NN_Direction : NN_EnumAttr<NN_DirectionInfo, "direction">;
 
+def NN_StorageKindInfo : NN_Enum<"StorageKind", "which memory of a run", [
+  I32EnumAttrCase<"Input", 0, "input">, I32EnumAttrCase<"Output", 1, "output">,
+  I32EnumAttrCase<"State", 2, "state">, I32EnumAttrCase<"Parameter", 3, "parameter">,
+  I32EnumAttrCase<"Planned", 4, "planned">
+]>;
+def NN_StorageKind : NN_EnumAttr<NN_StorageKindInfo, "storage">;
+
 //===----------------------------------------------------------------------===//
 // Op classes
 //===----------------------------------------------------------------------===//
@@ -183,12 +197,15 @@ def NN_Direction : NN_EnumAttr<NN_DirectionInfo, "direction">;
 /// change of basis on one port's channel axis passes to the other ports.
 class NN_Op<string mnemonic, string channelRule, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, traits # [
-        Pure, ChannelRuleOpInterface
+        Pure, ChannelRuleOpInterface,
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
+        DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>
       ]> {
   string baseClassDeclaration = [{
     ::llvm::StringRef getChannelRule() { return "}] # channelRule # [{"; }
   }];
   let extraClassDeclaration = baseClassDeclaration;
+  let hasVerifier = 1;
 }
 
 #endif // NIBBLE_DIALECTS_NN_NNBASE

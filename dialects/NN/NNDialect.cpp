@@ -41,7 +41,7 @@ LogicalResult ParameterOp::verify() {
   int64_t bits = type.getNumElements() * type.getElementTypeBitWidth();
   if (type.getElementType().isInteger(1))
     bits = type.getNumElements() * 8;
-  if (getPlace().getLength() != llvm::divideCeil(bits, 8))
+  if (getPlace().getLength() != int64_t(llvm::divideCeil(bits, 8)))
     return emitOpError() << "a " << type << " takes "
                          << llvm::divideCeil(bits, 8)
                          << " bytes, but the place has "

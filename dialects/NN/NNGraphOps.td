@@ -29,4 +29,116 @@ def NN_ParameterOp : Op<NN_Dialect, "parameter", [Pure]> {
   let hasVerifier = 1;
 }
 
+def NN_YieldOp : Op<NN_Dialect, "yield", [Pure, ReturnLike, Terminator,
+    HasParent<"DispatchOp">]> {
+  let summary = "the results of a dispatch";
+  let arguments = (ins Variadic<AnyType>:$results);
+  let assemblyFormat = "($results^ `:` type($results))? attr-dict";
+}
+
+def NN_DispatchOp : Op<NN_Dialect, "dispatch", [IsolatedFromAbove,
+    SingleBlock, Pure, AttrSizedOperandSegments]> {
+  let summary = "ops that become one kernel";
+  let description = [{
+    Tensor semantics. The body's arguments are `inputs`; `result_dims` are the
+    dynamic extents of the results, result after result.
+  }];
+  let arguments = (ins Variadic<AnyType>:$inputs, Variadic<Index>:$result_dims);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `(` $inputs `)` (`dims` `(` $result_dims^ `)`)? attr-dict-with-keyword `:`
+    functional-type($inputs, $results) $body
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::Block *getBodyBlock() { return &getBody().front(); }
+    /// The tensors that the body gives back.
+    ::mlir::ValueRange getYielded() {
+      return getBodyBlock()->getTerminator()->getOperands();
+    }
+  }];
+}
+
+def NN_PackWeightsOp : Op<NN_Dialect, "pack_weights", [Pure, AttrSizedOperandSegments]> {
+  let summary = "weights in the order in which a contraction kernel reads them";
+  let description = [{
+    `weights` [G, N, K] or [N, K] in f32, or integer codes with `scales` and `zeros` [.., N, groups];
+    the result's bytes are those of `packWeights` (nibble/Codegen/Kernels/Contraction.h) for
+    the contraction that `plan` describes with instruction `dot`, group after group.
+  }];
+  let arguments = (ins AnyStaticShapeTensor:$weights, Optional<AnyStaticShapeTensor>:$scales,
+    Optional<AnyStaticShapeTensor>:$zeros, StrAttr:$plan, StrAttr:$dot);
+  let results = (outs AnyStaticShapeTensor:$result);
+  let assemblyFormat = [{
+    $weights (`scales` $scales^)? (`zeros` $zeros^)? `plan` $plan `dot` $dot attr-dict `:`
+    functional-type(operands, results)
+  }];
+}
+
+def NN_ContractOp : Op<NN_Dialect, "contract", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "a contraction with packed weights: what becomes one kernel";
+  let description = [{
+    `lhs` [..., K] (or an NHWC image where `filter` is set) times weights of `columns` rows packed by
+    nn.pack_weights with the same `plan` and `dot`, giving [..., N]. `scale` and `zero` are those of an
+    integer lhs: one, or one a row. `out_scale`, `out_zero`: one each, where the plan's result is
+    an integer. With `kernel` (extents), `strides`, `dilations` and `groups` it is a convolution
+    over an image that is already padded.
+  }];
+  let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs, Optional<AnyRankedTensor>:$scale,
+    Optional<AnyRankedTensor>:$zero, Optional<AnyRankedTensor>:$out_scale, Optional<AnyRankedTensor>:$out_zero,
+    StrAttr:$plan, StrAttr:$dot, I64Attr:$columns,
+    OptionalAttr<DenseI64ArrayAttr>:$kernel, OptionalAttr<DenseI64ArrayAttr>:$strides,
+    OptionalAttr<DenseI64ArrayAttr>:$dilations, DefaultValuedAttr<I64Attr, "1">:$groups);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $lhs `,` $rhs (`scale` $scale^)? (`zero` $zero^)? (`out_scale` $out_scale^)? (`out_zero` $out_zero^)?
+    `plan` $plan `dot` $dot `columns` $columns attr-dict `:` functional-type(operands, results)
+  }];
+}
+
+def NN_InvokeOp : Op<NN_Dialect, "invoke", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a kernel applied to tensors";
+  let description = [{
+    What a dispatch becomes once its body is the function `kernel`, whose
+    arguments are the inputs and then the results, tensors as memrefs, and then
+    begin, end and scratch.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, Variadic<AnyType>:$inputs, Variadic<Index>:$result_dims);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
+  let assemblyFormat = [{
+    $kernel `(` $inputs `)` (`dims` `(` $result_dims^ `)`)? attr-dict `:` functional-type($inputs, $results)
+  }];
+}
+
+def NN_StorageOp : Op<NN_Dialect, "storage", [Pure]> {
+  let summary = "memory of a run as a memref";
+  let description = [{
+    Buffer `index` of a kind, as docs/architecture.md ("code ABI") numbers them;
+    for parameters `offset` bytes into the parameter data. `dims` are the
+    memref's dynamic extents. Identity layout.
+  }];
+  let arguments = (ins NN_StorageKind:$kind, I64Attr:$index, Variadic<Index>:$dims,
+    DefaultValuedAttr<I64Attr, "0">:$offset);
+  let results = (outs AnyMemRef:$result);
+  let assemblyFormat = "$kind $index (`dims` `(` $dims^ `)`)? attr-dict `:` type($result)";
+  let hasVerifier = 1;
+}
+
+def NN_LaunchOp : Op<NN_Dialect, "launch", [DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "runs a kernel over a grid";
+  let description = [{
+    `operands` are the kernel's arguments before its begin, end and scratch.
+    `dispatch` is the launch's number in the manifest, `traffic` the bytes that
+    it reads and writes.
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$kernel, I64Attr:$dispatch, Index:$grid, Index:$traffic,
+    Variadic<AnyType>:$arguments);
+  let assemblyFormat = [{
+    $kernel `dispatch` $dispatch `grid` $grid `traffic` $traffic `(` $arguments `)` attr-dict `:` type($arguments)
+  }];
+}
+
 #endif // NIBBLE_DIALECTS_NN_NNGRAPHOPS

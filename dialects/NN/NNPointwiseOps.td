@@ -15,12 +15,14 @@ def NN_ElementwiseOp : NN_Op<"elementwise",
     "elementwise {add, sub: same linear; mul: product; relu, max, min: same permutation, scale; others: same permutation}"> {
   let summary = "a function of each element, operands broadcast as in NumPy";
   let description = [{
-    `alpha` and `beta` are the function's constants: leaky_relu, elu, celu: slope
-    alpha; selu: alpha, gamma = beta; hard_sigmoid, clamp(alpha x + beta, 0, 1);
-    clip: clamp to [alpha, beta]; quick_gelu: x sigmoid(alpha x). Comparisons give
+    `alpha` and `beta` are the function's constants, by default ONNX's:
+    leaky_relu (0.01), elu (1), celu (1): slope alpha; selu: alpha (1.67326), gamma =
+    beta (1.0507); hard_sigmoid: clamp(alpha x + beta, 0, 1) (0.2, 0.5); clip: clamp to
+    [alpha, beta] (no bound); quick_gelu: x sigmoid(alpha x) (1.702). Comparisons give
     i1; select takes i1, then the two values. `mod` has the sign of the divisor
     (integers, Python), `fmod` that of the dividend (C). Integer arithmetic wraps;
-    div of integers truncates. round is to even.
+    div of integers truncates, and by zero gives 0. round is to even. max and min of
+    a NaN are NaN; relu and clip keep one. dialects/NN/Elementwise.cpp is the formula.
   }];
   let arguments = (ins NN_ElementwiseKind:$kind, Variadic<NN_Tensor>:$inputs,
     OptionalAttr<F64Attr>:$alpha, OptionalAttr<F64Attr>:$beta);
@@ -32,6 +34,7 @@ def NN_ElementwiseOp : NN_Op<"elementwise",
     }]>
   ];
   let assemblyFormat = "$kind $inputs attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def NN_CastOp : NN_Op<"cast", "([c]) -> [c] {c: same linear}"> {
@@ -43,6 +46,7 @@ def NN_CastOp : NN_Op<"cast", "([c]) -> [c] {c: same linear}"> {
   let arguments = (ins AnyRankedTensor:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def NN_ReduceOp : NN_Op<"reduce", "([t, c]) -> [t, c] {c: linear for sum and mean over t; else permutation}"> {
@@ -52,6 +56,7 @@ def NN_ReduceOp : NN_Op<"reduce", "([t, c]) -> [t, c] {c: linear for sum and mea
     DenseI64ArrayAttr:$axes, UnitAttr:$keep_dims);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$kind $input `axes` $axes attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
 }
 
 def NN_ArgReduceOp : NN_Op<"arg_reduce", "([t, c]) -> [t] {}"> {

@@ -25,6 +25,8 @@ def NN_ReshapeOp : NN_Op<"reshape", "refactor"> {
   let assemblyFormat = [{
     $input `shape` custom<DynamicIndexList>($shape, $static_shape) attr-dict `:` type($input) `->` type($result)
   }];
+  let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def NN_TransposeOp : NN_Op<"transpose", "relabel"> {
@@ -32,6 +34,8 @@ def NN_TransposeOp : NN_Op<"transpose", "relabel"> {
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs NN_Tensor:$result);
   let assemblyFormat = "$input `permutation` $permutation attr-dict `:` type($input) `->` type($result)";
+  let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def NN_ExpandOp : NN_Op<"expand", "([c]) -> [c] {c: same permutation on axes that are not stretched}"> {
@@ -41,6 +45,7 @@ def NN_ExpandOp : NN_Op<"expand", "([c]) -> [c] {c: same permutation on axes tha
   let assemblyFormat = [{
     $input `shape` custom<DynamicIndexList>($shape, $static_shape) attr-dict `:` type($input) `->` type($result)
   }];
+  let hasFolder = 1;
 }
 
 def NN_SliceOp : NN_Op<"slice", "([t, c]) -> [t, c] {c: direct sum}",
@@ -55,6 +60,7 @@ def NN_SliceOp : NN_Op<"slice", "([t, c]) -> [t, c] {c: direct sum}",
     `sizes` custom<DynamicIndexList>($sizes, $static_sizes) `strides` $strides
     attr-dict `:` type($input) `->` type($result)
   }];
+  let hasFolder = 1;
 }
 
 def NN_ConcatOp : NN_Op<"concat", "([t, c]) -> [t, c] {c: direct sum}"> {
@@ -62,6 +68,8 @@ def NN_ConcatOp : NN_Op<"concat", "([t, c]) -> [t, c] {c: direct sum}"> {
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$inputs `axis` $axis attr-dict `:` functional-type(operands, results)";
+  let hasFolder = 1;
+  let hasCanonicalizeMethod = 1;
 }
 
 def NN_GatherOp : NN_Op<"gather", "([i, c], [t]) -> [t, c] {c: same linear}"> {
@@ -90,6 +98,7 @@ def NN_PadOp : NN_Op<"pad", "([t, c]) -> [t, c] {c: same linear}"> {
   let assemblyFormat = [{
     $mode $input (`value` $value^)? `low` $low `high` $high attr-dict `:` functional-type(operands, results)
   }];
+  let hasFolder = 1;
 }
 
 def NN_IotaOp : NN_Op<"iota", "opaque"> {
@@ -106,6 +115,7 @@ def NN_FromIndexOp : NN_Op<"from_index", "opaque"> {
   let arguments = (ins Variadic<Index>:$values);
   let results = (outs AnyStaticShapeTensor:$result);
   let assemblyFormat = "$values attr-dict `:` type($result)";
+  let hasFolder = 1;
 }
 
 #endif // NIBBLE_DIALECTS_NN_NNSHAPEOPS

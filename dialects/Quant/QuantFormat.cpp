@@ -222,6 +222,18 @@ LogicalResult FormatAttr::verify(function_ref<InFlightDiagnostic()> emitError,
 // Sizes
 //===----------------------------------------------------------------------===//
 
+Type FormatAttr::getCodeType() const {
+  return IntegerType::get(getContext(), getCodeBits() <= 8 ? 8 : 16);
+}
+
+Type FormatAttr::getZeroType() const {
+  const formats::ZeroPoint &zero = getZero();
+  if (zero.kind == formats::ZeroKind::Float ||
+      zero.kind == formats::ZeroKind::Offset)
+    return Float32Type::get(getContext());
+  return IntegerType::get(getContext(), zero.bits <= 8 ? 8 : 16);
+}
+
 int64_t FormatAttr::getBlockExtent(int64_t axis, int64_t rank) const {
   return fullBlock(getValue().block, rank)[axis];
 }

@@ -82,6 +82,12 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
       return getZero().kind != ::nibble::formats::ZeroKind::None;
     }
     bool isInteger() const { return getElement().isInteger(); }
+    /// The builtin type of one code as qnt.codes gives it: i8, or i16 for codes
+    /// of more than 8 bits.
+    ::mlir::Type getCodeType() const;
+    /// The builtin type of one zero point as qnt.zeros gives it: i8 or i16;
+    /// f32 for floats and offsets.
+    ::mlir::Type getZeroType() const;
 
     /// Elements that share one scale in a tensor of this shape, -1 where that
     /// depends on a dynamic extent.
