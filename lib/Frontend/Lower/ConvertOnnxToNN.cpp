@@ -1,0 +1,98 @@
+//===- ConvertOnnxToNN.cpp - The pass convert-onnx-to-nn --------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lower/Lowering.h"
+#include "nibble/Frontend/Passes.h"
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_CONVERTONNXTONN
+#include "nibble/Frontend/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+using namespace nibble::frontend;
+
+// What inference does not find is an error before anything is changed.
+static LogicalResult checkTypes(func::FuncOp main) {
+  auto isTensor = [](Type type) { return isa<RankedTensorType>(type); };
+  if (llvm::all_of(main.getArgumentTypes(), isTensor) &&
+      llvm::all_of(main.getResultTypes(), isTensor))
+    return success();
+  return main.emitError("has an input or output of unknown type; run "
+                        "onnx-infer-shapes first");
+}
+
+// onnx.name becomes nn.name; inference has set nn.dims.
+static DictionaryAttr renameAttrs(DictionaryAttr attrs, MLIRContext *context) {
+  NamedAttrList list(attrs);
+  if (Attribute name = list.erase(onnx::kNameAttr))
+    list.set("nn.name", name);
+  list.erase(onnx::kDimsAttr);
+  return list.getDictionary(context);
+}
+
+static void renameBoundary(func::FuncOp main) {
+  MLIRContext *context = main.getContext();
+  for (unsigned i = 0; i < main.getNumArguments(); ++i)
+    if (DictionaryAttr attrs = main.getArgAttrDict(i))
+      main.setArgAttrs(i, renameAttrs(attrs, context));
+  for (unsigned i = 0; i < main.getNumResults(); ++i)
+    if (DictionaryAttr attrs = main.getResultAttrDict(i))
+      main.setResultAttrs(i, renameAttrs(attrs, context));
+}
+
+// Every onnx op, and what was made for one but nothing uses.
+static void eraseDead(func::FuncOp main) {
+  SmallVector<Operation *> ops;
+  main.walk([&](Operation *op) { ops.push_back(op); });
+  // Users first: an op that a nested one uses comes before it in the walk.
+  for (Operation *op : llvm::reverse(ops)) {
+    if (op == main)
+      continue;
+    bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
+    if (isOnnx && op->getParentOp() == main) {
+      op->dropAllUses();
+      op->erase();
+    } else if (!isOnnx && isOpTriviallyDead(op)) {
+      op->erase();
+    }
+  }
+}
+
+namespace {
+struct ConvertOnnxToNN : nibble::impl::ConvertOnnxToNNBase<ConvertOnnxToNN> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    auto main = module.lookupSymbol<func::FuncOp>("main");
+    if (!main || main.isExternal()) {
+      module.emitError("has no function @main to convert");
+      return signalPassFailure();
+    }
+    auto symbols = module->getAttrOfType<ArrayAttr>("nn.symbols");
+    if (!symbols)
+      symbols = ArrayAttr::get(&getContext(), {});
+    if (failed(checkTypes(main)))
+      return signalPassFailure();
+    Lowering lowering(main, symbols.size());
+    if (failed(lowering.run()))
+      return signalPassFailure();
+    eraseDead(main);
+    renameBoundary(main);
+    for (StringRef name :
+         {onnx::kOpsetAttr, onnx::kIrVersionAttr, onnx::kProducerAttr})
+      module->removeAttr(name);
+  }
+};
+} // namespace
