@@ -1,0 +1,128 @@
+//===- Passes.td - From nn ops to kernels and launches -----*- tablegen -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_CODEGEN_DISPATCH_PASSES
+#define NIBBLE_CODEGEN_DISPATCH_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def FormDispatches : Pass<"nibble-form-dispatches", "::mlir::ModuleOp"> {
+  let summary = "Groups nn ops of @main into nn.dispatch, one kernel each";
+  let description = [{
+    A group is a tree of ops whose inner values have one use. A contraction
+    takes elementwise consumers as its epilogue, together with elementwise
+    producers of their other operands; a row op (norm, softmax over the last
+    axis) takes elementwise producers and consumers of its shape; elementwise
+    ops of one shape chain; every other op stands alone. What derives from
+    parameters only is left outside: `nibble-outline-weights` takes it.
+    nn.reshape stays between dispatches: it moves nothing.
+
+    Fails on a dynamic extent that is not a function of the extents of @main's
+    arguments, and names the op.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::mlir::affine::AffineDialect"];
+}
+
+def FoldAffine : Pass<"nibble-fold-affine", "::mlir::ModuleOp"> {
+  let summary = "Folds multiplies and adds of channel constants into weights";
+  let description = [{
+    A multiplication or addition by weights, one a channel, that is the only
+    reader of a convolution or linear op becomes part of its weights and bias
+    (batch normalisation, LayerScale). In real arithmetic the result is the
+    same; in f32 it differs by rounding.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect"];
+}
+
+def AssignLayouts : Pass<"nibble-assign-layouts", "::mlir::ModuleOp"> {
+  let summary = "Puts the channel axis of images last";
+  let description = [{
+    Convolutions, pooling and resizing become channels_last between transposes;
+    transposes sink through elementwise ops, reductions, concatenations, pads
+    and slices until they meet and cancel. Weights are transposed when the
+    artifact is written. Padding of convolutions becomes nn.pad.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect"];
+}
+
+def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::ModuleOp"> {
+  let summary = "Chooses an instruction and packs the weights of contractions";
+  let description = [{
+    nn.linear and channels_last nn.conv without padding whose weights derive from parameters become nn.contract on weights packed for the best
+    instruction that the target has; the bias becomes an elementwise add, which
+    the dispatch takes as epilogue. Depthwise convolutions stay: loops over channels
+    suit them better. Runs before dispatches are formed.
+  }];
+  let options = [
+    Option<"features", "features", "std::string", "\"+avx2,+fma\"",
+           "LLVM feature string of the CPU that is compiled for">
+  ];
+  let dependentDialects = ["::nibble::nn::NNDialect"];
+}
+
+def OutlineWeights : Pass<"nibble-outline-weights", "::mlir::ModuleOp"> {
+  let summary = "Moves what derives from parameters into functions of its own";
+  let description = [{
+    Each value that a dispatch, a launch or a return uses and that derives from
+    nn.parameter and constants only becomes a call of a private function with
+    the attribute `nn.weight`, equal ones one function. The function's result
+    is computed once, when the artifact is written.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::mlir::func::FuncDialect"];
+}
+
+def OutlineKernels : Pass<"nibble-outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "Turns each nn.dispatch into a kernel function and an nn.invoke";
+  let description = [{
+    The kernel takes the dispatch's inputs and results, tensors as memrefs, then
+    begin, end and scratch. Equal dispatches share one kernel.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect"];
+}
+
+def BufferizeKernels : Pass<"nibble-bufferize-kernels", "::mlir::func::FuncOp"> {
+  let summary = "Decomposes a kernel's nn ops to linalg on memrefs";
+  let description = [{
+    Runs on functions with the attribute `nn.kernel` that hold tensors: nn ops
+    are decomposed, elementwise linalg ops fused, the result bufferized in place
+    of the kernel's destination arguments.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect", "::mlir::affine::AffineDialect"];
+}
+
+def PlaceBuffers : Pass<"nibble-place-buffers", "::mlir::ModuleOp"> {
+  let summary = "Turns @main into @nib_run over storages and launches";
+  let description = [{
+    Invocations become launches; tensors become storages: inputs, outputs, parameters at their offsets, planned buffers with their lifetimes. @nib_shapes computes the
+    outputs' extents and the buffers' sizes. What the manifest needs stands in
+    the module attribute `nn.manifest`.
+  }];
+  let dependentDialects = [
+    "::nibble::nn::NNDialect", "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::scf::SCFDialect"
+  ];
+}
+
+def LowerLaunches : Pass<"nibble-lower-launches", "::mlir::ModuleOp"> {
+  let summary = "Writes launches as the code ABI wants them";
+  let description = [{
+    Each nn.launch becomes slots on the stack and a call of `exec->launch`. A
+    memref takes the slots of its descriptor, an index one
+    (`nibble-kernel-abi` reads them back).
+  }];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect", "::mlir::func::FuncDialect",
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+#endif // NIBBLE_CODEGEN_DISPATCH_PASSES

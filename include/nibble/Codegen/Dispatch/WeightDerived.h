@@ -1,0 +1,30 @@
+//===- WeightDerived.h - What is known when the artifact is made -*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_CODEGEN_DISPATCH_WEIGHTDERIVED_H
+#define NIBBLE_CODEGEN_DISPATCH_WEIGHTDERIVED_H
+
+#include "mlir/IR/Value.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace nibble {
+
+/// Tells tensors that derive from nn.parameter and constants alone (weight
+/// programs) from those that depend on the model's inputs. Remembers answers:
+/// make a new one after the IR changed.
+class WeightDerived {
+public:
+  bool contains(mlir::Value value);
+
+private:
+  llvm::DenseMap<mlir::Value, bool> known;
+};
+
+} // namespace nibble
+
+#endif // NIBBLE_CODEGEN_DISPATCH_WEIGHTDERIVED_H

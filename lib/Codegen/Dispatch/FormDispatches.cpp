@@ -1,0 +1,259 @@
+//===- FormDispatches.cpp - Groups of ops that become one kernel ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Codegen/Dispatch/Passes.h"
+
+#include "dialects/NN/NN.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "nibble/Codegen/Dispatch/Extents.h"
+#include "nibble/Codegen/Dispatch/WeightDerived.h"
+#include "llvm/ADT/SetVector.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_FORMDISPATCHES
+#include "nibble/Codegen/Dispatch/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+namespace {
+
+enum class GroupKind { Contraction, Row, Elementwise, Single };
+
+/// Ops of one kernel in program order; only the last one's results are used
+/// outside.
+struct Group {
+  GroupKind kind;
+  SmallVector<Operation *> ops;
+  SmallVector<Value> resultDims = {};
+  Operation *tail() const { return ops.back(); }
+};
+
+class Former {
+public:
+  explicit Former(Extents &extents) : extents(extents) {}
+  LogicalResult run(Block &block);
+
+private:
+  void addToGroups(Operation *op);
+  Group *fusableProducer(Operation *op, Value operand, GroupKind consumer);
+  void absorb(Group &into, Group *from);
+  void emit(Group &group);
+
+  Extents &extents;
+  WeightDerived weightDerived;
+  std::vector<std::unique_ptr<Group>> groups;
+  DenseMap<Operation *, Group *> groupOf;
+};
+
+} // namespace
+
+/// The shape over which a group's loops run.
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+static bool isLastAxis(Value input, int64_t axis) {
+  return axis == int64_t(shapeOf(input).size()) - 1;
+}
+
+static GroupKind classify(Operation *op) {
+  if (isa<nn::ContractOp>(op))
+    return GroupKind::Contraction;
+  if (isa<nn::ElementwiseOp, nn::CastOp>(op))
+    return GroupKind::Elementwise;
+  if (auto norm = dyn_cast<nn::LayerNormOp>(op))
+    return isLastAxis(norm.getInput(), norm.getAxis()) ? GroupKind::Row
+                                                       : GroupKind::Single;
+  if (auto norm = dyn_cast<nn::RMSNormOp>(op))
+    return isLastAxis(norm.getInput(), norm.getAxis()) ? GroupKind::Row
+                                                       : GroupKind::Single;
+  if (auto softmax = dyn_cast<nn::SoftmaxOp>(op))
+    return isLastAxis(softmax.getInput(), softmax.getAxis())
+               ? GroupKind::Row
+               : GroupKind::Single;
+  return GroupKind::Single;
+}
+
+/// Whether a contraction kernel can apply `op` to each vector of its result
+/// `sum`: f32 throughout, and every other operand of the same shape, one value
+/// a row, one a column, or a scalar.
+static bool isEpilogue(Operation *op, Value sum) {
+  if (!isa<nn::ElementwiseOp>(op))
+    return false;
+  auto isF32 = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getElementType().isF32();
+  };
+  if (!isF32(op->getResult(0).getType()))
+    return false;
+  ArrayRef<int64_t> shape = shapeOf(sum);
+  return llvm::all_of(op->getOperands(), [&](Value operand) {
+    if (!isF32(operand.getType()))
+      return false;
+    ArrayRef<int64_t> other = shapeOf(operand);
+    auto isOne = [](int64_t extent) { return extent == 1; };
+    if (other == shape || other.empty() ||
+        llvm::all_of(other.drop_back(), isOne))
+      return true;
+    return other.size() == shape.size() && other.back() == 1 &&
+           other.drop_back() == shape.drop_back();
+  });
+}
+
+/// The group that computes `operand` if `op` may join it: its only reader, and
+/// over the same shape.
+Group *Former::fusableProducer(Operation *op, Value operand,
+                               GroupKind consumer) {
+  Operation *producer = operand.getDefiningOp();
+  Group *group = groupOf.lookup(producer);
+  if (!group || group->tail() != producer || producer->getNumResults() != 1 ||
+      group->kind == GroupKind::Single)
+    return nullptr;
+  if (!llvm::all_of(operand.getUsers(),
+                    [&](Operation *user) { return user == op; }))
+    return nullptr;
+  if (shapeOf(operand) != shapeOf(op->getResult(0)))
+    return nullptr;
+  if (group->kind == GroupKind::Contraction && !isEpilogue(op, operand))
+    return nullptr;
+  // A row op computes its input per row: only elementwise work fits before it.
+  if (consumer == GroupKind::Row && group->kind != GroupKind::Elementwise)
+    return nullptr;
+  return group;
+}
+
+void Former::absorb(Group &into, Group *from) {
+  into.ops.append(from->ops);
+  for (Operation *op : from->ops)
+    groupOf[op] = &into;
+  from->ops.clear();
+}
+
+void Former::addToGroups(Operation *op) {
+  GroupKind kind = classify(op);
+  groups.push_back(std::make_unique<Group>(Group{kind, {}}));
+  Group &group = *groups.back();
+  if (kind == GroupKind::Elementwise || kind == GroupKind::Row) {
+    llvm::SmallSetVector<Group *, 4> producers;
+    for (Value operand : op->getOperands())
+      if (Group *producer = fusableProducer(op, operand, kind))
+        producers.insert(producer);
+    // One root at most: the first contraction, else the first row op.
+    auto root = llvm::find_if(producers, [](Group *producer) {
+      return producer->kind == GroupKind::Contraction;
+    });
+    if (root == producers.end())
+      root = llvm::find_if(producers, [](Group *producer) {
+        return producer->kind == GroupKind::Row;
+      });
+    if (root != producers.end())
+      group.kind = (*root)->kind;
+    for (Group *producer : producers)
+      if (producer == (root == producers.end() ? nullptr : *root) ||
+          producer->kind == GroupKind::Elementwise)
+        absorb(group, producer);
+  }
+  group.ops.push_back(op);
+  groupOf[op] = &group;
+}
+
+/// Small constants are rebuilt inside the kernel instead of being passed.
+static bool isInlineConstant(Value value) {
+  auto constant = value.getDefiningOp<arith::ConstantOp>();
+  if (!constant)
+    return false;
+  auto elements = dyn_cast<ElementsAttr>(constant.getValue());
+  return !elements || elements.isSplat() || elements.getNumElements() == 1;
+}
+
+void Former::emit(Group &group) {
+  Operation *tail = group.tail();
+  llvm::sort(group.ops, [](Operation *a, Operation *b) {
+    return a->isBeforeInBlock(b);
+  });
+  llvm::SetVector<Value> inputs;
+  llvm::SmallSetVector<Operation *, 4> constants;
+  for (Operation *op : group.ops) {
+    for (Value operand : op->getOperands()) {
+      if (groupOf.lookup(operand.getDefiningOp()) == &group)
+        continue;
+      if (isInlineConstant(operand))
+        constants.insert(operand.getDefiningOp());
+      else
+        inputs.insert(operand);
+    }
+  }
+  SmallVector<Location> locs;
+  for (Operation *op : group.ops)
+    locs.push_back(op->getLoc());
+  OpBuilder builder(tail);
+  auto dispatch = nn::DispatchOp::create(builder, builder.getFusedLoc(locs),
+                                         tail->getResultTypes(),
+                                         inputs.getArrayRef(), group.resultDims);
+  Block *body = builder.createBlock(&dispatch.getBody());
+  IRMapping mapping;
+  for (Value input : inputs)
+    mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
+  for (Operation *constant : constants)
+    builder.clone(*constant, mapping);
+  for (Operation *op : group.ops)
+    builder.clone(*op, mapping);
+  SmallVector<Value> yielded;
+  for (Value result : tail->getResults())
+    yielded.push_back(mapping.lookup(result));
+  nn::YieldOp::create(builder, tail->getLoc(), yielded);
+  tail->replaceAllUsesWith(dispatch.getResults());
+  for (Operation *op : llvm::reverse(group.ops))
+    op->erase();
+}
+
+LogicalResult Former::run(Block &block) {
+  for (Operation &op : block) {
+    for (Region &region : op.getRegions())
+      for (Block &nested : region)
+        if (failed(Former(extents).run(nested)))
+          return failure();
+    bool isTensorOp = llvm::any_of(op.getResultTypes(), [](Type type) {
+      return isa<RankedTensorType, qnt::QuantTensorType>(type);
+    });
+    bool isNibble = op.getDialect() && (isa<nn::NNDialect, qnt::QntDialect>(
+                                           op.getDialect()));
+    if (!isTensorOp || !isNibble || isa<nn::ReshapeOp, nn::DispatchOp>(op) ||
+        weightDerived.contains(op.getResult(0)))
+      continue;
+    addToGroups(&op);
+  }
+  llvm::erase_if(groups, [](auto &group) { return group->ops.empty(); });
+  // All extents before any op goes: `extents` remembers values.
+  for (auto &group : groups)
+    for (Value result : group->tail()->getResults())
+      if (failed(extents.getDynamic(result, group->resultDims)))
+        return failure();
+  for (auto &group : groups)
+    emit(*group);
+  return success();
+}
+
+namespace {
+struct FormDispatches final : nibble::impl::FormDispatchesBase<FormDispatches> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock()) {
+      getOperation().emitError("needs a function @main with one block");
+      return signalPassFailure();
+    }
+    Extents extents;
+    if (failed(Former(extents).run(main.getBody().front())))
+      signalPassFailure();
+  }
+};
+} // namespace

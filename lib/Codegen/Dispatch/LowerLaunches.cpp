@@ -1,0 +1,218 @@
+//===- LowerLaunches.cpp - Launches in the code ABI ------------------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Codegen/Dispatch/Passes.h"
+
+#include "dialects/NN/NN.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_LOWERLAUNCHES
+#include "nibble/Codegen/Dispatch/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+namespace {
+
+/// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
+enum ExecField : int32_t {
+  kLaunch = 0,
+  kInputs = 2,
+  kOutputs = 3,
+  kStates = 4,
+  kParameters = 6,
+  kBuffers = 7
+};
+
+class Lowering {
+public:
+  explicit Lowering(ModuleOp module)
+      : module(module), builder(module.getContext()),
+        pointer(LLVM::LLVMPointerType::get(module.getContext())),
+        i64(builder.getI64Type()) {}
+  LogicalResult run();
+
+private:
+  void appendMemRef(nn::StorageOp storage, Value exec,
+                    SmallVectorImpl<Value> &slots);
+  Value loadField(Location loc, Value exec, int32_t field);
+  Value address(nn::StorageOp storage, Value exec);
+  LogicalResult lower(nn::LaunchOp launch);
+  Value element(Location loc, Value base, int32_t number, Type type) {
+    return LLVM::GEPOp::create(builder, loc, pointer, type, base,
+                               ArrayRef<LLVM::GEPArg>{number});
+  }
+
+  ModuleOp module;
+  OpBuilder builder;
+  Type pointer, i64;
+};
+
+} // namespace
+
+Value Lowering::loadField(Location loc, Value exec, int32_t field) {
+  return LLVM::LoadOp::create(builder, loc, pointer,
+                              element(loc, exec, field, pointer));
+}
+
+Value Lowering::address(nn::StorageOp storage, Value exec) {
+  Location loc = storage.getLoc();
+  int32_t field = 0;
+  switch (storage.getKind()) {
+  case nn::StorageKind::Parameter: {
+    Value base = loadField(loc, exec, kParameters);
+    Value offset = LLVM::ConstantOp::create(builder, loc, i64,
+                                            int64_t(storage.getOffset()));
+    return LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), base,
+                               ArrayRef<LLVM::GEPArg>{offset});
+  }
+  case nn::StorageKind::Input:
+    field = kInputs;
+    break;
+  case nn::StorageKind::Output:
+    field = kOutputs;
+    break;
+  case nn::StorageKind::State:
+    field = kStates;
+    break;
+  case nn::StorageKind::Planned:
+    field = kBuffers;
+    break;
+  }
+  Value table = loadField(loc, exec, field);
+  return loadField(loc, table, int32_t(storage.getIndex()));
+}
+
+/// A memref as the kernel ABI wants it: allocated and aligned pointer, offset,
+/// sizes, strides.
+void Lowering::appendMemRef(nn::StorageOp storage, Value exec,
+                            SmallVectorImpl<Value> &slots) {
+  Location loc = storage.getLoc();
+  auto type = cast<MemRefType>(storage.getType());
+  auto constant = [&](int64_t value) {
+    return LLVM::ConstantOp::create(builder, loc, i64, value).getResult();
+  };
+  Value base = address(storage, exec);
+  slots.append({base, base, constant(0)});
+  SmallVector<Value> sizes, strides(type.getRank());
+  unsigned dynamic = 0;
+  for (int64_t extent : type.getShape())
+    sizes.push_back(ShapedType::isDynamic(extent)
+                        ? arith::IndexCastOp::create(builder, loc, i64,
+                                                     storage.getDims()[dynamic++])
+                              .getResult()
+                        : constant(extent));
+  Value stride = constant(1);
+  for (int64_t axis = type.getRank() - 1; axis >= 0; --axis) {
+    strides[axis] = stride;
+    stride = LLVM::MulOp::create(builder, loc, stride, sizes[axis]);
+  }
+  slots.append(sizes);
+  slots.append(strides);
+}
+
+LogicalResult Lowering::lower(nn::LaunchOp launch) {
+  Location loc = launch.getLoc();
+  auto function = launch->getParentOfType<func::FuncOp>();
+  Value exec = function.getArgument(0);
+  builder.setInsertionPoint(launch);
+  SmallVector<Value> slots;
+  auto integer = [&](Value index) {
+    return arith::IndexCastOp::create(builder, loc, i64, index).getResult();
+  };
+  for (Value argument : launch.getArguments()) {
+    if (!isa<MemRefType>(argument.getType())) {
+      slots.push_back(integer(argument));
+      continue;
+    }
+    auto storage = argument.getDefiningOp<nn::StorageOp>();
+    if (!storage)
+      return launch.emitOpError("passes a memref that is not a storage");
+    appendMemRef(storage, exec, slots);
+  }
+  // One frame for all launches of the function: they do not overlap.
+  Value count, frame;
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(&function.getBody().front());
+    count = LLVM::ConstantOp::create(builder, loc, i64,
+                                     int64_t(std::max<size_t>(slots.size(), 1)));
+    frame = LLVM::AllocaOp::create(builder, loc, pointer, i64, count, 8);
+  }
+  for (auto [number, slot] : llvm::enumerate(slots))
+    LLVM::StoreOp::create(builder, loc, slot,
+                          element(loc, frame, int32_t(number), i64));
+
+  auto kernel = module.lookupSymbol<func::FuncOp>(launch.getKernel());
+  auto type = LLVM::LLVMFunctionType::get(
+      LLVM::LLVMVoidType::get(module.getContext()),
+      {pointer, builder.getI32Type(), pointer, pointer, i64, i64});
+  Value number = LLVM::ConstantOp::create(builder, loc, builder.getI32Type(),
+                                          int64_t(launch.getDispatch()));
+  Value callee = func::ConstantOp::create(
+      builder, loc, kernel.getFunctionType(), kernel.getSymName());
+  Value target =
+      UnrealizedConversionCastOp::create(builder, loc, pointer, callee)
+          .getResult(0);
+  LLVM::CallOp::create(builder, loc, type,
+                       ValueRange{loadField(loc, exec, kLaunch), exec, number,
+                                  target, frame, integer(launch.getGrid()),
+                                  integer(launch.getTraffic())});
+  launch.erase();
+  return success();
+}
+
+/// Extents of storages are known where grids and sizes ask for them.
+static void foldStorageDims(ModuleOp module) {
+  SmallVector<memref::DimOp> dims;
+  module.walk([&](memref::DimOp op) { dims.push_back(op); });
+  for (memref::DimOp dim : dims) {
+    auto storage = dim.getSource().getDefiningOp<nn::StorageOp>();
+    std::optional<int64_t> axis = dim.getConstantIndex();
+    if (!storage || !axis)
+      continue;
+    auto type = cast<MemRefType>(storage.getType());
+    OpBuilder builder(dim);
+    Value extent =
+        type.isDynamicDim(*axis)
+            ? storage.getDims()[type.getDynamicDimIndex(*axis)]
+            : arith::ConstantIndexOp::create(builder, dim.getLoc(),
+                                             type.getDimSize(*axis))
+                  .getResult();
+    dim.replaceAllUsesWith(extent);
+    dim.erase();
+  }
+}
+
+LogicalResult Lowering::run() {
+  foldStorageDims(module);
+  SmallVector<nn::LaunchOp> launches;
+  module.walk([&](nn::LaunchOp op) { launches.push_back(op); });
+  for (nn::LaunchOp launch : launches)
+    if (failed(lower(launch)))
+      return failure();
+  module.walk([](nn::StorageOp op) {
+    if (op->use_empty())
+      op.erase();
+  });
+  return success();
+}
+
+namespace {
+struct LowerLaunches final : nibble::impl::LowerLaunchesBase<LowerLaunches> {
+  void runOnOperation() override {
+    if (failed(Lowering(getOperation()).run()))
+      signalPassFailure();
+  }
+};
+} // namespace

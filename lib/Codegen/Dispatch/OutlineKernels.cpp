@@ -1,0 +1,147 @@
+//===- OutlineKernels.cpp - One function for each kind of dispatch ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Codegen/Dispatch/Passes.h"
+
+#include "ContractionKernel.h"
+#include "dialects/NN/NN.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_OUTLINEKERNELS
+#include "nibble/Codegen/Dispatch/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+/// A kernel's argument for a dispatch's operand or result.
+static Type argumentType(Type type) {
+  if (auto tensor = dyn_cast<RankedTensorType>(type))
+    return MemRefType::get(tensor.getShape(), tensor.getElementType());
+  return type;
+}
+
+/// `add_gelu_linear`: what the kernel does, for profiles and dumps.
+static std::string describe(nn::DispatchOp dispatch) {
+  std::string name;
+  for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {
+    if (isa<arith::ConstantOp>(op))
+      continue;
+    StringRef part = op.getName().stripDialect();
+    if (auto elementwise = dyn_cast<nn::ElementwiseOp>(op))
+      part = nn::stringifyElementwiseKind(elementwise.getKind());
+    if (!name.empty())
+      name += "_";
+    name += part;
+    if (name.size() > 48)
+      break;
+  }
+  return name;
+}
+
+/// nn ops on tensors between the kernel's memrefs.
+static void emitTensorBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
+  Location loc = kernel.getLoc();
+  OpBuilder body = OpBuilder::atBlockBegin(kernel.addEntryBlock());
+  IRMapping mapping;
+  unsigned position = 0;
+  for (BlockArgument input : dispatch.getBodyBlock()->getArguments()) {
+    Value argument = kernel.getArgument(position++);
+    if (isa<RankedTensorType>(input.getType()))
+      argument = bufferization::ToTensorOp::create(body, loc, input.getType(),
+                                                   argument, /*restrict=*/true,
+                                                   /*writable=*/false);
+    mapping.map(input, argument);
+  }
+  for (Operation &op : dispatch.getBodyBlock()->without_terminator())
+    body.clone(op, mapping);
+  for (Value result : dispatch.getYielded()) {
+    auto copy = bufferization::MaterializeInDestinationOp::create(
+        body, loc, mapping.lookupOrDefault(result),
+        kernel.getArgument(position++));
+    copy.setRestrict(true);
+    copy.setWritable(true);
+  }
+  func::ReturnOp::create(body, loc);
+}
+
+static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
+                                            nn::DispatchOp dispatch) {
+  SmallVector<Type> types;
+  for (Type type : dispatch.getInputs().getTypes())
+    types.push_back(argumentType(type));
+  for (Type type : dispatch.getResultTypes())
+    types.push_back(argumentType(type));
+  Type index = builder.getIndexType();
+  auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
+  types.append({index, index, bytes});
+
+  auto kernel = func::FuncOp::create(builder.getUnknownLoc(), "kernel",
+                                     builder.getFunctionType(types, {}));
+  kernel.setPrivate();
+  kernel->setAttr("nn.kernel", builder.getUnitAttr());
+  if (getContraction(dispatch)) {
+    if (failed(emitContractionBody(dispatch, kernel))) {
+      kernel.erase();
+      return failure();
+    }
+    return kernel;
+  }
+  int64_t rank = cast<ShapedType>(dispatch.getResult(0).getType()).getRank();
+  kernel->setAttr("nn.shared_dims", builder.getI64IntegerAttr(rank));
+  emitTensorBody(dispatch, kernel);
+  return kernel;
+}
+
+/// The kernel's text with a fixed name and without locations: equal kernels
+/// have equal text.
+static std::string fingerprint(func::FuncOp kernel) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  kernel.print(os, OpPrintingFlags().useLocalScope().printGenericOpForm());
+  return text;
+}
+
+namespace {
+struct OutlineKernels final : nibble::impl::OutlineKernelsBase<OutlineKernels> {
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    SymbolTable symbols(module);
+    llvm::StringMap<StringAttr> known;
+    SmallVector<nn::DispatchOp> dispatches;
+    module.walk([&](nn::DispatchOp op) { dispatches.push_back(op); });
+    OpBuilder builder(module.getContext());
+    for (nn::DispatchOp dispatch : dispatches) {
+      FailureOr<func::FuncOp> kernel = createKernel(builder, dispatch);
+      if (failed(kernel))
+        return signalPassFailure();
+      StringAttr &name = known[fingerprint(*kernel)];
+      if (!name) {
+        kernel->setName(describe(dispatch));
+        name = symbols.insert(*kernel);
+      } else {
+        kernel->erase();
+      }
+      builder.setInsertionPoint(dispatch);
+      auto invoke = nn::InvokeOp::create(
+          builder, dispatch.getLoc(), dispatch.getResultTypes(), name,
+          dispatch.getInputs(), dispatch.getResultDims());
+      dispatch.replaceAllUsesWith(invoke.getResults());
+      dispatch.erase();
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,541 @@
+//===- PlaceBuffers.cpp - The graph over storages and launches ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Codegen/Dispatch/Passes.h"
+
+#include "ContractionKernel.h"
+#include "dialects/NN/NN.h"
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "nibble/Codegen/Kernels/LoopNest.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_PLACEBUFFERS
+#include "nibble/Codegen/Dispatch/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+namespace {
+
+constexpr int64_t kParameterAlignment = 64;
+
+/// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
+enum ExecField : int32_t { Launch = 0, Symbols = 1 };
+
+/// Where a tensor is.
+struct Storage {
+  nn::StorageKind kind;
+  int64_t index;
+  int64_t offset = 0;
+};
+
+/// First and last launch that touch a planned buffer.
+struct Lifetime {
+  int64_t first, last;
+};
+
+class Placer {
+public:
+  Placer(ModuleOp module, func::FuncOp main)
+      : module(module), main(main), symbols(module),
+        builder(module.getContext()) {}
+  LogicalResult run();
+
+private:
+  LogicalResult collectSymbols();
+  LogicalResult placeInputs();
+  LogicalResult placeBlock(Block &block);
+  LogicalResult placeOp(Operation &op);
+  LogicalResult placeInvoke(nn::InvokeOp invoke);
+  LogicalResult placeBranch(scf::IfOp branch);
+  LogicalResult placeOutputs(func::ReturnOp ret);
+  void assignOutputs(func::ReturnOp ret);
+  LogicalResult emitShapes();
+
+  Storage place(Value tensor);
+  Storage weight(func::CallOp call);
+  Value view(const Storage &storage, MemRefType type, ValueRange dims);
+  Value view(Value tensor);
+  void dimsOf(Value tensor, SmallVectorImpl<Value> &dims);
+  Value byteSize(Value memref);
+  LogicalResult launch(Location loc, func::FuncOp kernel,
+                       ArrayRef<Value> operands);
+  LogicalResult copy(Location loc, Value from, Value to);
+  DictionaryAttr describeTensor(StringRef name, RankedTensorType type,
+                                ArrayAttr dimNames);
+  void writeManifest();
+
+  ModuleOp module;
+  func::FuncOp main;
+  SymbolTable symbols;
+  OpBuilder builder;
+  func::FuncOp nibRun;
+  Value symbolBase;
+
+  SmallVector<StringAttr> symbolNames;
+  llvm::StringMap<Value> symbolValues;
+  IRMapping mapping;                    ///< index values
+  DenseMap<Value, Storage> storages;    ///< tensors
+  DenseMap<Value, SmallVector<Value>> dynamicDims;
+  DenseMap<Value, int64_t> outputOf;    ///< invoke result → output
+  DenseMap<StringAttr, int64_t> weightOffsets;
+  int64_t parameterBytes = 0;
+  SmallVector<Lifetime> lifetimes;
+  SmallVector<Value> bufferBytes;
+  SmallVector<Value> scratchBytes;
+  SmallVector<Value> outputDims;
+  SmallVector<Attribute> dispatches;
+  SmallVector<Attribute> inputEntries, outputEntries;
+};
+
+} // namespace
+
+static MemRefType memrefOf(Type type) {
+  auto tensor = cast<RankedTensorType>(type);
+  return MemRefType::get(tensor.getShape(), tensor.getElementType());
+}
+
+static int64_t bytesPerElement(Type type) {
+  return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
+}
+
+LogicalResult Placer::collectSymbols() {
+  if (auto names = module->getAttrOfType<ArrayAttr>("nn.symbols"))
+    for (Attribute name : names)
+      symbolNames.push_back(cast<StringAttr>(name));
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  Location loc = nibRun.getLoc();
+  Value field = LLVM::GEPOp::create(builder, loc, pointer, pointer,
+                                    nibRun.getArgument(0),
+                                    ArrayRef<LLVM::GEPArg>{ExecField::Symbols});
+  symbolBase = LLVM::LoadOp::create(builder, loc, pointer, field);
+  for (auto [number, name] : llvm::enumerate(symbolNames)) {
+    Value address = LLVM::GEPOp::create(
+        builder, loc, pointer, builder.getI64Type(), symbolBase,
+        ArrayRef<LLVM::GEPArg>{int32_t(number)});
+    Value value =
+        LLVM::LoadOp::create(builder, loc, builder.getI64Type(), address);
+    symbolValues[name.getValue()] = arith::IndexCastOp::create(
+        builder, loc, builder.getIndexType(), value);
+  }
+  return success();
+}
+
+/// `{name, type, dims}` for the manifest; a dynamic extent is its symbol's name.
+DictionaryAttr Placer::describeTensor(StringRef name, RankedTensorType type,
+                                      ArrayAttr dimNames) {
+  SmallVector<Attribute> dims;
+  for (auto [axis, extent] : llvm::enumerate(type.getShape())) {
+    if (!ShapedType::isDynamic(extent))
+      dims.push_back(builder.getI64IntegerAttr(extent));
+    else if (dimNames && axis < dimNames.size())
+      dims.push_back(dimNames[axis]);
+    else
+      dims.push_back(builder.getStringAttr(""));
+  }
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("name", builder.getStringAttr(name)),
+       builder.getNamedAttr("type", TypeAttr::get(type.getElementType())),
+       builder.getNamedAttr("dims", builder.getArrayAttr(dims))});
+}
+
+LogicalResult Placer::placeInputs() {
+  for (BlockArgument argument : main.getArguments()) {
+    unsigned number = argument.getArgNumber();
+    auto type = dyn_cast<RankedTensorType>(argument.getType());
+    if (!type)
+      return main.emitError() << "input " << number << " is not a ranked tensor";
+    auto name = main.getArgAttrOfType<StringAttr>(number, "nn.name");
+    auto dims = main.getArgAttrOfType<ArrayAttr>(number, "nn.dims");
+    for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+      if (!type.isDynamicDim(axis))
+        continue;
+      StringRef symbol =
+          dims ? cast<StringAttr>(dims[axis]).getValue() : StringRef();
+      auto value = symbolValues.find(symbol);
+      if (value == symbolValues.end())
+        return main.emitError() << "axis " << axis << " of input " << number
+                                << " is dynamic, but nn.dims names no symbol "
+                                   "of nn.symbols for it";
+      dynamicDims[argument].push_back(value->second);
+    }
+    storages[argument] = {nn::StorageKind::Input, int64_t(number)};
+    inputEntries.push_back(
+        describeTensor(name ? name.getValue() : "", type, dims));
+  }
+  return success();
+}
+
+Storage Placer::weight(func::CallOp call) {
+  auto [it, isNew] =
+      weightOffsets.try_emplace(call.getCalleeAttr().getAttr(), 0);
+  if (isNew) {
+    auto type = cast<RankedTensorType>(call.getResult(0).getType());
+    it->second = llvm::alignTo(parameterBytes, kParameterAlignment);
+    parameterBytes = it->second + type.getNumElements() *
+                                      bytesPerElement(type.getElementType());
+    auto program = symbols.lookup<func::FuncOp>(call.getCallee());
+    program->setAttr("nn.offset", builder.getI64IntegerAttr(it->second));
+  }
+  return {nn::StorageKind::Parameter, 0, it->second};
+}
+
+Value Placer::view(const Storage &storage, MemRefType type, ValueRange dims) {
+  // Lifetimes grow with every launch that takes the buffer; the launch that
+  // follows this view is the next one.
+  if (storage.kind == nn::StorageKind::Planned)
+    lifetimes[storage.index].last = dispatches.size();
+  return nn::StorageOp::create(builder, nibRun.getLoc(), type, storage.kind,
+                               storage.index, dims, storage.offset);
+}
+
+void Placer::dimsOf(Value tensor, SmallVectorImpl<Value> &dims) {
+  dims.append(dynamicDims[tensor]);
+}
+
+Value Placer::view(Value tensor) {
+  return view(storages.lookup(tensor), memrefOf(tensor.getType()),
+              dynamicDims[tensor]);
+}
+
+Value Placer::byteSize(Value memref) {
+  auto storage = memref.getDefiningOp<nn::StorageOp>();
+  auto type = cast<MemRefType>(memref.getType());
+  int64_t bytes = bytesPerElement(type.getElementType());
+  for (int64_t extent : type.getShape())
+    if (!ShapedType::isDynamic(extent))
+      bytes *= extent;
+  Location loc = memref.getLoc();
+  Value size = arith::ConstantIndexOp::create(builder, loc, bytes);
+  for (Value dim : storage.getDims())
+    size = arith::MulIOp::create(builder, loc, size, dim);
+  return size;
+}
+
+/// The planned buffer or output for a result of the op at hand, whose dynamic
+/// extents are known.
+Storage Placer::place(Value tensor) {
+  Storage storage;
+  if (auto output = outputOf.find(tensor); output != outputOf.end()) {
+    storage = {nn::StorageKind::Output, output->second};
+  } else {
+    storage = {nn::StorageKind::Planned, int64_t(lifetimes.size())};
+    int64_t next = dispatches.size();
+    lifetimes.push_back({next, next});
+    Value probe = nn::StorageOp::create(
+        builder, nibRun.getLoc(), memrefOf(tensor.getType()), storage.kind,
+        storage.index, dynamicDims[tensor], 0);
+    bufferBytes.push_back(byteSize(probe));
+  }
+  return storages[tensor] = storage;
+}
+
+/// Names of the ONNX nodes that a location stands for, in order, once each.
+static void collectNodes(Location loc, SetVector<StringAttr> &names) {
+  if (auto name = dyn_cast<NameLoc>(loc)) {
+    names.insert(name.getName());
+  } else if (auto fused = dyn_cast<FusedLoc>(loc)) {
+    for (Location part : fused.getLocations())
+      collectNodes(part, names);
+  } else if (auto call = dyn_cast<CallSiteLoc>(loc)) {
+    collectNodes(call.getCallee(), names);
+  }
+}
+
+LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
+                             ArrayRef<Value> operands) {
+  bool isContraction = isContractionKernel(kernel);
+  FailureOr<Value> grid =
+      isContraction
+          ? buildContractionGrid(builder, loc, kernel, operands)
+          : codegen::buildLoopNestGrid(builder, loc, kernel, operands);
+  FailureOr<Value> scratch =
+      isContraction
+          ? buildContractionScratch(builder, loc, kernel, operands)
+          : codegen::buildLoopNestScratch(builder, loc, kernel, operands);
+  if (failed(grid) || failed(scratch))
+    return failure();
+  scratchBytes.push_back(*scratch);
+  Value traffic = arith::ConstantIndexOp::create(builder, loc, 0);
+  for (Value operand : operands)
+    if (isa<MemRefType>(operand.getType()))
+      traffic = arith::AddIOp::create(builder, loc, traffic, byteSize(operand));
+  nn::LaunchOp::create(builder, loc, kernel.getSymName(), dispatches.size(),
+                       *grid, traffic, operands);
+  SetVector<StringAttr> names;
+  collectNodes(loc, names);
+  SmallVector<Attribute> nodes(names.begin(), names.end());
+  dispatches.push_back(builder.getDictionaryAttr(
+      {builder.getNamedAttr("kernel", kernel.getSymNameAttr()),
+       builder.getNamedAttr("nodes", builder.getArrayAttr(nodes))}));
+  return success();
+}
+
+LogicalResult Placer::placeInvoke(nn::InvokeOp invoke) {
+  ValueRange dims = invoke.getResultDims();
+  for (Value result : invoke.getResults()) {
+    auto type = cast<RankedTensorType>(result.getType());
+    for (int64_t i = 0; i < type.getNumDynamicDims(); ++i) {
+      dynamicDims[result].push_back(mapping.lookup(dims.front()));
+      dims = dims.drop_front();
+    }
+    place(result);
+  }
+  SmallVector<Value> operands;
+  for (Value input : invoke.getInputs())
+    operands.push_back(isa<RankedTensorType>(input.getType())
+                           ? view(input)
+                           : mapping.lookup(input));
+  for (Value result : invoke.getResults())
+    operands.push_back(view(result));
+  auto kernel = symbols.lookup<func::FuncOp>(invoke.getKernel());
+  return launch(invoke.getLoc(), kernel, operands);
+}
+
+/// A launch that copies one storage to another of the same type.
+LogicalResult Placer::copy(Location loc, Value from, Value to) {
+  auto type = cast<MemRefType>(from.getType());
+  std::string name;
+  llvm::raw_string_ostream os(name);
+  os << "copy";
+  for (int64_t extent : type.getShape())
+    ShapedType::isDynamic(extent) ? os << "_d" : os << "_" << extent;
+  os << "_" << type.getElementType();
+  auto kernel = symbols.lookup<func::FuncOp>(name);
+  if (!kernel) {
+    Type index = builder.getIndexType();
+    auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
+    kernel = func::FuncOp::create(
+        builder.getUnknownLoc(), name,
+        builder.getFunctionType({type, type, index, index, bytes}, {}));
+    kernel.setPrivate();
+    kernel->setAttr(codegen::kKernelAttr, builder.getUnitAttr());
+    kernel->setAttr(codegen::kSharedDimsAttr,
+                    builder.getI64IntegerAttr(type.getRank()));
+    OpBuilder body = OpBuilder::atBlockBegin(kernel.addEntryBlock());
+    memref::CopyOp::create(body, loc, kernel.getArgument(0),
+                           kernel.getArgument(1));
+    func::ReturnOp::create(body, loc);
+    symbols.insert(kernel);
+  }
+  return launch(loc, kernel, {from, to});
+}
+
+LogicalResult Placer::placeBranch(scf::IfOp branch) {
+  auto condition = branch.getCondition().getDefiningOp<tensor::ExtractOp>();
+  if (!condition)
+    return branch.emitError("the condition must be an element of a tensor");
+  Location loc = branch.getLoc();
+  Value flag = memref::LoadOp::create(builder, loc,
+                                      view(condition.getTensor()), ValueRange());
+  auto placed = scf::IfOp::create(builder, loc, TypeRange(), flag,
+                                  /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  (void)placed;
+  return branch.emitError("branches that depend on data are not supported yet "
+                          "by buffer placement");
+}
+
+LogicalResult Placer::placeOp(Operation &op) {
+  if (auto invoke = dyn_cast<nn::InvokeOp>(op))
+    return placeInvoke(invoke);
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return placeBranch(branch);
+  if (auto ret = dyn_cast<func::ReturnOp>(op))
+    return placeOutputs(ret);
+  if (auto call = dyn_cast<func::CallOp>(op)) {
+    storages[call.getResult(0)] = weight(call);
+    return success();
+  }
+  if (auto reshape = dyn_cast<nn::ReshapeOp>(op)) {
+    storages[reshape.getResult()] = storages.lookup(reshape.getInput());
+    auto type = cast<RankedTensorType>(reshape.getType());
+    unsigned next = 0;
+    for (auto [axis, extent] : llvm::enumerate(reshape.getStaticShape())) {
+      Value dim;
+      if (ShapedType::isDynamic(extent))
+        dim = mapping.lookup(reshape.getShape()[next++]);
+      else if (type.isDynamicDim(axis))
+        dim = arith::ConstantIndexOp::create(builder, op.getLoc(), extent);
+      if (type.isDynamicDim(axis))
+        dynamicDims[reshape.getResult()].push_back(dim);
+    }
+    return success();
+  }
+  if (auto dim = dyn_cast<tensor::DimOp>(op)) {
+    auto type = cast<RankedTensorType>(dim.getSource().getType());
+    std::optional<int64_t> axis = dim.getConstantIndex();
+    if (!axis || !dynamicDims.count(dim.getSource()) ||
+        !type.isDynamicDim(*axis))
+      return op.emitError("unknown extent");
+    mapping.map(dim.getResult(),
+                dynamicDims[dim.getSource()]
+                           [type.getDynamicDimIndex(*axis)]);
+    return success();
+  }
+  if (isa<arith::ArithDialect, affine::AffineDialect>(op.getDialect()) &&
+      llvm::all_of(op.getResultTypes(),
+                   [](Type type) { return type.isIntOrIndex(); })) {
+    builder.clone(op, mapping);
+    return success();
+  }
+  if (isa<tensor::ExtractOp>(op))
+    return success();
+  return op.emitError("cannot stand in the graph: no kernel was made for it");
+}
+
+LogicalResult Placer::placeBlock(Block &block) {
+  for (Operation &op : block)
+    if (failed(placeOp(op)))
+      return failure();
+  return success();
+}
+
+/// The kernel that makes a result may write the output itself, unless it is
+/// already another output's.
+void Placer::assignOutputs(func::ReturnOp ret) {
+  for (auto [number, value] : llvm::enumerate(ret.getOperands())) {
+    Value root = value;
+    while (auto reshape = root.getDefiningOp<nn::ReshapeOp>())
+      root = reshape.getInput();
+    if (root.getDefiningOp<nn::InvokeOp>())
+      outputOf.try_emplace(root, number);
+  }
+}
+
+LogicalResult Placer::placeOutputs(func::ReturnOp ret) {
+  for (auto [number, value] : llvm::enumerate(ret.getOperands())) {
+    auto type = cast<RankedTensorType>(value.getType());
+    const Storage &storage = storages.lookup(value);
+    if (storage.kind != nn::StorageKind::Output ||
+        storage.index != int64_t(number)) {
+      Value from = view(value);
+      Value to = view(Storage{nn::StorageKind::Output, int64_t(number)},
+                      memrefOf(type), dynamicDims[value]);
+      if (failed(copy(ret.getLoc(), from, to)))
+        return failure();
+    }
+    unsigned dynamic = 0;
+    for (int64_t extent : type.getShape())
+      outputDims.push_back(
+          ShapedType::isDynamic(extent)
+              ? dynamicDims[value][dynamic++]
+              : arith::ConstantIndexOp::create(builder, ret.getLoc(), extent)
+                    .getResult());
+    auto name = main.getResultAttrOfType<StringAttr>(number, "nn.name");
+    outputEntries.push_back(describeTensor(
+        name ? name.getValue() : "", type,
+        main.getResultAttrOfType<ArrayAttr>(number, "nn.dims")));
+  }
+  Value zero = arith::ConstantIntOp::create(builder, ret.getLoc(), 0, 32);
+  func::ReturnOp::create(builder, ret.getLoc(), zero);
+  return success();
+}
+
+/// Clones the index arithmetic that `value` derives from.
+static Value cloneSlice(OpBuilder &builder, Value value, IRMapping &mapping) {
+  if (Value known = mapping.lookupOrNull(value))
+    return known;
+  Operation *op = value.getDefiningOp();
+  for (Value operand : op->getOperands())
+    cloneSlice(builder, operand, mapping);
+  builder.clone(*op, mapping);
+  return mapping.lookup(value);
+}
+
+LogicalResult Placer::emitShapes() {
+  Location loc = nibRun.getLoc();
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  auto shapes = func::FuncOp::create(
+      loc, "nib_shapes",
+      builder.getFunctionType({pointer, pointer, pointer},
+                              builder.getI32Type()));
+  symbols.insert(shapes);
+  OpBuilder body = OpBuilder::atBlockBegin(shapes.addEntryBlock());
+  IRMapping slice;
+  slice.map(symbolBase, shapes.getArgument(0));
+  auto store = [&](Value value, Value base, int64_t position) {
+    Value integer = arith::IndexCastOp::create(body, loc, body.getI64Type(),
+                                               value);
+    Value address =
+        LLVM::GEPOp::create(body, loc, pointer, body.getI64Type(), base,
+                            ArrayRef<LLVM::GEPArg>{int32_t(position)});
+    LLVM::StoreOp::create(body, loc, integer, address);
+  };
+  for (auto [position, dim] : llvm::enumerate(outputDims))
+    store(cloneSlice(body, dim, slice), shapes.getArgument(1), position);
+  for (auto [position, bytes] : llvm::enumerate(bufferBytes))
+    store(cloneSlice(body, bytes, slice), shapes.getArgument(2), position);
+  Value most = arith::ConstantIndexOp::create(body, loc, 0);
+  for (Value bytes : scratchBytes)
+    most = arith::MaxSIOp::create(body, loc, most,
+                                  cloneSlice(body, bytes, slice));
+  store(most, shapes.getArgument(2), bufferBytes.size());
+  func::ReturnOp::create(body, loc,
+                         arith::ConstantIntOp::create(body, loc, 0, 32)
+                             .getResult());
+  return success();
+}
+
+void Placer::writeManifest() {
+  SmallVector<Attribute> buffers, names;
+  for (const Lifetime &lifetime : lifetimes)
+    buffers.push_back(
+        builder.getI64ArrayAttr({lifetime.first, lifetime.last}));
+  for (StringAttr name : symbolNames)
+    names.push_back(name);
+  module->setAttr(
+      "nn.manifest",
+      builder.getDictionaryAttr(
+          {builder.getNamedAttr("symbols", builder.getArrayAttr(names)),
+           builder.getNamedAttr("inputs", builder.getArrayAttr(inputEntries)),
+           builder.getNamedAttr("outputs", builder.getArrayAttr(outputEntries)),
+           builder.getNamedAttr("buffers", builder.getArrayAttr(buffers)),
+           builder.getNamedAttr("dispatches", builder.getArrayAttr(dispatches)),
+           builder.getNamedAttr("parameter_bytes",
+                                builder.getI64IntegerAttr(parameterBytes))}));
+}
+
+LogicalResult Placer::run() {
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  nibRun = func::FuncOp::create(
+      main.getLoc(), "nib_run",
+      builder.getFunctionType({pointer}, builder.getI32Type()));
+  symbols.insert(nibRun);
+  builder.setInsertionPointToStart(nibRun.addEntryBlock());
+  Block &block = main.getBody().front();
+  assignOutputs(cast<func::ReturnOp>(block.getTerminator()));
+  if (failed(collectSymbols()) || failed(placeInputs()) ||
+      failed(placeBlock(block)) || failed(emitShapes()))
+    return failure();
+  writeManifest();
+  symbols.erase(main);
+  return success();
+}
+
+namespace {
+struct PlaceBuffers final : nibble::impl::PlaceBuffersBase<PlaceBuffers> {
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock()) {
+      getOperation().emitError("needs a function @main with one block");
+      return signalPassFailure();
+    }
+    if (failed(Placer(getOperation(), main).run()))
+      signalPassFailure();
+  }
+};
+} // namespace
