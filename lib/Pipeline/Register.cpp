@@ -11,15 +11,39 @@
 #include "dialects/NN/NN.h"
 #include "dialects/Onnx/OnnxDialect.h"
 #include "dialects/Quant/Quant.h"
+#include "nibble/Codegen/CPU/LowerToLLVM.h"
+#include "nibble/Codegen/Dispatch/Passes.h"
+#include "nibble/Codegen/Kernels/LoopNest.h"
+#include "nibble/Frontend/Passes.h"
+#include "nibble/Pipeline/Pipelines.h"
+#include "nibble/Codegen/Decompose/Bufferization.h"
+#include "nibble/Codegen/Decompose/Passes.h"
+#include "nibble/Pipeline/Reference.h"
+#include "nibble/Codegen/Kernels/ContractionPasses.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 
 void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<nn::NNDialect, qnt::QntDialect, onnx::OnnxDialect>();
+  registerBufferizationModels(registry);
 }
 
-void nibble::registerAllPasses() {}
+void nibble::registerAllPasses() {
+  registerNibbleDispatchPasses();
+  codegen::registerCPUPasses();
+  codegen::registerLoopNestPasses();
+  registerFrontendPasses();
+  registerPipelines();
+  registerNibbleDecomposePasses();
+  mlir::PassPipelineRegistration<>(
+      "nibble-reference",
+      "Decompose nn and qnt ops and lower them to scalar loops in llvm",
+      buildReferencePipeline);
+  codegen::registerContractionPasses();
+}

@@ -1,0 +1,47 @@
+//===- Compile.h - From an ONNX file to an artifact -----------*- C++ -*- ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_PIPELINE_COMPILE_H
+#define NIBBLE_PIPELINE_COMPILE_H
+
+#include "llvm/Support/Error.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace nibble {
+
+/// What `nibble compile` and nib_compile take; nibble/Pipeline/Compiler.h
+/// describes each.
+struct CompileOptions {
+  std::string weights = "f32";
+  std::string activations = "f32";
+  int64_t group = 0;
+  std::string calibration;
+  std::vector<std::string> keep;
+  std::string target = "host";
+  unsigned threads = 0;
+  std::string dumpIR;
+
+  /// From the JSON object of nib_compile. Fails on an unknown key, a value of
+  /// the wrong type or out of range, and names it.
+  static llvm::Expected<CompileOptions> parse(llvm::StringRef json);
+};
+
+/// Called with what is being done and the part done in [0, 1]; false cancels.
+using ProgressFn = std::function<bool(llvm::StringRef stage, double fraction)>;
+
+/// Compiles the ONNX model at `path` into the artifact `outPath`, which appears
+/// complete or not at all. The error says which node, file or option is wrong.
+llvm::Error compileModel(llvm::StringRef path, const CompileOptions &options,
+                         llvm::StringRef outPath, const ProgressFn &progress);
+
+} // namespace nibble
+
+#endif // NIBBLE_PIPELINE_COMPILE_H

@@ -1,0 +1,32 @@
+//===- Pipelines.h - The named pipelines ---------------------*- C++ -*- ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_PIPELINE_PIPELINES_H
+#define NIBBLE_PIPELINE_PIPELINES_H
+
+#include "mlir/Pass/PassManager.h"
+#include "nibble/Codegen/CPU/TargetFeatures.h"
+
+namespace nibble {
+
+/// nn + qnt IR → launches over storages, kernels as linalg on memrefs or
+/// contractions. `nibble-dispatch` in quant-opt.
+void buildDispatchPipeline(mlir::OpPassManager &pm,
+                           const codegen::TargetFeatures &features);
+
+/// Launches and kernels → the LLVM dialect. The weight programs must be gone.
+/// `nibble-kernels` in quant-opt.
+void buildKernelPipeline(mlir::OpPassManager &pm,
+                         const codegen::TargetFeatures &features);
+
+/// Registers all named pipelines.
+void registerPipelines();
+
+} // namespace nibble
+
+#endif // NIBBLE_PIPELINE_PIPELINES_H

@@ -1,0 +1,85 @@
+//===- Codegen.cpp - From nn IR to the LLVM dialect --------------------------- ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Pipeline/Pipelines.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "nibble/Codegen/CPU/LowerToLLVM.h"
+#include "nibble/Codegen/Dispatch/Passes.h"
+#include "nibble/Codegen/Kernels/LoopNest.h"
+#include "nibble/Codegen/Kernels/VectorMath.h"
+
+using namespace mlir;
+using namespace nibble;
+
+void nibble::buildDispatchPipeline(OpPassManager &pm,
+                                   const codegen::TargetFeatures &features) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createFoldAffine());
+  pm.addPass(createAssignLayouts());
+  ConfigureContractionsOptions contractions;
+  contractions.features = features.str();
+  pm.addPass(createConfigureContractions(contractions));
+  pm.addNestedPass<func::FuncOp>(
+      memref::createResolveRankedShapeTypeResultDimsPass());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createFormDispatches());
+  pm.addPass(createCSEPass());
+  pm.addPass(createOutlineWeights());
+  pm.addPass(createOutlineKernels());
+  pm.addNestedPass<func::FuncOp>(createBufferizeKernels());
+  pm.addPass(createPlaceBuffers());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+void nibble::buildKernelPipeline(OpPassManager &pm,
+                                 const codegen::TargetFeatures &features) {
+  codegen::LowerLoopNestsOptions options;
+  options.vectorWidth = features.has(codegen::Feature::AVX512F) ? 16 : 8;
+  pm.addNestedPass<func::FuncOp>(codegen::createLowerLoopNests(options));
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  pm.addPass(createLowerLaunches());
+  pm.addNestedPass<func::FuncOp>(codegen::createExpandMath());
+  codegen::buildLowerToLLVMPipeline(pm);
+}
+
+namespace {
+struct CPUOptions : PassPipelineOptions<CPUOptions> {
+  Option<std::string> features{
+      *this, "features",
+      llvm::cl::desc("LLVM feature string of the CPU that is compiled for"),
+      llvm::cl::init("+avx2,+fma")};
+
+  codegen::TargetFeatures parse() const {
+    auto parsed = codegen::TargetFeatures::parse(features);
+    if (parsed)
+      return *parsed;
+    llvm::report_fatal_error(parsed.takeError(), /*gen_crash_diag=*/false);
+  }
+};
+} // namespace
+
+void nibble::registerPipelines() {
+  PassPipelineRegistration<CPUOptions>(
+      "nibble-dispatch", "nn IR to kernels, launches and storages",
+      [](OpPassManager &pm, const CPUOptions &options) {
+        buildDispatchPipeline(pm, options.parse());
+      });
+  PassPipelineRegistration<CPUOptions>(
+      "nibble-kernels", "kernels and launches to the LLVM dialect",
+      [](OpPassManager &pm, const CPUOptions &options) {
+        buildKernelPipeline(pm, options.parse());
+      });
+}

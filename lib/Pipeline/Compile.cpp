@@ -1,0 +1,293 @@
+//===- Compile.cpp - From an ONNX file to an artifact ------------------------- ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Pipeline/Compile.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/MLIRContext.h"
+#include "nibble/Frontend/Passes.h"
+#include "nibble/Import/Import.h"
+#include "nibble/Pipeline/Compiler.h"
+#include "nibble/Pipeline/Pipelines.h"
+#include "nibble/Pipeline/Register.h"
+#include "nibble/Target/ModelWriter.h"
+#include "nibble/Target/NativeCode.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace mlir;
+using namespace nibble;
+
+//===----------------------------------------------------------------------===//
+// Options
+//===----------------------------------------------------------------------===//
+
+static llvm::Error wrongOption(llvm::StringRef key, llvm::StringRef expected) {
+  return llvm::createStringError("option '" + key + "' must be " + expected);
+}
+
+static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
+                              const llvm::json::Value &value) {
+  std::string *text = llvm::StringSwitch<std::string *>(key)
+                          .Case("weights", &options.weights)
+                          .Case("activations", &options.activations)
+                          .Case("calibration", &options.calibration)
+                          .Case("target", &options.target)
+                          .Case("dump_ir", &options.dumpIR)
+                          .Default(nullptr);
+  if (text) {
+    std::optional<llvm::StringRef> string = value.getAsString();
+    if (!string)
+      return wrongOption(key, "a string");
+    *text = string->str();
+    return llvm::Error::success();
+  }
+  if (key == "group" || key == "threads") {
+    std::optional<int64_t> number = value.getAsInteger();
+    if (!number || *number < 0 || *number > INT32_MAX)
+      return wrongOption(key, "an integer that is not negative");
+    if (key == "group")
+      options.group = *number;
+    else
+      options.threads = *number;
+    return llvm::Error::success();
+  }
+  if (key == "keep") {
+    const llvm::json::Array *patterns = value.getAsArray();
+    if (!patterns)
+      return wrongOption(key, "an array of strings");
+    for (const llvm::json::Value &pattern : *patterns) {
+      std::optional<llvm::StringRef> string = pattern.getAsString();
+      if (!string)
+        return wrongOption(key, "an array of strings");
+      options.keep.push_back(string->str());
+    }
+    return llvm::Error::success();
+  }
+  return llvm::createStringError(
+      "unknown option '" + key +
+      "': expected weights, activations, group, calibration, keep, target, "
+      "threads or dump_ir");
+}
+
+llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
+  llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
+  if (!value)
+    return value.takeError();
+  const llvm::json::Object *object = value->getAsObject();
+  if (!object)
+    return llvm::createStringError("options must be a JSON object");
+  CompileOptions options;
+  for (const auto &[key, entry] : *object)
+    if (llvm::Error error = readOption(options, key, entry))
+      return error;
+  return options;
+}
+
+//===----------------------------------------------------------------------===//
+// Stages
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Compilation {
+public:
+  Compilation(const CompileOptions &options, const ProgressFn &progress);
+  llvm::Error run(llvm::StringRef path, llvm::StringRef outPath);
+
+private:
+  llvm::Error report(llvm::StringRef stage, double fraction);
+  llvm::Error runPasses(ModuleOp module, llvm::StringRef stage,
+                        llvm::function_ref<void(OpPassManager &)> build);
+  llvm::Error dump(ModuleOp module, llvm::StringRef stage);
+  llvm::Error failure(llvm::StringRef stage);
+
+  const CompileOptions &options;
+  const ProgressFn &progress;
+  DialectRegistry registry;
+  MLIRContext context;
+  std::string diagnostics;
+  unsigned dumps = 0;
+};
+} // namespace
+
+static DialectRegistry makeRegistry() {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  return registry;
+}
+
+Compilation::Compilation(const CompileOptions &options,
+                         const ProgressFn &progress)
+    : options(options), progress(progress), registry(makeRegistry()),
+      context(registry) {}
+
+llvm::Error Compilation::report(llvm::StringRef stage, double fraction) {
+  if (progress && !progress(stage, fraction))
+    return llvm::createStringError("cancelled");
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::failure(llvm::StringRef stage) {
+  llvm::StringRef text = llvm::StringRef(diagnostics).trim();
+  if (text.empty())
+    return llvm::createStringError(stage + " failed without a reason; this is "
+                                           "a mistake in Nibble");
+  return llvm::createStringError(text);
+}
+
+/// Writes the IR after a stage into the folder of --dump-ir.
+llvm::Error Compilation::dump(ModuleOp module, llvm::StringRef stage) {
+  if (options.dumpIR.empty())
+    return llvm::Error::success();
+  if (std::error_code error =
+          llvm::sys::fs::create_directories(options.dumpIR))
+    return llvm::createStringError(error, "cannot make the folder " +
+                                              options.dumpIR);
+  llvm::SmallString<128> path(options.dumpIR);
+  llvm::sys::path::append(path, llvm::Twine(dumps++) + "-" + stage + ".mlir");
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
+  if (error)
+    return llvm::createStringError(error, "cannot write " + path);
+  module.print(file.os(), OpPrintingFlags().enableDebugInfo());
+  file.keep();
+  return llvm::Error::success();
+}
+
+llvm::Error
+Compilation::runPasses(ModuleOp module, llvm::StringRef stage,
+                       llvm::function_ref<void(OpPassManager &)> build) {
+  PassManager pm(&context);
+  build(pm);
+  if (mlir::failed(pm.run(module)))
+    return failure(stage);
+  return dump(module, stage);
+}
+
+/// Weight programs leave the module that becomes native code.
+static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
+  OwningOpRef<ModuleOp> weights = ModuleOp::create(module.getLoc());
+  (*weights)->setAttr("nn.manifest", module->getAttr("nn.manifest"));
+  for (auto program :
+       llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+    if (program->hasAttr("nn.weight"))
+      program->moveBefore(weights->getBody(), weights->getBody()->end());
+  return weights;
+}
+
+llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
+  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
+    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+      return mlir::success();
+    llvm::raw_string_ostream os(diagnostics);
+    if (!isa<UnknownLoc>(diagnostic.getLocation()))
+      os << diagnostic.getLocation() << ": ";
+    os << diagnostic << "\n";
+    return mlir::success();
+  });
+  llvm::Expected<CPUTarget> target = CPUTarget::parse(options.target);
+  if (!target)
+    return target.takeError();
+  auto features = target->features.empty()
+                      ? codegen::TargetFeatures::forCPU(target->cpu)
+                      : codegen::TargetFeatures::parse(target->features);
+  if (!features)
+    return features.takeError();
+
+  if (llvm::Error error = report("import", 0))
+    return error;
+  FailureOr<OwningOpRef<ModuleOp>> module = importOnnx(&context, path);
+  if (mlir::failed(module))
+    return failure("import");
+  if (llvm::Error error = dump(**module, "import"))
+    return error;
+
+  if (llvm::Error error = report("frontend", 0.05))
+    return error;
+  if (llvm::Error error =
+          runPasses(**module, "frontend", [](OpPassManager &pm) {
+            buildFrontendPipeline(pm, FrontendOptions());
+          }))
+    return error;
+
+  if (llvm::Error error = report("kernels", 0.15))
+    return error;
+  if (llvm::Error error =
+          runPasses(**module, "dispatch", [&](OpPassManager &pm) {
+            buildDispatchPipeline(pm, *features);
+          }))
+    return error;
+  OwningOpRef<ModuleOp> weights = splitWeights(**module);
+  if (llvm::Error error =
+          runPasses(**module, "kernels", [&](OpPassManager &pm) {
+            buildKernelPipeline(pm, *features);
+          }))
+    return error;
+
+  if (llvm::Error error = report("native code", 0.3))
+    return error;
+  auto library = compileSharedLibrary(**module, *target, options.threads);
+  if (!library) {
+    // What the translation to LLVM IR has to say comes as diagnostics.
+    if (diagnostics.empty())
+      return library.takeError();
+    llvm::consumeError(library.takeError());
+    return failure("native code");
+  }
+  return writeModel(*weights, (*library)->getBuffer(), *target, outPath,
+                    [&](double part) {
+                      llvm::consumeError(report("weights", 0.7 + 0.3 * part));
+                    });
+}
+
+llvm::Error nibble::compileModel(llvm::StringRef path,
+                                 const CompileOptions &options,
+                                 llvm::StringRef outPath,
+                                 const ProgressFn &progress) {
+  for (llvm::StringRef format : {options.weights, options.activations})
+    if (format != "f32")
+      return llvm::createStringError("format '" + format +
+                                     "' cannot be compiled; known: f32");
+  return Compilation(options, progress).run(path, outPath);
+}
+
+//===----------------------------------------------------------------------===//
+// C interface
+//===----------------------------------------------------------------------===//
+
+extern "C" __attribute__((visibility("default"))) int
+nib_compile(const char *path, const char *optionsJson, const char *outPath,
+            nib_progress_fn progress, void *user, char **error) {
+  auto fail = [&](llvm::Error failure) {
+    std::string text = llvm::toString(std::move(failure));
+    if (error)
+      *error = strdup(text.c_str());
+    return 1;
+  };
+  if (!path || !outPath)
+    return fail(llvm::createStringError("path and out_path must be given"));
+  auto options = CompileOptions::parse(optionsJson ? optionsJson : "{}");
+  if (!options)
+    return fail(options.takeError());
+  ProgressFn report;
+  if (progress)
+    report = [&](llvm::StringRef stage, double fraction) {
+      return progress(user, stage.str().c_str(), fraction) == 0;
+    };
+  if (llvm::Error failure = compileModel(path, *options, outPath, report))
+    return fail(std::move(failure));
+  return 0;
+}
+
+extern "C" __attribute__((visibility("default"))) void
+nib_compile_free_error(char *error) {
+  free(error);
+}

@@ -1,0 +1,240 @@
+//===- NativeCode.cpp - From the LLVM dialect to a library ------------------- ===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Target/NativeCode.h"
+
+#include "lld/Common/Driver.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Bitcode/BitcodeReader.h"
+#include "llvm/Bitcode/BitcodeWriter.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Passes/PassBuilder.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Support/ThreadPool.h"
+#include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
+#include "llvm/Transforms/Utils/SplitModule.h"
+
+#include <mutex>
+
+LLD_HAS_DRIVER(elf)
+
+using namespace nibble;
+
+/// How many pieces a module is cut into: fixed, so that the library's bytes do
+/// not depend on the number of threads.
+static constexpr unsigned kPieces = 8;
+
+static void initializeX86() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
+  });
+}
+
+llvm::Expected<CPUTarget> CPUTarget::parse(llvm::StringRef name) {
+  initializeX86();
+  CPUTarget target;
+  target.triple = "x86_64-unknown-linux-gnu";
+  if (name.empty() || name == "host") {
+    auto host = llvm::orc::JITTargetMachineBuilder::detectHost();
+    if (!host)
+      return host.takeError();
+    target.cpu = host->getCPU();
+    target.features = host->getFeatures().getString();
+    return target;
+  }
+  std::string error;
+  const llvm::Target *backend =
+      llvm::TargetRegistry::lookupTarget(llvm::Triple(target.triple), error);
+  if (!backend)
+    return llvm::createStringError("no x86-64 code generator: " + error);
+  std::unique_ptr<llvm::MCSubtargetInfo> info(
+      backend->createMCSubtargetInfo(llvm::Triple(target.triple), "", ""));
+  if (!info->isCPUStringValid(name))
+    return llvm::createStringError(
+        "unknown target '" + name +
+        "': expected host, x86-64-v3, or an x86 CPU name that LLVM knows, such "
+        "as znver5 or sapphirerapids");
+  target.cpu = name.str();
+  return target;
+}
+
+static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
+createMachine(const CPUTarget &target) {
+  std::string error;
+  llvm::Triple triple(target.triple);
+  const llvm::Target *backend =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!backend)
+    return llvm::createStringError("no x86-64 code generator: " + error);
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  std::unique_ptr<llvm::TargetMachine> machine(backend->createTargetMachine(
+      triple, target.cpu, target.features, options, llvm::Reloc::PIC_,
+      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+  if (!machine)
+    return llvm::createStringError("cannot generate code for " + target.cpu);
+  return machine;
+}
+
+/// Optimises `piece` and emits its object code.
+static llvm::Expected<llvm::SmallVector<char, 0>>
+compilePiece(llvm::Module &piece, const CPUTarget &target) {
+  auto machine = createMachine(target);
+  if (!machine)
+    return machine.takeError();
+  piece.setTargetTriple((*machine)->getTargetTriple());
+  piece.setDataLayout((*machine)->createDataLayout());
+  for (llvm::Function &function : piece) {
+    if (function.isDeclaration())
+      continue;
+    function.addFnAttr("target-cpu", target.cpu);
+    if (!target.features.empty())
+      function.addFnAttr("target-features", target.features);
+  }
+
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PipelineTuningOptions tuning;
+  // Kernels come vectorised and unrolled; LLVM's own would only add code.
+  tuning.LoopVectorization = false;
+  tuning.SLPVectorization = false;
+  llvm::PassBuilder passes(machine->get(), tuning);
+  passes.registerModuleAnalyses(modules);
+  passes.registerCGSCCAnalyses(components);
+  passes.registerFunctionAnalyses(functions);
+  passes.registerLoopAnalyses(loops);
+  passes.crossRegisterProxies(loops, functions, components, modules);
+  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
+      .run(piece, modules);
+
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream stream(object);
+  llvm::legacy::PassManager emit;
+  if ((*machine)->addPassesToEmitFile(emit, stream, nullptr,
+                                      llvm::CodeGenFileType::ObjectFile))
+    return llvm::createStringError("cannot emit object code");
+  emit.run(piece);
+  return object;
+}
+
+/// Links object files with lld, in process. lld keeps global state.
+static llvm::Error link(llvm::ArrayRef<std::string> objects,
+                        llvm::StringRef library) {
+  static std::mutex mutex;
+  std::lock_guard<std::mutex> lock(mutex);
+  std::string output = library.str();
+  std::vector<const char *> args = {"ld.lld",           "-shared",
+                                    "--hash-style=gnu", "--build-id=none",
+                                    "--gc-sections",    "-z",
+                                    "relro",            "-o",
+                                    output.c_str()};
+  for (const std::string &object : objects)
+    args.push_back(object.c_str());
+  std::string messages;
+  llvm::raw_string_ostream stream(messages);
+  lld::Result result = lld::lldMain(args, stream, stream,
+                                    {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode != 0)
+    return llvm::createStringError("the linker failed: " + messages);
+  return llvm::Error::success();
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
+                             unsigned threads) {
+  initializeX86();
+  mlir::registerBuiltinDialectTranslation(*module.getContext());
+  mlir::registerLLVMDialectTranslation(*module.getContext());
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code =
+      mlir::translateModuleToLLVMIR(module, context, "nibble");
+  if (!code)
+    return llvm::createStringError("translation to LLVM IR failed");
+  for (llvm::Function &function : *code)
+    if (!function.isDeclaration() && !function.getName().starts_with("nib_"))
+      function.setVisibility(llvm::GlobalValue::HiddenVisibility);
+
+  // Each piece moves to a context of its own through bitcode, so that threads
+  // share nothing.
+  std::vector<llvm::SmallString<0>> pieces;
+  llvm::SplitModule(
+      *code, kPieces,
+      [&](std::unique_ptr<llvm::Module> piece) {
+        llvm::raw_svector_ostream stream(pieces.emplace_back());
+        llvm::WriteBitcodeToFile(*piece, stream);
+      },
+      /*PreserveLocals=*/false);
+  code.reset();
+
+  llvm::SmallString<128> folder;
+  if (std::error_code error =
+          llvm::sys::fs::createUniqueDirectory("nibble", folder))
+    return llvm::createStringError(error, "cannot make a temporary folder");
+  auto cleanup = llvm::make_scope_exit(
+      [&] { llvm::sys::fs::remove_directories(folder); });
+
+  std::vector<std::string> objects(pieces.size());
+  std::vector<std::string> failures(pieces.size());
+  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    pool.async([&, i] {
+      llvm::LLVMContext local;
+      auto piece = llvm::parseBitcodeFile(
+          llvm::MemoryBufferRef(pieces[i].str(), "piece"), local);
+      auto object = piece ? compilePiece(**piece, target)
+                          : llvm::Expected<llvm::SmallVector<char, 0>>(
+                                piece.takeError());
+      if (!object) {
+        failures[i] = llvm::toString(object.takeError());
+        return;
+      }
+      objects[i] = (folder + "/" + llvm::Twine(i) + ".o").str();
+      std::error_code error;
+      llvm::raw_fd_ostream file(objects[i], error);
+      file.write(object->data(), object->size());
+      file.close();
+      if (error || file.has_error()) {
+        failures[i] = "cannot write " + objects[i];
+        file.clear_error();
+      }
+    });
+  }
+  pool.wait();
+  for (const std::string &failure : failures)
+    if (!failure.empty())
+      return llvm::createStringError(failure);
+
+  std::string library = (folder + "/code.so").str();
+  if (llvm::Error error = link(objects, library))
+    return error;
+  auto buffer = llvm::MemoryBuffer::getFile(library, /*IsText=*/false,
+                                            /*RequiresNullTerminator=*/false,
+                                            /*IsVolatile=*/true);
+  if (!buffer)
+    return llvm::createStringError(buffer.getError(),
+                                   "cannot read the linked library");
+  // A copy: the folder goes when this returns.
+  return llvm::MemoryBuffer::getMemBufferCopy((*buffer)->getBuffer());
+}

@@ -1,0 +1,142 @@
+//===- Compile.cpp - nibble compile -----------------------------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Command.h"
+
+#include "nibble/Pipeline/Compile.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Format.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
+
+using namespace nibble;
+using namespace nibble::tool;
+namespace cl = llvm::cl;
+
+static llvm::Error run();
+
+static Command command("compile", "compile an ONNX model", R"(
+EXAMPLES:
+  nibble compile model.onnx
+      Writes model.nib beside the current folder's other files, in f32.
+  nibble compile model.onnx -o small.nib --weights int8 --activations int8
+      Eight-bit weights and activations, scales of activations at run time.
+  nibble compile lm.onnx --weights int4 --group 32 --keep '*lm_head*'
+      Four-bit weights by groups of 32; the nodes that match stay in f32.
+  nibble compile model.onnx --dump-ir ir
+      Also writes the IR after every stage into the folder ir.
+)" NIBBLE_EXIT_CODES,
+                       run);
+
+static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
+                                      cl::desc("MODEL.onnx"), cl::sub(command));
+static cl::opt<std::string>
+    outputPath("o", cl::value_desc("model.nib"),
+               cl::desc("Where the artifact goes; MODEL.nib in the current "
+                        "folder unless it is given"),
+               cl::sub(command));
+static cl::opt<std::string> weights("weights", cl::value_desc("format"),
+                                    cl::desc("Format of the weights"),
+                                    cl::init("f32"), cl::sub(command));
+static cl::opt<std::string> activations("activations", cl::value_desc("format"),
+                                        cl::desc("Format of the activations"),
+                                        cl::init("f32"), cl::sub(command));
+static cl::opt<int64_t>
+    group("group", cl::value_desc("n"),
+          cl::desc("Weights that share a scale along the summed axis; 0: all"),
+          cl::init(0), cl::sub(command));
+static cl::opt<std::string>
+    calibration("calibrate", cl::value_desc("data"),
+                cl::desc(".npz or .npy inputs, or a folder of them, from which "
+                         "scales of activations are found"),
+                cl::sub(command));
+static cl::list<std::string>
+    keep("keep", cl::value_desc("pattern"),
+         cl::desc("ONNX nodes that stay in f32; may be repeated"),
+         cl::sub(command));
+static cl::opt<std::string>
+    target("target", cl::value_desc("cpu"),
+           cl::desc("host, x86-64-v3, or an x86 CPU that LLVM knows"),
+           cl::init("host"), cl::sub(command));
+static cl::opt<unsigned>
+    threads("threads", cl::desc("Compilation threads; 0: one per core"),
+            cl::init(0), cl::sub(command));
+static cl::opt<std::string>
+    dumpIR("dump-ir", cl::value_desc("folder"),
+           cl::desc("Folder that gets the IR after every stage"),
+           cl::sub(command));
+
+namespace {
+/// A line on the terminal that says what is being done, from the second second
+/// on.
+class ProgressLine {
+public:
+  ~ProgressLine() {
+    if (shown)
+      llvm::errs() << "\r\033[K";
+  }
+  void show(llvm::StringRef stage, double fraction) {
+    auto elapsed = std::chrono::steady_clock::now() - start;
+    if (!llvm::sys::Process::StandardErrIsDisplayed() ||
+        elapsed < std::chrono::seconds(1))
+      return;
+    constexpr int width = 30;
+    int done = int(fraction * width);
+    llvm::errs() << "\r\033[K[" << std::string(done, '#')
+                 << std::string(width - done, ' ') << "] "
+                 << llvm::format("%3.0f%% ", fraction * 100) << stage;
+    shown = true;
+  }
+
+private:
+  std::chrono::steady_clock::time_point start =
+      std::chrono::steady_clock::now();
+  bool shown = false;
+};
+} // namespace
+
+static llvm::Error run() {
+  if (group < 0)
+    return usage("--group must not be negative");
+  CompileOptions options;
+  options.weights = weights;
+  options.activations = activations;
+  options.group = group;
+  options.calibration = calibration;
+  options.keep.assign(keep.begin(), keep.end());
+  options.target = target;
+  options.threads = threads;
+  options.dumpIR = dumpIR;
+  std::string output = outputPath;
+  if (output.empty())
+    output = (llvm::sys::path::stem(modelPath) + ".nib").str();
+
+  auto start = std::chrono::steady_clock::now();
+  {
+    ProgressLine line;
+    if (llvm::Error error = compileModel(
+            modelPath, options, output,
+            [&](llvm::StringRef stage, double fraction) {
+              line.show(stage, fraction);
+              return true;
+            }))
+      return error;
+  }
+  std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  uint64_t bytes = 0;
+  if (std::error_code error = llvm::sys::fs::file_size(output, bytes))
+    return llvm::createStringError(error, "cannot read " + output);
+  llvm::outs() << output << ": " << llvm::format("%.2f", bytes / 1e6)
+               << " MB, compiled in " << llvm::format("%.1f", seconds.count())
+               << " s\n";
+  return llvm::Error::success();
+}
