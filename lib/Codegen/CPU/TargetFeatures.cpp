@@ -74,8 +74,18 @@ llvm::Expected<TargetFeatures> TargetFeatures::forCPU(llvm::StringRef name) {
     return llvm::createStringError("unknown x86-64 CPU '%s'",
                                    name.str().c_str());
   llvm::SmallVector<llvm::StringRef> features;
-  llvm::X86::getFeaturesForCPU(name, features, /*NeedPlus=*/true);
-  return parse(llvm::join(features, ","));
+  llvm::X86::getFeaturesForCPU(name, features);
+  // LLVM leaves out what another feature implies.
+  llvm::StringMap<bool> all;
+  for (llvm::StringRef feature : features) {
+    all[feature] = true;
+    llvm::X86::updateImpliedFeatures(feature, /*Enabled=*/true, all);
+  }
+  TargetFeatures result;
+  for (const FeatureName &f : featureNames)
+    if (all.lookup(f.name))
+      result.add(f.feature);
+  return result;
 }
 
 TargetFeatures TargetFeatures::host() {
