@@ -1,0 +1,236 @@
+# Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What must hold for a real model, checked against ONNX Runtime.
+
+    check.py outputs MODEL     f32 outputs equal within the model's tolerance;
+                               for a model stored quantized within one step
+    check.py same MODEL        one and two threads, and two compilations: same
+                               bits; a batch and its rows too (--batch)
+    check.py memory MODEL      compiling takes twice the model's size + 300 MB
+                               at most (--weights)
+    check.py decode            the three graphs of the language model: same
+                               logits for a prompt of 200 and 50 single steps
+    check.py similarity        MiniLM: sentence similarity, quantized
+    check.py perplexity        the language model: perplexity, quantized
+
+MODEL: a name of benchmarks/models.py. Prints what it measured; exit code 1 if
+something does not hold.
+"""
+import argparse
+import sys
+
+import numpy as np
+
+import data
+import metrics
+import models
+import nibble
+
+failed = False
+
+
+def expect(holds, text):
+    global failed
+    failed |= not holds
+    print("ok  " if holds else "FAIL", text)
+
+
+def last_step(path):
+    """Scale of the last QuantizeLinear before the output."""
+    import onnx
+    from onnx import numpy_helper
+    graph = onnx.load(path).graph
+    constants = {t.name: t for t in graph.initializer}
+    producer = {o: n for n in graph.node for o in n.output}
+    name = graph.output[0].name
+    while producer[name].op_type != "DequantizeLinear":
+        name = producer[name].input[0]
+    scale = producer[name].input[1]
+    while scale not in constants:
+        scale = producer[scale].input[0]
+    return float(numpy_helper.to_array(constants[scale]).max())
+
+
+def check_outputs(args):
+    model = models.available([args.model])[0]
+    reference = models.ort_session(model.path)
+    ours = nibble.compile(model.path, threads=2)
+    for number, feed in enumerate(model.feeds(args.feeds)):
+        want, got = reference(feed), ours(feed)
+        missing = set(want) - set(got)
+        expect(not missing, f"feed {number}: all outputs ({len(want)})")
+        if model.stored_quantized:
+            step = last_step(model.path)
+            worst = max(np.abs(got[k] - want[k]).max() for k in want)
+            expect(worst <= step * 1.001,
+                   f"feed {number}: largest error {worst:.3e}, one step is "
+                   f"{step:.3e}")
+        else:
+            error = metrics.range_error(want, got)
+            expect(error <= model.tolerance,
+                   f"feed {number}: error {error:.2e} of the output's range, "
+                   f"at most {model.tolerance:.0e}"
+                   + (f" ({model.reason})" if model.reason else ""))
+
+
+def same(a, b):
+    return a.keys() == b.keys() and all(
+        np.array_equal(a[k], b[k], equal_nan=True) for k in a)
+
+
+def options_of(args, model):
+    found = {}
+    if args.weights:
+        found = {"weights": args.weights, "activations": "int8"}
+        if args.group:
+            found["group"] = args.group
+        if model.ort_int8 == "static":
+            found["calibration"] = model.calibration_file()
+    return found
+
+
+def check_same(args):
+    import tempfile
+    from pathlib import Path
+    model = models.available([args.model])[0]
+    options = options_of(args, model)
+    with tempfile.TemporaryDirectory() as folder:
+        files = []
+        for threads in (1, 2):
+            files.append(Path(folder, f"{threads}.nib"))
+            nibble.compile(model.path, threads=threads,
+                           **options).save(files[-1])
+        expect(files[0].read_bytes() == files[1].read_bytes(),
+               "two compilations give the same bytes")
+        one, two = (nibble.load(files[0], threads=n) for n in (1, 2))
+        feeds = model.feeds(3)
+        outputs = [one(f) for f in feeds]
+        expect(all(same(two(f), o) for f, o in zip(feeds, outputs)),
+               "one and two threads give the same bits")
+        expect(metrics.flat(outputs[0]).any(), "outputs are not all zero")
+        if args.batch:
+            batch = {k: np.concatenate([f[k] for f in feeds]) for k in feeds[0]}
+            found = two(batch)
+            expect(all(np.array_equal(found[k][i:i + 1], outputs[i][k])
+                       for k in found for i in range(len(feeds))),
+                   "a batch and its rows give the same bits")
+
+
+def check_decode(args):
+    graphs = {m.name: m for m in models.available(
+        ["lm_plain", "lm_cache", "lm_genai"])}
+    ids = data.lm_tokens("held_wiki", 1, args.prompt + args.steps)
+    # The plain graph sees everything at once; ONNX Runtime's is the reference.
+    want = models.ort_session(graphs["lm_plain"].path)(
+        {"input_ids": ids})["logits"]
+    span = np.ptp(want)
+
+    def error(logits, start):
+        part = want[:, start:start + logits.shape[1]]
+        return float(np.abs(logits - part).max() / span)
+
+    plain = nibble.compile(graphs["lm_plain"].path, threads=2)
+    found = error(plain({"input_ids": ids})["logits"], 0)
+    expect(found <= 1e-4, f"lm_plain: {found:.2e} of the logits' range")
+    for name in ("lm_cache", "lm_genai"):
+        model = nibble.compile(graphs[name].path, threads=2)
+        session = model.session()
+        known = {t.name for t in model.inputs}
+        worst, done = 0.0, 0
+        for count in [args.prompt] + [1] * args.steps:
+            feed = {"input_ids": ids[:, done:done + count],
+                    "attention_mask": np.ones((1, done + count), np.int64),
+                    "position_ids": np.arange(done, done + count)[None]}
+            feed = {k: v for k, v in feed.items() if k in known}
+            worst = max(worst, error(session(feed)["logits"], done))
+            done += count
+        expect(worst <= 1e-4, f"{name}: prompt of {args.prompt} and "
+               f"{args.steps} steps: {worst:.2e} of the logits' range")
+        expect(set(session.lengths.values()) == {done},
+               f"{name}: the cache holds {done} positions")
+
+
+def check_similarity(_args):
+    """The project's accuracy limits on STS-B (issue of the foundation)."""
+    first, second, scores = data.sentence_pairs(2000)
+    model = models.available(["minilm_opset20"])[0]
+
+    def measure(run):
+        return metrics.sentence_similarity(run, data.tokenizer(), first, second,
+                                           scores)
+    want, f32 = measure(models.ort_session(model.path))
+    print(f"     f32 Spearman {f32:.5f}")
+    rows, spearman = measure(nibble.compile(
+        model.path, weights="int8", activations="int8", threads=2))
+    cosine = float((rows * want).sum(1).mean())
+    expect(spearman >= 0.8175, f"W8A8: Spearman {spearman:.5f}, at least 0.8175")
+    expect(cosine >= 0.995, f"W8A8: mean cosine {cosine:.5f}, at least 0.995")
+    _, spearman = measure(nibble.compile(
+        model.path, weights="int4", group=32, threads=2))
+    expect(spearman >= 0.815,
+           f"W4A16 group 32: Spearman {spearman:.5f}, at least 0.815")
+
+
+def check_perplexity(args):
+    model = models.available(["lm_plain"])[0]
+    task = models.perplexity_task(model.path, windows=args.windows)[1]
+    want = task(models.ort_session(model.path), None)
+    found = task(nibble.compile(model.path, weights="int8", activations="int8",
+                                threads=2), None)
+    expect(abs(found / want - 1) < 0.01,
+           f"W8A8: perplexity {found:.3f}, f32 {want:.3f}: within 1%")
+
+
+def check_memory(args):
+    """`nibble compile` in a process of its own: the project's limit."""
+    import os
+    import subprocess
+    import tempfile
+    from pathlib import Path
+
+    import peers
+    model = models.available([args.model])[0]
+    options = ["--weights", args.weights] if args.weights else []
+    with tempfile.TemporaryDirectory() as folder:
+        process = subprocess.Popen(
+            [data.BUILD / "bin/nibble", "compile", model.path, "-o",
+             Path(folder, "model.nib"), *options])
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    expect(process.returncode == 0, "compiles")
+    used, limit = usage.ru_maxrss * 1024, \
+        2 * peers.file_bytes(model.path) + 300e6
+    expect(used <= limit, f"peak memory {used / 1e6:.0f} MB, at most "
+           f"{limit / 1e6:.0f} MB")
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, check in (("outputs", check_outputs), ("same", check_same),
+                        ("memory", check_memory)):
+        command = commands.add_parser(name)
+        command.add_argument("model")
+        command.add_argument("--feeds", type=int, default=3)
+        command.add_argument("--batch", action="store_true")
+        command.add_argument("--weights")
+        command.add_argument("--group", type=int)
+        command.set_defaults(check=check)
+    command = commands.add_parser("decode")
+    command.add_argument("--prompt", type=int, default=200)
+    command.add_argument("--steps", type=int, default=50)
+    command.set_defaults(check=check_decode)
+    commands.add_parser("similarity").set_defaults(check=check_similarity)
+    command = commands.add_parser("perplexity")
+    command.add_argument("--windows", type=int, default=16)
+    command.set_defaults(check=check_perplexity)
+    args = parser.parse_args()
+    args.check(args)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,244 @@
+# Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The package nibble on models of a few ops, made here."""
+import os
+import sys
+import tempfile
+import threading
+import unittest
+
+import nibble
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+
+def onnx_model(nodes, inputs, outputs, constants=()):
+    graph = helper.make_graph(
+        nodes, "test",
+        [helper.make_tensor_value_info(*i) for i in inputs],
+        [helper.make_tensor_value_info(*o) for o in outputs],
+        [numpy_helper.from_array(v, n) for n, v in constants])
+    return helper.make_model(graph, ir_version=8,
+                             opset_imports=[helper.make_opsetid("", 17)])
+
+
+WEIGHT = np.arange(-6, 6, dtype=np.float32).reshape(4, 3) / 8
+
+
+def linear():
+    """y = relu(x W), x [batch, 4]."""
+    return onnx_model(
+        [helper.make_node("MatMul", ["x", "w"], ["h"], name="product"),
+         helper.make_node("Relu", ["h"], ["y"], name="relu")],
+        [("x", TensorProto.FLOAT, ["batch", 4])],
+        [("y", TensorProto.FLOAT, ["batch", 3])], [("w", WEIGHT)])
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, model, name="model.onnx"):
+        onnx.save(model, self.path(name))
+        return self.path(name)
+
+    def compiled(self, model=None, **options):
+        return nibble.compile(self.write(model or linear()), **options)
+
+
+class Calls(Folder):
+    def setUp(self):
+        super().setUp()
+        self.model = self.compiled()
+        self.x = np.random.default_rng(0).standard_normal((5, 4), np.float32)
+        self.y = np.maximum(self.x @ WEIGHT, 0)
+
+    def test_describes_itself(self):
+        (x,), (y,) = self.model.inputs, self.model.outputs
+        self.assertEqual((x.name, x.dtype, x.shape),
+                         ("x", np.float32, ("batch", 4)))
+        self.assertEqual((y.name, y.dtype, y.shape),
+                         ("y", np.float32, ("batch", 3)))
+        self.assertEqual(repr(self.model), "<nibble.Model (x) -> y>")
+        self.assertIn("batch", repr(x))
+        self.assertGreater(self.model.nbytes, 0)
+
+    def test_by_position_and_by_name(self):
+        for found in (self.model(self.x), self.model({"x": self.x})):
+            self.assertEqual(list(found), ["y"])
+            np.testing.assert_allclose(found["y"], self.y, atol=1e-6)
+
+    def test_other_batches(self):
+        for batch in (1, 2, 7, 64):
+            x = np.resize(self.x, (batch, 4))
+            np.testing.assert_allclose(self.model(x)["y"],
+                                       np.maximum(x @ WEIGHT, 0), atol=1e-6)
+
+    def test_lists_and_strides(self):
+        found = self.model(self.x.tolist())["y"]
+        np.testing.assert_allclose(found, self.y, atol=1e-6)
+        wide = np.zeros((5, 8), np.float32)
+        wide[:, ::2] = self.x
+        np.testing.assert_array_equal(self.model(wide[:, ::2])["y"],
+                                      self.model(self.x)["y"])
+
+    def test_read_only_input(self):
+        self.x.flags.writeable = False
+        np.testing.assert_allclose(self.model(self.x)["y"], self.y, atol=1e-6)
+
+    def test_given_output(self):
+        y = np.full((5, 3), np.nan, np.float32)
+        found = self.model({"x": self.x}, out={"y": y}, outputs=[])
+        self.assertIs(found["y"], y)
+        np.testing.assert_allclose(y, self.y, atol=1e-6)
+
+    def test_results_are_the_callers(self):
+        first = self.model(self.x)["y"]
+        kept = first.copy()
+        self.model(-self.x)
+        np.testing.assert_array_equal(first, kept)
+        first[:] = 0  # writable
+
+    def test_save_and_load(self):
+        path = self.path("saved.nib")
+        self.model.save(path)
+        again = nibble.load(path, threads=2)
+        np.testing.assert_array_equal(again(self.x)["y"],
+                                      self.model(self.x)["y"])
+        again.save(path)  # over the file that it is mapped from
+        np.testing.assert_array_equal(again(self.x)["y"],
+                                      self.model(self.x)["y"])
+        self.assertEqual(sorted(os.listdir(self.folder)),
+                         ["model.onnx", "saved.nib"])
+
+    def test_threads(self):
+        wrong = []
+
+        def work():
+            for _ in range(50):
+                if not np.allclose(self.model(self.x)["y"], self.y, atol=1e-6):
+                    wrong.append(1)
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertFalse(wrong)
+
+    def test_quantized(self):
+        model = self.compiled(weights="int8", activations="int8",
+                              calibration={"x": self.x}, keep=["nosuch*"])
+        found = model(self.x)["y"]
+        step = np.abs(self.x).max() / 127
+        # Each of the four products errs by half a step of either operand.
+        bound = 4 * (step * np.abs(WEIGHT).max()
+                     + np.abs(WEIGHT).max() / 127 * np.abs(self.x).max())
+        np.testing.assert_allclose(found, self.y, atol=bound)
+
+    def test_progress(self):
+        seen = []
+        self.compiled(progress=lambda stage, part: seen.append((stage, part)))
+        self.assertTrue(seen)
+        self.assertTrue(all(0 <= part <= 1 for _, part in seen))
+
+    def test_progress_raises(self):
+        def stop(_stage, _part):
+            raise KeyboardInterrupt
+        with self.assertRaises(KeyboardInterrupt):
+            self.compiled(progress=stop)
+
+
+class Errors(Folder):
+    def fails(self, pattern, call, *args, **options):
+        with self.assertRaisesRegex(nibble.Error, pattern):
+            call(*args, **options)
+
+    def test_wrong_inputs(self):
+        model = self.compiled()
+        x = np.zeros((2, 4), np.float32)
+        self.fails("input 'x' takes float32, got float64", model,
+                   x.astype(np.float64))
+        self.fails("'x'.*", model, np.zeros((2, 5), np.float32))
+        self.fails("'x'.*", model, np.zeros(4, np.float32))
+        self.fails("takes 1 inputs \\(x\\), got 2", model, x, x)
+        self.fails("no input named 'z'; there are x", model, {"z": x})
+        self.fails("input 'x' is missing", model, {})
+        self.fails("no output named 'z'; there are y", model, x, outputs=["z"])
+        self.fails("output 'y' is float32", model, x,
+                   out={"y": np.zeros((2, 3))})
+        self.fails("'y'", model, x, out={"y": np.zeros((3, 3), np.float32)})
+
+    def test_files(self):
+        self.fails("nosuch.onnx", nibble.compile, self.path("nosuch.onnx"))
+        self.fails("nosuch.nib", nibble.load, self.path("nosuch.nib"))
+        with open(self.path("bad.onnx"), "wb") as file:
+            file.write(b"\xff" * 64)
+        self.fails("bad.onnx", nibble.compile, self.path("bad.onnx"))
+        model = self.compiled()
+        self.fails("cannot write", model.save, self.path("no/such/folder.nib"))
+        model.save(self.path("cut.nib"))
+        os.truncate(self.path("cut.nib"), model.nbytes // 2)
+        self.fails("cut.nib", nibble.load, self.path("cut.nib"))
+
+    def test_options(self):
+        path = self.write(linear())
+        self.fails("int99", nibble.compile, path, weights="int99")
+        self.fails("nosuchcpu", nibble.compile, path, target="nosuchcpu")
+        self.fails("list of patterns", nibble.compile, path, keep="a*")
+        self.fails("no inputs given", nibble.compile, path, calibration=[],
+                   activations="int8")
+        self.assertEqual(os.listdir(self.folder), ["model.onnx"])
+
+    def test_unknown_op(self):
+        model = onnx_model([helper.make_node("Frobnicate", ["x"], ["y"],
+                                             name="odd", domain="nowhere")],
+                           [("x", TensorProto.FLOAT, [1])],
+                           [("y", TensorProto.FLOAT, [1])])
+        model.opset_import.add(domain="nowhere", version=1)
+        self.fails("Frobnicate", self.compiled, model)
+
+
+class Types(Folder):
+    def test_integer_and_bool(self):
+        model = self.compiled(onnx_model(
+            [helper.make_node("Less", ["a", "b"], ["less"], name="less"),
+             helper.make_node("Add", ["a", "b"], ["sum"], name="sum")],
+            [("a", TensorProto.INT64, ["n"]), ("b", TensorProto.INT64, ["n"])],
+            [("less", TensorProto.BOOL, ["n"]),
+             ("sum", TensorProto.INT64, ["n"])]))
+        a, b = np.array([1, 5, -3]), np.array([2, 4, -3])
+        found = model(a, b)
+        self.assertEqual(found["less"].dtype, bool)
+        np.testing.assert_array_equal(found["less"], a < b)
+        np.testing.assert_array_equal(found["sum"], a + b)
+        np.testing.assert_array_equal(model([1, 2], [3, 4])["sum"], [4, 6])
+        with self.assertRaisesRegex(nibble.Error, "takes int64"):
+            model([1.5], [2])
+
+
+class OnnxBackend(Folder):
+    def test_run_model(self):
+        x = np.ones((2, 4), np.float32)
+        (y,) = nibble.backend.run_model(linear(), [x])
+        np.testing.assert_allclose(y, np.maximum(x @ WEIGHT, 0), atol=1e-6)
+
+    def test_run_node(self):
+        x = np.array([-1, 0, 2], np.float32)
+        (y,) = nibble.backend.run_node(
+            helper.make_node("Relu", ["x"], ["y"]), [x], opset_version=17)
+        np.testing.assert_array_equal(y, [0, 0, 2])
+
+    def test_devices(self):
+        self.assertTrue(nibble.backend.supports_device("CPU"))
+        self.assertFalse(nibble.backend.supports_device("CUDA"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1])
