@@ -52,7 +52,8 @@ static void reifyImage(OpBuilder &builder, ContractOp op,
   Location loc = op.getLoc();
   AffineExpr in = builder.getAffineDimExpr(0);
   for (auto [i, kernel] : llvm::enumerate(*op.getKernel())) {
-    OpFoldResult extent = tensor::getMixedSize(builder, loc, op.getLhs(), i + 1);
+    OpFoldResult extent =
+        tensor::getMixedSize(builder, loc, op.getLhs(), i + 1);
     int64_t reach = (*op.getDilations())[i] * (kernel - 1) + 1;
     AffineExpr out = (in - reach).floorDiv((*op.getStrides())[i]) + 1;
     extents.push_back(affine::makeComposedFoldedAffineApply(

@@ -1,4 +1,5 @@
-//===- Codegen.cpp - From nn IR to the LLVM dialect --------------------------- ===//
+//===- Codegen.cpp - From nn IR to the LLVM dialect ---------------------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,5 @@
-//===- Compile.cpp - From an ONNX file to an artifact ------------------------- ===//
+//===- Compile.cpp - From an ONNX file to an artifact -------------------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -147,10 +148,9 @@ llvm::Error Compilation::failure(llvm::StringRef stage) {
 llvm::Error Compilation::dump(ModuleOp module, llvm::StringRef stage) {
   if (options.dumpIR.empty())
     return llvm::Error::success();
-  if (std::error_code error =
-          llvm::sys::fs::create_directories(options.dumpIR))
-    return llvm::createStringError(error, "cannot make the folder " +
-                                              options.dumpIR);
+  if (std::error_code error = llvm::sys::fs::create_directories(options.dumpIR))
+    return llvm::createStringError(error,
+                                   "cannot make the folder " + options.dumpIR);
   llvm::SmallString<128> path(options.dumpIR);
   llvm::sys::path::append(path, llvm::Twine(dumps++) + "-" + stage + ".mlir");
   std::error_code error;
@@ -176,8 +176,7 @@ Compilation::runPasses(ModuleOp module, llvm::StringRef stage,
 static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
   OwningOpRef<ModuleOp> weights = ModuleOp::create(module.getLoc());
   (*weights)->setAttr("nn.manifest", module->getAttr("nn.manifest"));
-  for (auto program :
-       llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
+  for (auto program : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
     if (program->hasAttr("nn.weight"))
       program->moveBefore(weights->getBody(), weights->getBody()->end());
   return weights;
@@ -191,6 +190,8 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
     if (!isa<UnknownLoc>(diagnostic.getLocation()))
       os << diagnostic.getLocation() << ": ";
     os << diagnostic << "\n";
+    for (Diagnostic &note : diagnostic.getNotes())
+      os << "  " << note << "\n";
     return mlir::success();
   });
   llvm::Expected<CPUTarget> target = CPUTarget::parse(options.target);

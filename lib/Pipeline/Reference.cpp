@@ -60,8 +60,8 @@ struct ReferenceParameters
     return "Turns nn.parameter into a read of an external global";
   }
   void getDependentDialects(DialectRegistry &registry) const override {
-    registry.insert<memref::MemRefDialect,
-                    bufferization::BufferizationDialect>();
+    registry
+        .insert<memref::MemRefDialect, bufferization::BufferizationDialect>();
   }
 
   void runOnOperation() override;
@@ -104,10 +104,10 @@ void ReferenceParameters::runOnOperation() {
     OpBuilder builder(op);
     Value read = memref::GetGlobalOp::create(builder, op.getLoc(), memory,
                                              global.getSymName());
-    op.replaceAllUsesWith(bufferization::ToTensorOp::create(
-                              builder, op.getLoc(), type, read,
-                              /*restrict=*/true, /*writable=*/false)
-                              .getResult());
+    op.replaceAllUsesWith(
+        bufferization::ToTensorOp::create(builder, op.getLoc(), type, read,
+                                          /*restrict=*/true, /*writable=*/false)
+            .getResult());
     op.erase();
   }
 }
@@ -118,8 +118,7 @@ void ReferenceInterface::runOnOperation() {
     bool holdsQuantized = llvm::any_of(op->getOperandTypes(), isQuantized) ||
                           llvm::any_of(op->getResultTypes(), isQuantized);
     if (auto function = dyn_cast<func::FuncOp>(op)) {
-      holdsQuantized |=
-          llvm::any_of(function.getArgumentTypes(), isQuantized);
+      holdsQuantized |= llvm::any_of(function.getArgumentTypes(), isQuantized);
       if (!function.isExternal())
         function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                           UnitAttr::get(op->getContext()));
@@ -240,9 +239,10 @@ llvm::Error ReferenceRunner::readParameters(ModuleOp module) {
       continue;
     auto &file = files[place.getFile()];
     if (!file) {
-      auto opened = llvm::MemoryBuffer::getFile(place.getFile(),
-                                                /*IsText=*/false,
-                                                /*RequiresNullTerminator=*/false);
+      auto opened =
+          llvm::MemoryBuffer::getFile(place.getFile(),
+                                      /*IsText=*/false,
+                                      /*RequiresNullTerminator=*/false);
       if (!opened)
         return makeError("cannot read parameters from {0}: {1}",
                          place.getFile(), opened.getError().message());
@@ -312,8 +312,7 @@ llvm::Error ReferenceRunner::compile(ModuleOp module) {
   options.jitCodeGenOptLevel = llvm::CodeGenOptLevel::Default;
   options.enableGDBNotificationListener = false;
   options.enablePerfNotificationListener = false;
-  auto created =
-      ExecutionEngine::create(module, options, std::move(*machine));
+  auto created = ExecutionEngine::create(module, options, std::move(*machine));
   if (!created)
     return created.takeError();
   engine = std::move(*created);
@@ -371,8 +370,7 @@ static std::vector<Array> takeResults(ArrayRef<RankedTensorType> types,
     Array result(type.getElementType(), words.slice(3, rank));
     auto *aligned = reinterpret_cast<uint8_t *>(words[1]);
     // The interface's layout is row-major.
-    std::memcpy(result.data(),
-                aligned + words[2] * result.getElementBytes(),
+    std::memcpy(result.data(), aligned + words[2] * result.getElementBytes(),
                 result.getNumBytes());
     buffers.insert(reinterpret_cast<void *>(words[0]));
     results.push_back(std::move(result));

@@ -1,4 +1,5 @@
-//===- ModelWriter.cpp - A compiled module as model.nib --------------------- ===//
+//===- ModelWriter.cpp - A compiled module as model.nib ---------------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -52,9 +53,8 @@ static std::optional<TypeName> nameOf(Type type) {
   }
 }
 
-static llvm::Expected<ManifestTensor> readTensor(DictionaryAttr entry,
-                                                 ArrayRef<std::string> symbols,
-                                                 bool isInput) {
+static llvm::Expected<ManifestTensor>
+readTensor(DictionaryAttr entry, ArrayRef<std::string> symbols, bool isInput) {
   ManifestTensor tensor;
   tensor.name = entry.getAs<StringAttr>("name").str();
   Type type = entry.getAs<TypeAttr>("type").getValue();
@@ -175,16 +175,16 @@ static llvm::Error writeWeights(ArtifactWriter &writer,
   if (llvm::Error error = writer.beginEntry(kParametersEntry))
     return error;
   uint64_t total = std::max<uint64_t>(layout.dataBytes(), 1), done = 0;
-  SafetensorsWriter tensors(
-      std::move(layout),
-      [&](ArrayRef<uint8_t> bytes) { return writer.write(bytes); });
+  SafetensorsWriter tensors(std::move(layout), [&](ArrayRef<uint8_t> bytes) {
+    return writer.write(bytes);
+  });
   ParameterFiles files;
   for (func::FuncOp program : weights) {
     llvm::Expected<Array> array = evaluateWeight(program, files);
     if (!array)
       return array.takeError();
-    if (llvm::Error error = tensors.write(
-            {array->data(), size_t(array->getNumBytes())}))
+    if (llvm::Error error =
+            tensors.write({array->data(), size_t(array->getNumBytes())}))
       return error;
     done += array->getNumBytes();
     progress(double(done) / double(total));

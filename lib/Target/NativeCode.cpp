@@ -1,4 +1,5 @@
-//===- NativeCode.cpp - From the LLVM dialect to a library ------------------- ===//
+//===- NativeCode.cpp - From the LLVM dialect to a library -------------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -145,17 +146,21 @@ static llvm::Error link(llvm::ArrayRef<std::string> objects,
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
   std::string output = library.str();
-  std::vector<const char *> args = {"ld.lld",           "-shared",
-                                    "--hash-style=gnu", "--build-id=none",
-                                    "--gc-sections",    "-z",
-                                    "relro",            "-o",
+  std::vector<const char *> args = {"ld.lld",
+                                    "-shared",
+                                    "--hash-style=gnu",
+                                    "--build-id=none",
+                                    "--gc-sections",
+                                    "-z",
+                                    "relro",
+                                    "-o",
                                     output.c_str()};
   for (const std::string &object : objects)
     args.push_back(object.c_str());
   std::string messages;
   llvm::raw_string_ostream stream(messages);
-  lld::Result result = lld::lldMain(args, stream, stream,
-                                    {{lld::Gnu, &lld::elf::link}});
+  lld::Result result =
+      lld::lldMain(args, stream, stream, {{lld::Gnu, &lld::elf::link}});
   if (result.retCode != 0)
     return llvm::createStringError("the linker failed: " + messages);
   return llvm::Error::success();
@@ -192,8 +197,8 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
   if (std::error_code error =
           llvm::sys::fs::createUniqueDirectory("nibble", folder))
     return llvm::createStringError(error, "cannot make a temporary folder");
-  auto cleanup = llvm::make_scope_exit(
-      [&] { llvm::sys::fs::remove_directories(folder); });
+  auto cleanup =
+      llvm::make_scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
 
   std::vector<std::string> objects(pieces.size());
   std::vector<std::string> failures(pieces.size());
@@ -203,9 +208,9 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
       llvm::LLVMContext local;
       auto piece = llvm::parseBitcodeFile(
           llvm::MemoryBufferRef(pieces[i].str(), "piece"), local);
-      auto object = piece ? compilePiece(**piece, target)
-                          : llvm::Expected<llvm::SmallVector<char, 0>>(
-                                piece.takeError());
+      auto object =
+          piece ? compilePiece(**piece, target)
+                : llvm::Expected<llvm::SmallVector<char, 0>>(piece.takeError());
       if (!object) {
         failures[i] = llvm::toString(object.takeError());
         return;

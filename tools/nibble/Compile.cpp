@@ -122,12 +122,12 @@ static llvm::Error run() {
   auto start = std::chrono::steady_clock::now();
   {
     ProgressLine line;
-    if (llvm::Error error = compileModel(
-            modelPath, options, output,
-            [&](llvm::StringRef stage, double fraction) {
-              line.show(stage, fraction);
-              return true;
-            }))
+    if (llvm::Error error =
+            compileModel(modelPath, options, output,
+                         [&](llvm::StringRef stage, double fraction) {
+                           line.show(stage, fraction);
+                           return true;
+                         }))
       return error;
   }
   std::chrono::duration<double> seconds =

@@ -1,4 +1,5 @@
-//===- AssignLayouts.cpp - The channel axis of images goes last --------------- ===//
+//===- AssignLayouts.cpp - The channel axis of images goes last ---------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -27,9 +28,8 @@ using namespace nibble;
 
 static RankedTensorType permute(Type type, ArrayRef<int64_t> permutation) {
   auto tensor = cast<RankedTensorType>(type);
-  return RankedTensorType::get(
-      applyPermutation(tensor.getShape(), permutation),
-      tensor.getElementType());
+  return RankedTensorType::get(applyPermutation(tensor.getShape(), permutation),
+                               tensor.getElementType());
 }
 
 static Value transpose(PatternRewriter &rewriter, Value value,
@@ -145,8 +145,8 @@ struct SinkThroughElementwise final : RewritePattern {
     for (Value operand : op->getOperands()) {
       auto moved = operand.getDefiningOp<nn::TransposeOp>();
       if (moved && !weights.contains(operand)) {
-        if (!permutation.empty() && moved.getPermutation() !=
-                                        ArrayRef<int64_t>(permutation))
+        if (!permutation.empty() &&
+            moved.getPermutation() != ArrayRef<int64_t>(permutation))
           return rewriter.notifyMatchFailure(op, "permutations differ");
         permutation.assign(moved.getPermutation().begin(),
                            moved.getPermutation().end());
@@ -212,8 +212,8 @@ struct SinkThroughConcat final : OpRewritePattern<nn::ConcatOp> {
     ArrayRef<int64_t> permutation;
     for (Value operand : op.getInputs()) {
       auto moved = operand.getDefiningOp<nn::TransposeOp>();
-      if (!moved || (!permutation.empty() &&
-                     moved.getPermutation() != permutation))
+      if (!moved ||
+          (!permutation.empty() && moved.getPermutation() != permutation))
         return rewriter.notifyMatchFailure(op, "operands are not transposed "
                                                "alike");
       permutation = moved.getPermutation();
@@ -263,8 +263,8 @@ struct SinkThroughPad final : OpRewritePattern<nn::PadOp> {
     SmallVector<int64_t> order(moved.getPermutation());
     SmallVector<int64_t> inverse = invertPermutationVector(order);
     Value padded = nn::PadOp::create(
-        rewriter, op.getLoc(), permute(op.getType(), inverse),
-        moved.getInput(), op.getValue(), applyPermutation(op.getLow(), inverse),
+        rewriter, op.getLoc(), permute(op.getType(), inverse), moved.getInput(),
+        op.getValue(), applyPermutation(op.getLow(), inverse),
         applyPermutation(op.getHigh(), inverse), op.getMode());
     rewriter.replaceOp(op, transpose(rewriter, padded, order));
     return success();
@@ -283,8 +283,8 @@ struct SinkThroughSlice final : OpRewritePattern<nn::SliceOp> {
     SmallVector<int64_t> order(moved.getPermutation());
     SmallVector<int64_t> inverse = invertPermutationVector(order);
     Value sliced = nn::SliceOp::create(
-        rewriter, op.getLoc(), permute(op.getType(), inverse),
-        moved.getInput(), ValueRange(), ValueRange(),
+        rewriter, op.getLoc(), permute(op.getType(), inverse), moved.getInput(),
+        ValueRange(), ValueRange(),
         applyPermutation(op.getStaticOffsets(), inverse),
         applyPermutation(op.getStaticSizes(), inverse),
         applyPermutation(op.getStrides(), inverse));

@@ -49,7 +49,8 @@ static LogicalResult decompose(func::FuncOp kernel) {
 }
 
 namespace {
-struct BufferizeKernels final : nibble::impl::BufferizeKernelsBase<BufferizeKernels> {
+struct BufferizeKernels final
+    : nibble::impl::BufferizeKernelsBase<BufferizeKernels> {
   LogicalResult initialize(MLIRContext *context) override {
     prepare = OpPassManager(func::FuncOp::getOperationName());
     prepare.addPass(createCanonicalizerPass());

@@ -1,4 +1,5 @@
-//===- ConfigureContractions.cpp - An instruction for each contraction -------- ===//
+//===- ConfigureContractions.cpp - An instruction for each contraction --------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -45,9 +46,8 @@ static Value buildContract(PatternRewriter &rewriter, Operation *op,
   StringAttr dot = rewriter.getStringAttr(plan->info().name);
   auto bytes = RankedTensorType::get(
       {groups * codegen::packedWeightBytes(*plan, n, k)}, rewriter.getI8Type());
-  Value packed =
-      nn::PackWeightsOp::create(rewriter, weights.getLoc(), bytes, weights,
-                                Value(), Value(), text, dot);
+  Value packed = nn::PackWeightsOp::create(
+      rewriter, weights.getLoc(), bytes, weights, Value(), Value(), text, dot);
   Type type = op->getResult(0).getType();
   auto contract = nn::ContractOp::create(
       rewriter, op->getLoc(), type, lhs, packed, Value(), Value(), Value(),
@@ -115,7 +115,8 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
       return rewriter.notifyMatchFailure(op, "not f32 throughout");
     if (op.getLayout() != nn::Layout::ChannelsLast ||
         !llvm::all_of(op.getPadding(), [](int64_t p) { return p == 0; }))
-      return rewriter.notifyMatchFailure(op, "not a padded channels_last image");
+      return rewriter.notifyMatchFailure(op,
+                                         "not a padded channels_last image");
     if (!WeightDerived().contains(op.getFilter()))
       return rewriter.notifyMatchFailure(op, "filter depends on an input");
     size_t spatial = op.getStrides().size();
@@ -129,7 +130,8 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
     bool isPointwise =
         groups == 1 &&
         llvm::all_of(kernel, [](int64_t extent) { return extent == 1; }) &&
-        llvm::all_of(op.getStrides(), [](int64_t stride) { return stride == 1; });
+        llvm::all_of(op.getStrides(),
+                     [](int64_t stride) { return stride == 1; });
     codegen::ContractionDesc desc;
     if (!isPointwise) {
       desc.rowDims = spatial + 1;
@@ -142,15 +144,15 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
     Value grouped = reshapeWeight(
         rewriter, op.getFilter(),
         {groups, outputs, ShapedType::getNumElements(kernel) * channels});
-    Value result = buildContract(
-        rewriter, op, desc, features, op.getInput(), grouped, op.getBias(),
-        [&](nn::ContractOp contract) {
-          if (isPointwise)
-            return;
-          contract.setKernel(kernel);
-          contract.setStrides(op.getStrides());
-          contract.setDilations(op.getDilations());
-        });
+    Value result =
+        buildContract(rewriter, op, desc, features, op.getInput(), grouped,
+                      op.getBias(), [&](nn::ContractOp contract) {
+                        if (isPointwise)
+                          return;
+                        contract.setKernel(kernel);
+                        contract.setStrides(op.getStrides());
+                        contract.setDilations(op.getDilations());
+                      });
     if (!result)
       return failure();
     rewriter.replaceOp(op, result);

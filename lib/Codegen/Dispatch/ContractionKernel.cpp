@@ -1,4 +1,5 @@
-//===- ContractionKernel.cpp - Kernel functions of nn.contract ---------------- ===//
+//===- ContractionKernel.cpp - Kernel functions of nn.contract ----------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -32,9 +33,8 @@ nn::ContractOp nibble::getContraction(nn::DispatchOp dispatch) {
   return ops.empty() ? nn::ContractOp() : *ops.begin();
 }
 
-FailureOr<codegen::ContractionPlan> nibble::readContractionPlan(Operation *op,
-                                                    StringRef text,
-                                                    StringRef dotName) {
+FailureOr<codegen::ContractionPlan>
+nibble::readContractionPlan(Operation *op, StringRef text, StringRef dotName) {
   llvm::Expected<codegen::ContractionPlan> plan =
       codegen::readPlan(text, dotName);
   if (!plan)
@@ -131,8 +131,7 @@ Value Epilogue::column(OpBuilder &builder, Location loc,
 }
 
 Value Epilogue::load(OpBuilder &builder, Location loc, Value operand,
-                     VectorType type,
-                     const codegen::EpilogueSite &site) const {
+                     VectorType type, const codegen::EpilogueSite &site) const {
   Value memref = flat.lookup(operand);
   auto shape = cast<RankedTensorType>(operand.getType()).getShape();
   Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
@@ -254,8 +253,7 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
     return failure();
   unsigned inputs = dispatch.getInputs().size();
   auto argumentOf = [&](Value value) -> Value {
-    return value ? kernel.getArgument(
-                       cast<BlockArgument>(value).getArgNumber())
+    return value ? kernel.getArgument(cast<BlockArgument>(value).getArgNumber())
                  : Value();
   };
   kernel->setAttr(kPlanAttr, contract.getPlanAttr());
@@ -263,10 +261,9 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
   Location loc = kernel.getLoc();
   OpBuilder builder = OpBuilder::atBlockBegin(kernel.addEntryBlock());
   int64_t n = contract.getColumns();
-  int64_t k = cast<RankedTensorType>(contract.getLhs().getType())
-                  .getShape()
-                  .back() /
-              contract.getGroups();
+  int64_t k =
+      cast<RankedTensorType>(contract.getLhs().getType()).getShape().back() /
+      contract.getGroups();
   if (contract.getKernel())
     k *= ShapedType::getNumElements(*contract.getKernel());
   kernel->setAttr(kShapeAttr,
@@ -276,8 +273,8 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
   codegen::ContractionOperands operands;
   operands.m = memref::DimOp::create(
       builder, loc, collapseRows(builder, loc, kernel.getArgument(inputs)), 0);
-  operands.n = arith::ConstantIndexOp::create(builder, loc,
-                                              n / contract.getGroups());
+  operands.n =
+      arith::ConstantIndexOp::create(builder, loc, n / contract.getGroups());
   operands.cRowStride = arith::ConstantIndexOp::create(builder, loc, n);
   if (contract.getKernel())
     setImageAxes(builder, loc, contract, argumentOf(contract.getLhs()),
@@ -300,12 +297,12 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
   operands.scratch = kernel.getArgument(last - 1);
 
   Epilogue epilogue(dispatch, contract, kernel, builder);
-  if (llvm::Error error = codegen::emitContraction(
-          builder, loc, *plan, operands,
-          [&](OpBuilder &b, Location l, Value sum,
-              const codegen::EpilogueSite &site) {
-            return epilogue(b, l, sum, site);
-          }))
+  if (llvm::Error error =
+          codegen::emitContraction(builder, loc, *plan, operands,
+                                   [&](OpBuilder &b, Location l, Value sum,
+                                       const codegen::EpilogueSite &site) {
+                                     return epilogue(b, l, sum, site);
+                                   }))
     return dispatch.emitError(llvm::toString(std::move(error)));
   func::ReturnOp::create(builder, loc);
   return success();
@@ -328,8 +325,9 @@ static Value countRows(OpBuilder &builder, Location loc, Value result) {
 FailureOr<Value> nibble::buildContractionGrid(OpBuilder &builder, Location loc,
                                               func::FuncOp kernel,
                                               ValueRange operands) {
-  auto plan = readContractionPlan(kernel, kernel->getAttrOfType<StringAttr>(kPlanAttr),
-                       kernel->getAttrOfType<StringAttr>(kDotAttr));
+  auto plan =
+      readContractionPlan(kernel, kernel->getAttrOfType<StringAttr>(kPlanAttr),
+                          kernel->getAttrOfType<StringAttr>(kDotAttr));
   if (failed(plan))
     return failure();
   ArrayRef<int64_t> shape =
@@ -347,8 +345,9 @@ FailureOr<Value> nibble::buildContractionScratch(OpBuilder &builder,
                                                  Location loc,
                                                  func::FuncOp kernel,
                                                  ValueRange operands) {
-  auto plan = readContractionPlan(kernel, kernel->getAttrOfType<StringAttr>(kPlanAttr),
-                       kernel->getAttrOfType<StringAttr>(kDotAttr));
+  auto plan =
+      readContractionPlan(kernel, kernel->getAttrOfType<StringAttr>(kPlanAttr),
+                          kernel->getAttrOfType<StringAttr>(kDotAttr));
   if (failed(plan))
     return failure();
   ArrayRef<int64_t> shape =

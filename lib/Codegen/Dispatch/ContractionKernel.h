@@ -1,4 +1,5 @@
-//===- ContractionKernel.h - Kernel functions of nn.contract -------*- C++ -*- ===//
+//===- ContractionKernel.h - Kernel functions of nn.contract -------*- C++ -*-
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -33,12 +34,14 @@ mlir::LogicalResult emitContractionBody(nn::DispatchOp dispatch,
 
 /// Grid points and scratch bytes of a launch of such a kernel. `operands` are
 /// the kernel's arguments before begin.
-mlir::FailureOr<mlir::Value>
-buildContractionGrid(mlir::OpBuilder &builder, mlir::Location loc,
-                     mlir::func::FuncOp kernel, mlir::ValueRange operands);
-mlir::FailureOr<mlir::Value>
-buildContractionScratch(mlir::OpBuilder &builder, mlir::Location loc,
-                        mlir::func::FuncOp kernel, mlir::ValueRange operands);
+mlir::FailureOr<mlir::Value> buildContractionGrid(mlir::OpBuilder &builder,
+                                                  mlir::Location loc,
+                                                  mlir::func::FuncOp kernel,
+                                                  mlir::ValueRange operands);
+mlir::FailureOr<mlir::Value> buildContractionScratch(mlir::OpBuilder &builder,
+                                                     mlir::Location loc,
+                                                     mlir::func::FuncOp kernel,
+                                                     mlir::ValueRange operands);
 
 } // namespace nibble
 

@@ -9,9 +9,9 @@
 #include "nibble/Codegen/Dispatch/Extents.h"
 
 #include "dialects/NN/NN.h"
-#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -90,9 +90,9 @@ LogicalResult Extents::compute(Value value) {
     builder.setInsertionPointToStart(argument.getOwner());
     for (int64_t axis = 0; axis < type.getRank(); ++axis) {
       if (type.isDynamicDim(axis))
-        extents.push_back(tensor::DimOp::create(builder, value.getLoc(), value,
-                                                axis)
-                              .getResult());
+        extents.push_back(
+            tensor::DimOp::create(builder, value.getLoc(), value, axis)
+                .getResult());
       else
         extents.push_back(builder.getIndexAttr(type.getDimSize(axis)));
     }

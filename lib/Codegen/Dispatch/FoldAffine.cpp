@@ -1,4 +1,5 @@
-//===- FoldAffine.cpp - Channel constants become part of weights -------------- ===//
+//===- FoldAffine.cpp - Channel constants become part of weights --------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -99,9 +100,9 @@ struct FoldChannelConstant final : OpRewritePattern<nn::ElementwiseOp> {
           !isa<RankedTensorType>(map->weight->get().getType()))
         continue;
       rewriter.setInsertionPoint(sum.getDefiningOp());
-      Value constant = asChannelVector(
-          rewriter, op.getInputs()[1 - side],
-          cast<ShapedType>(op.getType()).getRank(), map->axis, map->outputs);
+      Value constant = asChannelVector(rewriter, op.getInputs()[1 - side],
+                                       cast<ShapedType>(op.getType()).getRank(),
+                                       map->axis, map->outputs);
       if (!constant)
         continue;
       fold(rewriter, op, sum.getDefiningOp(), *map, constant);

@@ -177,9 +177,8 @@ static bool isInlineConstant(Value value) {
 
 void Former::emit(Group &group) {
   Operation *tail = group.tail();
-  llvm::sort(group.ops, [](Operation *a, Operation *b) {
-    return a->isBeforeInBlock(b);
-  });
+  llvm::sort(group.ops,
+             [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   llvm::SetVector<Value> inputs;
   llvm::SmallSetVector<Operation *, 4> constants;
   for (Operation *op : group.ops) {
@@ -196,9 +195,9 @@ void Former::emit(Group &group) {
   for (Operation *op : group.ops)
     locs.push_back(op->getLoc());
   OpBuilder builder(tail);
-  auto dispatch = nn::DispatchOp::create(builder, builder.getFusedLoc(locs),
-                                         tail->getResultTypes(),
-                                         inputs.getArrayRef(), group.resultDims);
+  auto dispatch = nn::DispatchOp::create(
+      builder, builder.getFusedLoc(locs), tail->getResultTypes(),
+      inputs.getArrayRef(), group.resultDims);
   Block *body = builder.createBlock(&dispatch.getBody());
   IRMapping mapping;
   for (Value input : inputs)
@@ -225,8 +224,8 @@ LogicalResult Former::run(Block &block) {
     bool isTensorOp = llvm::any_of(op.getResultTypes(), [](Type type) {
       return isa<RankedTensorType, qnt::QuantTensorType>(type);
     });
-    bool isNibble = op.getDialect() && (isa<nn::NNDialect, qnt::QntDialect>(
-                                           op.getDialect()));
+    bool isNibble = op.getDialect() &&
+                    (isa<nn::NNDialect, qnt::QntDialect>(op.getDialect()));
     if (!isTensorOp || !isNibble || isa<nn::ReshapeOp, nn::DispatchOp>(op) ||
         weightDerived.contains(op.getResult(0)))
       continue;

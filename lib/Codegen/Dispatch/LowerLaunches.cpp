@@ -1,4 +1,5 @@
-//===- LowerLaunches.cpp - Launches in the code ABI ------------------------===//
+//===- LowerLaunches.cpp - Launches in the code ABI
+//------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -108,8 +109,8 @@ void Lowering::appendMemRef(nn::StorageOp storage, Value exec,
   unsigned dynamic = 0;
   for (int64_t extent : type.getShape())
     sizes.push_back(ShapedType::isDynamic(extent)
-                        ? arith::IndexCastOp::create(builder, loc, i64,
-                                                     storage.getDims()[dynamic++])
+                        ? arith::IndexCastOp::create(
+                              builder, loc, i64, storage.getDims()[dynamic++])
                               .getResult()
                         : constant(extent));
   Value stride = constant(1);
@@ -145,8 +146,8 @@ LogicalResult Lowering::lower(nn::LaunchOp launch) {
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(&function.getBody().front());
-    count = LLVM::ConstantOp::create(builder, loc, i64,
-                                     int64_t(std::max<size_t>(slots.size(), 1)));
+    count = LLVM::ConstantOp::create(
+        builder, loc, i64, int64_t(std::max<size_t>(slots.size(), 1)));
     frame = LLVM::AllocaOp::create(builder, loc, pointer, i64, count, 8);
   }
   for (auto [number, slot] : llvm::enumerate(slots))
@@ -183,12 +184,11 @@ static void foldStorageDims(ModuleOp module) {
       continue;
     auto type = cast<MemRefType>(storage.getType());
     OpBuilder builder(dim);
-    Value extent =
-        type.isDynamicDim(*axis)
-            ? storage.getDims()[type.getDynamicDimIndex(*axis)]
-            : arith::ConstantIndexOp::create(builder, dim.getLoc(),
-                                             type.getDimSize(*axis))
-                  .getResult();
+    Value extent = type.isDynamicDim(*axis)
+                       ? storage.getDims()[type.getDynamicDimIndex(*axis)]
+                       : arith::ConstantIndexOp::create(builder, dim.getLoc(),
+                                                        type.getDimSize(*axis))
+                             .getResult();
     dim.replaceAllUsesWith(extent);
     dim.erase();
   }

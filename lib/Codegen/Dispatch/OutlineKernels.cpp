@@ -18,6 +18,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_OUTLINEKERNELS
@@ -78,6 +79,38 @@ static void emitTensorBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
   func::ReturnOp::create(body, loc);
 }
 
+/// How many leading axes of `op`'s result all loops of its decomposition run
+/// over first, with the same extents.
+static int64_t countSharedAxes(Operation *op) {
+  int64_t rank = cast<ShapedType>(op->getResult(0).getType()).getRank();
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case<nn::ConcatOp, nn::CacheUpdateOp, nn::SoftmaxOp, nn::LayerNormOp,
+            nn::RMSNormOp, nn::CumSumOp, nn::ArgReduceOp>(
+          [](auto axisOp) { return int64_t(axisOp.getAxis()); })
+      .Case([&](nn::PadOp pad) {
+        int64_t axis = 0;
+        while (axis < rank && pad.getLow()[axis] == 0 &&
+               pad.getHigh()[axis] == 0)
+          ++axis;
+        return axis;
+      })
+      // Batch, head and query; keys and values differ in the rest.
+      .Case([](nn::AttentionOp) { return int64_t(3); })
+      .Case<nn::GroupNormOp>([](auto) { return int64_t(1); })
+      .Case<nn::LSTMOp, nn::GRUOp, nn::SelectiveScanOp>(
+          [](auto) { return int64_t(0); })
+      .Default([&](Operation *) { return rank; });
+}
+
+/// The promise of nn.shared_dims for all ops of a dispatch.
+static int64_t countSharedAxes(nn::DispatchOp dispatch) {
+  int64_t shared = cast<ShapedType>(dispatch.getResult(0).getType()).getRank();
+  for (Operation &op : dispatch.getBodyBlock()->without_terminator())
+    if (isa<nn::NNDialect>(op.getDialect()))
+      shared = std::min(shared, countSharedAxes(&op));
+  return shared;
+}
+
 static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
                                             nn::DispatchOp dispatch) {
   SmallVector<Type> types;
@@ -100,8 +133,8 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
     }
     return kernel;
   }
-  int64_t rank = cast<ShapedType>(dispatch.getResult(0).getType()).getRank();
-  kernel->setAttr("nn.shared_dims", builder.getI64IntegerAttr(rank));
+  kernel->setAttr("nn.shared_dims",
+                  builder.getI64IntegerAttr(countSharedAxes(dispatch)));
   emitTensorBody(dispatch, kernel);
   return kernel;
 }

@@ -30,9 +30,8 @@ static FailureOr<func::FuncOp> createProgram(OpBuilder &builder, Value value) {
   SetVector<Operation *> slice;
   if (failed(getBackwardSlice(value, &slice, options)))
     return emitError(value.getLoc(), "has no slice of pure ops");
-  auto program =
-      func::FuncOp::create(value.getLoc(), "weight",
-                           builder.getFunctionType({}, {value.getType()}));
+  auto program = func::FuncOp::create(
+      value.getLoc(), "weight", builder.getFunctionType({}, {value.getType()}));
   program.setPrivate();
   program->setAttr("nn.weight", builder.getUnitAttr());
   OpBuilder body = OpBuilder::atBlockBegin(program.addEntryBlock());

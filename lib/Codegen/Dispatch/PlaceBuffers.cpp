@@ -87,10 +87,10 @@ private:
 
   SmallVector<StringAttr> symbolNames;
   llvm::StringMap<Value> symbolValues;
-  IRMapping mapping;                    ///< index values
-  DenseMap<Value, Storage> storages;    ///< tensors
+  IRMapping mapping;                 ///< index values
+  DenseMap<Value, Storage> storages; ///< tensors
   DenseMap<Value, SmallVector<Value>> dynamicDims;
-  DenseMap<Value, int64_t> outputOf;    ///< invoke result → output
+  DenseMap<Value, int64_t> outputOf; ///< invoke result → output
   DenseMap<StringAttr, int64_t> weightOffsets;
   int64_t parameterBytes = 0;
   SmallVector<Lifetime> lifetimes;
@@ -118,9 +118,9 @@ LogicalResult Placer::collectSymbols() {
       symbolNames.push_back(cast<StringAttr>(name));
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
   Location loc = nibRun.getLoc();
-  Value field = LLVM::GEPOp::create(builder, loc, pointer, pointer,
-                                    nibRun.getArgument(0),
-                                    ArrayRef<LLVM::GEPArg>{ExecField::Symbols});
+  Value field =
+      LLVM::GEPOp::create(builder, loc, pointer, pointer, nibRun.getArgument(0),
+                          ArrayRef<LLVM::GEPArg>{ExecField::Symbols});
   symbolBase = LLVM::LoadOp::create(builder, loc, pointer, field);
   for (auto [number, name] : llvm::enumerate(symbolNames)) {
     Value address = LLVM::GEPOp::create(
@@ -128,13 +128,14 @@ LogicalResult Placer::collectSymbols() {
         ArrayRef<LLVM::GEPArg>{int32_t(number)});
     Value value =
         LLVM::LoadOp::create(builder, loc, builder.getI64Type(), address);
-    symbolValues[name.getValue()] = arith::IndexCastOp::create(
-        builder, loc, builder.getIndexType(), value);
+    symbolValues[name.getValue()] =
+        arith::IndexCastOp::create(builder, loc, builder.getIndexType(), value);
   }
   return success();
 }
 
-/// `{name, type, dims}` for the manifest; a dynamic extent is its symbol's name.
+/// `{name, type, dims}` for the manifest; a dynamic extent is its symbol's
+/// name.
 DictionaryAttr Placer::describeTensor(StringRef name, RankedTensorType type,
                                       ArrayAttr dimNames) {
   SmallVector<Attribute> dims;
@@ -157,7 +158,8 @@ LogicalResult Placer::placeInputs() {
     unsigned number = argument.getArgNumber();
     auto type = dyn_cast<RankedTensorType>(argument.getType());
     if (!type)
-      return main.emitError() << "input " << number << " is not a ranked tensor";
+      return main.emitError()
+             << "input " << number << " is not a ranked tensor";
     auto name = main.getArgAttrOfType<StringAttr>(number, "nn.name");
     auto dims = main.getArgAttrOfType<ArrayAttr>(number, "nn.dims");
     for (int64_t axis = 0; axis < type.getRank(); ++axis) {
@@ -339,8 +341,8 @@ LogicalResult Placer::placeBranch(scf::IfOp branch) {
   if (!condition)
     return branch.emitError("the condition must be an element of a tensor");
   Location loc = branch.getLoc();
-  Value flag = memref::LoadOp::create(builder, loc,
-                                      view(condition.getTensor()), ValueRange());
+  Value flag = memref::LoadOp::create(builder, loc, view(condition.getTensor()),
+                                      ValueRange());
   auto placed = scf::IfOp::create(builder, loc, TypeRange(), flag,
                                   /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(builder);
@@ -382,8 +384,7 @@ LogicalResult Placer::placeOp(Operation &op) {
         !type.isDynamicDim(*axis))
       return op.emitError("unknown extent");
     mapping.map(dim.getResult(),
-                dynamicDims[dim.getSource()]
-                           [type.getDynamicDimIndex(*axis)]);
+                dynamicDims[dim.getSource()][type.getDynamicDimIndex(*axis)]);
     return success();
   }
   if (isa<arith::ArithDialect, affine::AffineDialect>(op.getDialect()) &&
@@ -436,9 +437,9 @@ LogicalResult Placer::placeOutputs(func::ReturnOp ret) {
               : arith::ConstantIndexOp::create(builder, ret.getLoc(), extent)
                     .getResult());
     auto name = main.getResultAttrOfType<StringAttr>(number, "nn.name");
-    outputEntries.push_back(describeTensor(
-        name ? name.getValue() : "", type,
-        main.getResultAttrOfType<ArrayAttr>(number, "nn.dims")));
+    outputEntries.push_back(
+        describeTensor(name ? name.getValue() : "", type,
+                       main.getResultAttrOfType<ArrayAttr>(number, "nn.dims")));
   }
   Value zero = arith::ConstantIntOp::create(builder, ret.getLoc(), 0, 32);
   func::ReturnOp::create(builder, ret.getLoc(), zero);
@@ -459,17 +460,17 @@ static Value cloneSlice(OpBuilder &builder, Value value, IRMapping &mapping) {
 LogicalResult Placer::emitShapes() {
   Location loc = nibRun.getLoc();
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
-  auto shapes = func::FuncOp::create(
-      loc, "nib_shapes",
-      builder.getFunctionType({pointer, pointer, pointer},
-                              builder.getI32Type()));
+  auto shapes =
+      func::FuncOp::create(loc, "nib_shapes",
+                           builder.getFunctionType({pointer, pointer, pointer},
+                                                   builder.getI32Type()));
   symbols.insert(shapes);
   OpBuilder body = OpBuilder::atBlockBegin(shapes.addEntryBlock());
   IRMapping slice;
   slice.map(symbolBase, shapes.getArgument(0));
   auto store = [&](Value value, Value base, int64_t position) {
-    Value integer = arith::IndexCastOp::create(body, loc, body.getI64Type(),
-                                               value);
+    Value integer =
+        arith::IndexCastOp::create(body, loc, body.getI64Type(), value);
     Value address =
         LLVM::GEPOp::create(body, loc, pointer, body.getI64Type(), base,
                             ArrayRef<LLVM::GEPArg>{int32_t(position)});
@@ -481,20 +482,18 @@ LogicalResult Placer::emitShapes() {
     store(cloneSlice(body, bytes, slice), shapes.getArgument(2), position);
   Value most = arith::ConstantIndexOp::create(body, loc, 0);
   for (Value bytes : scratchBytes)
-    most = arith::MaxSIOp::create(body, loc, most,
-                                  cloneSlice(body, bytes, slice));
+    most =
+        arith::MaxSIOp::create(body, loc, most, cloneSlice(body, bytes, slice));
   store(most, shapes.getArgument(2), bufferBytes.size());
-  func::ReturnOp::create(body, loc,
-                         arith::ConstantIntOp::create(body, loc, 0, 32)
-                             .getResult());
+  func::ReturnOp::create(
+      body, loc, arith::ConstantIntOp::create(body, loc, 0, 32).getResult());
   return success();
 }
 
 void Placer::writeManifest() {
   SmallVector<Attribute> buffers, names;
   for (const Lifetime &lifetime : lifetimes)
-    buffers.push_back(
-        builder.getI64ArrayAttr({lifetime.first, lifetime.last}));
+    buffers.push_back(builder.getI64ArrayAttr({lifetime.first, lifetime.last}));
   for (StringAttr name : symbolNames)
     names.push_back(name);
   module->setAttr(

@@ -1,4 +1,5 @@
-//===- ConstantEvaluator.cpp - Numbers of a weight program ------------------ ===//
+//===- ConstantEvaluator.cpp - Numbers of a weight program ------------------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -21,9 +22,8 @@ using namespace nibble;
 llvm::Error nibble::evaluationError(Operation *op, const Twine &reason) {
   std::string where;
   llvm::raw_string_ostream(where) << op->getLoc();
-  return llvm::createStringError("cannot compute a weight at " + where +
-                                 ": " + op->getName().getStringRef() + " " +
-                                 reason);
+  return llvm::createStringError("cannot compute a weight at " + where + ": " +
+                                 op->getName().getStringRef() + " " + reason);
 }
 
 llvm::Expected<Array> ParameterFiles::read(Operation *op) {

@@ -1,4 +1,5 @@
-//===- EvaluateElementwise.cpp - Elementwise ops of weight programs --------- ===//
+//===- EvaluateElementwise.cpp - Elementwise ops of weight programs ---------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -43,8 +44,7 @@ static Number load(const Array &array, int64_t position) {
       real = single;
     } else {
       bool lost;
-      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
-                    &lost);
+      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lost);
       real = value.convertToDouble();
     }
     return {real, 0};
@@ -52,8 +52,8 @@ static Number load(const Array &array, int64_t position) {
   uint64_t word = 0;
   std::memcpy(&word, at, array.getElementBytes());
   unsigned width = type.getIntOrFloatBitWidth();
-  int64_t integer = isUnsigned(type) ? int64_t(word)
-                                     : llvm::SignExtend64(word, width);
+  int64_t integer =
+      isUnsigned(type) ? int64_t(word) : llvm::SignExtend64(word, width);
   return {double(integer), integer};
 }
 
@@ -203,8 +203,8 @@ static SmallVector<int64_t> broadcastStrides(const Array &input,
   return strides;
 }
 
-llvm::Expected<Array>
-nibble::evaluateElementwise(nn::ElementwiseOp op, ArrayRef<Array> inputs) {
+llvm::Expected<Array> nibble::evaluateElementwise(nn::ElementwiseOp op,
+                                                  ArrayRef<Array> inputs) {
   auto type = dyn_cast<RankedTensorType>(op.getType());
   if (!type || !type.hasStaticShape() || inputs.size() > 2)
     return evaluationError(op, "has no evaluation at compile time for these "
@@ -227,8 +227,8 @@ nibble::evaluateElementwise(nn::ElementwiseOp op, ArrayRef<Array> inputs) {
     }
     Number value{0, 0};
     if (floating) {
-      auto real = evaluateFloat(op.getKind(), operands[0].real,
-                                operands[1].real);
+      auto real =
+          evaluateFloat(op.getKind(), operands[0].real, operands[1].real);
       if (!real)
         return evaluationError(op, "of kind " +
                                        stringifyElementwiseKind(op.getKind()) +

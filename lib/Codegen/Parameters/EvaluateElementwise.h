@@ -1,4 +1,5 @@
-//===- EvaluateElementwise.h - Elementwise ops of weight programs -*- C++ -*- ===//
+//===- EvaluateElementwise.h - Elementwise ops of weight programs -*- C++ -*-
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -27,8 +27,8 @@ public:
   mlir::FailureOr<mlir::OpFoldResult> get(mlir::Value value, int64_t axis);
 
   /// All dynamic extents of `value` as index values, in order.
-  mlir::LogicalResult
-  getDynamic(mlir::Value value, llvm::SmallVectorImpl<mlir::Value> &result);
+  mlir::LogicalResult getDynamic(mlir::Value value,
+                                 llvm::SmallVectorImpl<mlir::Value> &result);
 
 private:
   mlir::LogicalResult compute(mlir::Value value);
