@@ -16,6 +16,7 @@
 #include "nibble/Codegen/Kernels/LoopNest.h"
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Pipeline/Pipelines.h"
+#include "nibble/Quantize/Passes.h"
 #include "nibble/Codegen/Decompose/Bufferization.h"
 #include "nibble/Codegen/Decompose/Passes.h"
 #include "nibble/Pipeline/Reference.h"
@@ -36,6 +37,8 @@ void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void nibble::registerAllPasses() {
   registerNibbleDispatchPasses();
+  registerNibbleQuantizePasses();
+  registerQuantizePipelines();
   codegen::registerCPUPasses();
   codegen::registerLoopNestPasses();
   registerFrontendPasses();

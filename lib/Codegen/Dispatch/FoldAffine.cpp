@@ -10,7 +10,7 @@
 
 #include "dialects/NN/NN.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
+#include "dialects/NN/WeightDerived.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_FOLDAFFINE

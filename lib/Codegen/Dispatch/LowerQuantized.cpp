@@ -9,8 +9,9 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
+#include "nibble/Codegen/Dispatch/KernelFormats.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_LOWERQUANTIZED
@@ -221,6 +222,8 @@ template <typename OpTy> struct LowerPart final : OpRewritePattern<OpTy> {
 struct LowerQuantized final
     : nibble::impl::LowerQuantizedBase<LowerQuantized> {
   void runOnOperation() override {
+    if (failed(checkWeights()))
+      return signalPassFailure();
     RewritePatternSet patterns(&getContext());
     patterns.add<ExposeNumbers, LowerQuantize, LowerDequantize,
                  LowerPart<qnt::CodesOp>, LowerPart<qnt::ScalesOp>,
@@ -228,6 +231,24 @@ struct LowerQuantized final
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         failed(checkRest()))
       signalPassFailure();
+  }
+
+  /// Weights that were asked for in a format which no kernel reads are not
+  /// widened. What a model brings in such a format (behind qnt.dequantize) is.
+  LogicalResult checkWeights() {
+    LogicalResult result = success();
+    getOperation().walk([&](Operation *op) {
+      if (!isa<nn::LinearOp, nn::ConvOp>(op))
+        return;
+      auto type = dyn_cast<qnt::QuantTensorType>(op->getOperand(1).getType());
+      if (!type || !findWeightFault(type.getFormat().getValue()))
+        return;
+      op->emitOpError("has no kernel for weights in the format ")
+          << type.getFormat() << ": "
+          << findWeightFault(type.getFormat().getValue());
+      result = failure();
+    });
+    return result;
   }
 
   /// Whatever is still quantized at run time has no kernel.

@@ -11,7 +11,7 @@
 #include "dialects/NN/NN.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
+#include "dialects/NN/WeightDerived.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace nibble {
