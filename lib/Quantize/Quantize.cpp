@@ -190,8 +190,9 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
 
   LogicalResult run() {
     ModuleOp module = getOperation();
-    QuantizeRequest request{weights, activations, group,
-                            std::vector<std::string>(keep),
+    QuantizeRequest request{weights.getValue(), activations.getValue(), group.getValue(),
+                            std::vector<std::string>(keep.begin(),
+                                                     keep.end()),
                             !statistics.empty()};
     llvm::Expected<QuantizePlan> plan = resolveRequest(&getContext(), request);
     if (!plan)
@@ -208,7 +209,7 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
         return fail(read.takeError());
       if (read->key != statisticsKey(module))
         return module.emitError("the statistics ")
-               << statistics << " are of another model; calibrate again";
+               << statistics.getValue() << " are of another model; calibrate again";
       collected = std::move(*read);
     }
     Quantizer quantizer(&getContext(), *plan, std::move(collected));

@@ -31,6 +31,8 @@ Value nibble::buildContract(PatternRewriter &rewriter, Operation *op,
       DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
       rewriter.getI64IntegerAttr(groups));
   configure(contract);
+  if (Attribute note = op->getAttr("nn.note"))
+    contract->setAttr("nn.note", note);
   if (!parts.bias)
     return contract;
   return nn::ElementwiseOp::create(rewriter, op->getLoc(), type,

@@ -87,7 +87,7 @@ static StaticScale fit(double low, double high, bool isUnsigned) {
     return result;
   double span = isUnsigned ? (high - low) / 255
                            : std::max(high / 127, low / -128);
-  result.scale = std::max(float(span), std::numeric_limits<float>::min());
+  result.scale = std::max(float(span), std::numeric_limits<float>::denorm_min());
   if (isUnsigned)
     result.zero = int32_t(
         std::clamp(std::nearbyint(float(-low) / result.scale), 0.0f, 255.0f));

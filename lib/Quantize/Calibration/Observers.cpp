@@ -28,7 +28,7 @@ struct InsertObservers final
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto patterns = parsePatterns(std::vector<std::string>(keep));
+    auto patterns = parsePatterns(std::vector<std::string>(keep.begin(), keep.end()));
     if (!patterns) {
       module.emitError(llvm::toString(patterns.takeError()));
       return signalPassFailure();
