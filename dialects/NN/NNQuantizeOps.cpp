@@ -28,8 +28,9 @@ static ArrayRef<int64_t> shapeOf(Value value) {
 
 static LogicalResult verifySameShape(Operation *op, Value input, Value result) {
   if (failed(verifyCompatibleShape(shapeOf(input), shapeOf(result))))
-    return op->emitOpError() << "operand and result differ in shape: "
-                             << input.getType() << " and " << result.getType();
+    return op->emitOpError()
+           << "operand and result differ in shape: " << input.getType()
+           << " and " << result.getType();
   return success();
 }
 
@@ -149,8 +150,7 @@ static Value floatConstant(ImplicitLocOpBuilder &b, float value) {
 /// maxnum prefers the number. f32 holds every sum that does not saturate.
 static Value encode(ImplicitLocOpBuilder &b, Value x, Value scale, Value zero,
                     float low, float high) {
-  Value code =
-      math::RoundEvenOp::create(b, arith::DivFOp::create(b, x, scale));
+  Value code = math::RoundEvenOp::create(b, arith::DivFOp::create(b, x, scale));
   if (zero)
     code = arith::AddFOp::create(
         b, code, arith::SIToFPOp::create(b, b.getF32Type(), zero));
@@ -167,11 +167,11 @@ static Value reduceRows(ImplicitLocOpBuilder &b, Value input,
   Value init = tensor::EmptyOp::create(b, extents.drop_back(), b.getF32Type());
   init = linalg::FillOp::create(b, floatConstant(b, 0.0f), init).getResult(0);
   AffineMap all = b.getMultiDimIdentityMap(extents.size());
-  return buildGeneric(b, input, init, {all, rows}, extents.size() - 1,
-                      [](ImplicitLocOpBuilder &inner, ValueRange args) {
-                        return CombineOp::create(inner, args[1], args[0])
-                            .getResult();
-                      });
+  return buildGeneric(
+      b, input, init, {all, rows}, extents.size() - 1,
+      [](ImplicitLocOpBuilder &inner, ValueRange args) {
+        return CombineOp::create(inner, args[1], args[0]).getResult();
+      });
 }
 
 /// Rule S-4 for int<8>: both quotients in f32, at least the smallest positive
@@ -193,8 +193,7 @@ FailureOr<SmallVector<Value>>
 QuantizeRowsOp::decomposeOperation(OpBuilder &builder) {
   ImplicitLocOpBuilder b(getLoc(), builder);
   Value input = getInput();
-  SmallVector<OpFoldResult> extents =
-      tensor::getMixedSizes(b, getLoc(), input);
+  SmallVector<OpFoldResult> extents = tensor::getMixedSizes(b, getLoc(), input);
   unsigned rank = extents.size();
   AffineMap all = b.getMultiDimIdentityMap(rank);
   AffineMap rows = all.dropResult(rank - 1);
@@ -203,16 +202,15 @@ QuantizeRowsOp::decomposeOperation(OpBuilder &builder) {
 
   ArrayRef<OpFoldResult> outer = ArrayRef(extents).drop_back();
   AffineMap row = b.getMultiDimIdentityMap(rank - 1);
-  Value scales = buildGeneric(
-      b, {max, min}, tensor::EmptyOp::create(b, outer, b.getF32Type()),
-      {row, row, row}, rank - 1,
-      [](ImplicitLocOpBuilder &inner, ValueRange args) {
-        return chooseScale(inner, args[0], args[1]);
-      });
+  Value scales = buildGeneric(b, {max, min},
+                              tensor::EmptyOp::create(b, outer, b.getF32Type()),
+                              {row, row, row}, rank - 1,
+                              [](ImplicitLocOpBuilder &inner, ValueRange args) {
+                                return chooseScale(inner, args[0], args[1]);
+                              });
   Value codes = buildGeneric(
       b, {input, scales}, tensor::EmptyOp::create(b, extents, b.getI8Type()),
-      {all, rows, all}, rank,
-      [](ImplicitLocOpBuilder &inner, ValueRange args) {
+      {all, rows, all}, rank, [](ImplicitLocOpBuilder &inner, ValueRange args) {
         return encode(inner, args[0], args[1], Value(), -128.0f, 127.0f);
       });
   return SmallVector<Value>{codes, scales};
@@ -223,8 +221,9 @@ static AffineMap broadcastMap(Builder &b, Value operand, unsigned rank) {
   ArrayRef<int64_t> shape = shapeOf(operand);
   SmallVector<AffineExpr> exprs;
   for (auto [axis, extent] : llvm::enumerate(shape))
-    exprs.push_back(extent == 1 ? b.getAffineConstantExpr(0)
-                                : b.getAffineDimExpr(rank - shape.size() + axis));
+    exprs.push_back(extent == 1
+                        ? b.getAffineConstantExpr(0)
+                        : b.getAffineDimExpr(rank - shape.size() + axis));
   return AffineMap::get(rank, 0, exprs, b.getContext());
 }
 
@@ -253,12 +252,12 @@ QuantizeElementsOp::decomposeOperation(OpBuilder &builder) {
   float low = getIsUnsigned() ? 0 : -float(1 << (bits - 1));
   float high = getIsUnsigned() ? (1 << bits) - 1 : (1 << (bits - 1)) - 1;
   bool hasZero = bool(getZero());
-  return SmallVector<Value>{mapElements(
-      b, getInput(), getScale(), getZero(), b.getI8Type(),
-      [&](ImplicitLocOpBuilder &inner, ValueRange args) {
-        return encode(inner, args[0], args[1], hasZero ? args[2] : Value(), low,
-                      high);
-      })};
+  return SmallVector<Value>{
+      mapElements(b, getInput(), getScale(), getZero(), b.getI8Type(),
+                  [&](ImplicitLocOpBuilder &inner, ValueRange args) {
+                    return encode(inner, args[0], args[1],
+                                  hasZero ? args[2] : Value(), low, high);
+                  })};
 }
 
 FailureOr<SmallVector<Value>>
@@ -275,8 +274,7 @@ DequantizeElementsOp::decomposeOperation(OpBuilder &builder) {
                 : arith::ExtSIOp::create(inner, wide, args[0]).getResult();
         if (hasZero)
           code = arith::SubIOp::create(inner, code, args[2]);
-        Value number =
-            arith::SIToFPOp::create(inner, inner.getF32Type(), code);
+        Value number = arith::SIToFPOp::create(inner, inner.getF32Type(), code);
         return arith::MulFOp::create(inner, number, args[1]).getResult();
       })};
 }

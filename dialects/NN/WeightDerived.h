@@ -1,4 +1,5 @@
-//===- WeightDerived.h - What is known when the artifact is made -*- C++ -*-===//
+//===- WeightDerived.h - What is known when the artifact is made -*- C++
+//-*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

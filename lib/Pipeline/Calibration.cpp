@@ -23,7 +23,8 @@ using mlir::MLIRContext;
 //===----------------------------------------------------------------------===//
 
 /// The files that `path` stands for.
-static llvm::Expected<std::vector<std::string>> listFiles(llvm::StringRef path) {
+static llvm::Expected<std::vector<std::string>>
+listFiles(llvm::StringRef path) {
   auto isArrays = [](llvm::StringRef name) {
     return name.ends_with(".npz") || name.ends_with(".npy");
   };
@@ -228,9 +229,9 @@ llvm::Expected<ObservedValues> CalibrationRun::runSample(int64_t sample) {
   nib_session_reset_state(session.get());
   if (nib_session_run(session.get(), pointers.data(), pointers.size(),
                       results.data(), results.size()) != NIB_OK)
-    return llvm::createStringError("calibration sample " +
-                                   llvm::Twine(sample) + " of " + file->path +
-                                   ": " + nib_session_error(session.get()));
+    return llvm::createStringError("calibration sample " + llvm::Twine(sample) +
+                                   " of " + file->path + ": " +
+                                   nib_session_error(session.get()));
   ObservedValues values;
   for (auto [info, result] : llvm::zip_equal(outputs, results))
     if (result.mode == NIB_OUTPUT_ALLOCATE)

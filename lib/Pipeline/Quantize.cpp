@@ -25,8 +25,7 @@ void nibble::buildPrepareQuantizePipeline(OpPassManager &pm) {
 }
 
 namespace {
-struct QuantizePipelineOptions
-    : PassPipelineOptions<QuantizePipelineOptions> {
+struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
   Option<std::string> weights{*this, "weights",
                               llvm::cl::desc("format of the weights"),
                               llvm::cl::init("f32")};

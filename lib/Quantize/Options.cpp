@@ -46,9 +46,8 @@ resolveWeights(MLIRContext *context, StringRef text, int64_t group) {
   context->getOrLoadDialect<qnt::QntDialect>();
   qnt::FormatAttr format = qnt::FormatAttr::getNamed(context, text, group);
   if (!format)
-    return llvm::createStringError("format '" + text +
-                                   "' cannot have groups of " +
-                                   llvm::Twine(group));
+    return llvm::createStringError(
+        "format '" + text + "' cannot have groups of " + llvm::Twine(group));
   return format;
 }
 

@@ -133,6 +133,11 @@ Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
 }
 
 LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
+  if (candidate.isConv && !statistics) {
+    note(candidate.op, "input stays in f32: a convolution needs static scales; "
+                       "calibrate to get them");
+    return success();
+  }
   Value value = candidate.input->get();
   Value &quantized = quantizedInputs[value];
   if (!quantized && statistics) {
@@ -142,10 +147,6 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
       return candidate.op->emitError("the statistics have no value '")
              << name << "', which this op reads; calibrate again";
     quantized = quantizeStatic(value, it->second);
-  } else if (!quantized && candidate.isConv) {
-    note(candidate.op, "input stays in f32: a convolution needs static scales; "
-                       "calibrate to get them");
-    return success();
   } else if (!quantized) {
     quantized = quantizeRows(value);
   }
@@ -190,9 +191,9 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
 
   LogicalResult run() {
     ModuleOp module = getOperation();
-    QuantizeRequest request{weights.getValue(), activations.getValue(), group.getValue(),
-                            std::vector<std::string>(keep.begin(),
-                                                     keep.end()),
+    QuantizeRequest request{weights.getValue(), activations.getValue(),
+                            group.getValue(),
+                            std::vector<std::string>(keep.begin(), keep.end()),
                             !statistics.empty()};
     llvm::Expected<QuantizePlan> plan = resolveRequest(&getContext(), request);
     if (!plan)
@@ -209,7 +210,8 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
         return fail(read.takeError());
       if (read->key != statisticsKey(module))
         return module.emitError("the statistics ")
-               << statistics.getValue() << " are of another model; calibrate again";
+               << statistics.getValue()
+               << " are of another model; calibrate again";
       collected = std::move(*read);
     }
     Quantizer quantizer(&getContext(), *plan, std::move(collected));

@@ -26,10 +26,10 @@ struct ContractParts {
 
 /// nn.contract on packed weights with the bias as an elementwise add, in place
 /// of `op`. `configure` sets what a convolution adds.
-mlir::Value buildContract(
-    mlir::PatternRewriter &rewriter, mlir::Operation *op,
-    const codegen::ContractionPlan &plan, const ContractParts &parts,
-    llvm::function_ref<void(nn::ContractOp)> configure);
+mlir::Value buildContract(mlir::PatternRewriter &rewriter, mlir::Operation *op,
+                          const codegen::ContractionPlan &plan,
+                          const ContractParts &parts,
+                          llvm::function_ref<void(nn::ContractOp)> configure);
 
 /// A weight in another static shape.
 mlir::Value reshapeWeight(mlir::PatternRewriter &rewriter, mlir::Value weight,

@@ -1,4 +1,5 @@
-//===- ConfigureContractions.cpp - An instruction for each contraction -------- ===//
+//===- ConfigureContractions.cpp - An instruction for each contraction --------
+//===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -10,8 +11,8 @@
 
 #include "BuildContract.h"
 #include "dialects/NN/NN.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "dialects/NN/WeightDerived.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "nibble/Codegen/Kernels/Contraction.h"
 
 namespace nibble {
@@ -96,9 +97,10 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
     parts.weights =
         reshapeWeight(rewriter, op.getFilter(), groupedFilterShape(op));
     parts.bias = op.getBias();
-    Value result = buildContract(
-        rewriter, op, *plan, parts,
-        [&](nn::ContractOp contract) { setWindow(op, contract); });
+    Value result =
+        buildContract(rewriter, op, *plan, parts, [&](nn::ContractOp contract) {
+          setWindow(op, contract);
+        });
     rewriter.replaceOp(op, result);
     return success();
   }

@@ -72,8 +72,8 @@ const char *nibble::findWeightFault(const formats::Format &format) {
     return "its scales are not one level of f32, f16 or bf16";
   bool isSigned = format.code.kind == formats::CodeKind::Int;
   if (format.zero.kind != formats::ZeroKind::None &&
-      (format.zero.kind != (isSigned ? formats::ZeroKind::Int
-                                     : formats::ZeroKind::UInt) ||
+      (format.zero.kind !=
+           (isSigned ? formats::ZeroKind::Int : formats::ZeroKind::UInt) ||
        format.zero.bits != bits))
     return "its zero points are not codes";
   int64_t last = format.block.empty() ? -1 : format.block.back();
@@ -136,8 +136,8 @@ static Value transposePart(PatternRewriter &rewriter, Value part,
     auto type = cast<RankedTensorType>(part.getType());
     part = nn::TransposeOp::create(
         rewriter, part.getLoc(),
-        type.clone(applyPermutation(type.getShape(),
-                                    transpose.getPermutation())),
+        type.clone(
+            applyPermutation(type.getShape(), transpose.getPermutation())),
         part, transpose.getPermutation());
   }
   return part;
@@ -147,8 +147,7 @@ static Value transposePart(PatternRewriter &rewriter, Value part,
 static Value spreadBlocks(PatternRewriter &rewriter, Value part,
                           ArrayRef<int64_t> shape) {
   int64_t outputs = shape[0] * shape[1];
-  int64_t blocks =
-      ShapedType::getNumElements(shapeOf(part)) / shapeOf(part)[0];
+  int64_t blocks = ShapedType::getNumElements(shapeOf(part)) / shapeOf(part)[0];
   Type element = cast<RankedTensorType>(part.getType()).getElementType();
   int64_t rows = shapeOf(part)[0];
   part = reshapeWeight(rewriter, part, {rows, blocks});
@@ -264,7 +263,8 @@ template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
                             const Twine &reason) {
     if (op->hasAttr(kNoteAttr))
       return failure();
-    std::string note = ("computed in f32 from dequantized weights: " + reason).str();
+    std::string note =
+        ("computed in f32 from dequantized weights: " + reason).str();
     op->emitRemark(note);
     rewriter.modifyOpInPlace(
         op, [&] { op->setAttr(kNoteAttr, rewriter.getStringAttr(note)); });
@@ -335,10 +335,9 @@ struct ConfigureQuantizedConv final : ConfigureBase<nn::ConvOp> {
       return failure();
     codegen::ContractionDesc desc;
     describeImage(op, desc);
-    return configure(
-        rewriter, op, op.getInput(), op.getFilter(), groupedFilterShape(op),
-        isPointwise(op), desc,
-        [&](nn::ContractOp contract) { setWindow(op, contract); });
+    return configure(rewriter, op, op.getInput(), op.getFilter(),
+                     groupedFilterShape(op), isPointwise(op), desc,
+                     [&](nn::ContractOp contract) { setWindow(op, contract); });
   }
 };
 
@@ -347,8 +346,7 @@ struct ConfigureQuantizedConv final : ConfigureBase<nn::ConvOp> {
 //===----------------------------------------------------------------------===//
 
 /// An op that only moves elements moves codes that share a scale.
-template <typename OpTy>
-struct SinkDequantize final : OpRewritePattern<OpTy> {
+template <typename OpTy> struct SinkDequantize final : OpRewritePattern<OpTy> {
   using OpRewritePattern<OpTy>::OpRewritePattern;
 
   LogicalResult matchAndRewrite(OpTy op,

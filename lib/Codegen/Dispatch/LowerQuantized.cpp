@@ -88,9 +88,9 @@ static Value zeroToI32(OpBuilder &builder, Value zero,
   Type element = cast<RankedTensorType>(zero.getType()).getElementType();
   if (element.isSignlessInteger(8) &&
       type.getFormat().getZero().kind == formats::ZeroKind::UInt)
-    zero = castTo(builder, zero,
-                  IntegerType::get(builder.getContext(), 8,
-                                   IntegerType::Unsigned));
+    zero = castTo(
+        builder, zero,
+        IntegerType::get(builder.getContext(), 8, IntegerType::Unsigned));
   return castTo(builder, zero, builder.getI32Type());
 }
 
@@ -219,8 +219,7 @@ template <typename OpTy> struct LowerPart final : OpRewritePattern<OpTy> {
   }
 };
 
-struct LowerQuantized final
-    : nibble::impl::LowerQuantizedBase<LowerQuantized> {
+struct LowerQuantized final : nibble::impl::LowerQuantizedBase<LowerQuantized> {
   void runOnOperation() override {
     if (failed(checkWeights()))
       return signalPassFailure();

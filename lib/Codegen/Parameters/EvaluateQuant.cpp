@@ -62,8 +62,8 @@ static Buffers buffersAt(Parts &parts, const formats::RowCodec &codec,
                   firstRow * layout.cols * parts.codes.getElementBytes();
   buffers.storage = storageOf(format);
   if (!parts.scales.empty())
-    buffers.scales = parts.scales.data() +
-                     block * formats::scaleBytes(format.scale.kind);
+    buffers.scales =
+        parts.scales.data() + block * formats::scaleBytes(format.scale.kind);
   if (!parts.zeros.empty())
     buffers.zeroPoints = parts.zeros.data() + block;
   return buffers;
@@ -143,8 +143,7 @@ llvm::Expected<QuantArray> nibble::evaluateQuantize(qnt::QuantizeOp op,
   formats::EncodeOptions options;
   if (op.getChoice() == qnt::ScaleChoice::MSE)
     options.search = formats::ScaleSearch::MSE;
-  options.outerScale =
-      formats::outerScaleFor(format, largestMagnitude(input));
+  options.outerScale = formats::outerScaleFor(format, largestMagnitude(input));
   auto codec = formats::RowCodec::create(format, shapeOf(type), options);
   if (!codec)
     return formatError(op, codec.status());
@@ -204,8 +203,7 @@ llvm::Expected<Array> nibble::evaluateDequantize(qnt::DequantizeOp op,
   int64_t cols = codec->layout().cols;
   llvm::Error error =
       forEachChunk(op, *codec, [&](int64_t first, int64_t rows) {
-        auto in =
-            buffersAt<formats::ConstEncodedRows>(input, *codec, first);
+        auto in = buffersAt<formats::ConstEncodedRows>(input, *codec, first);
         return codec->decodeRows(in, first, rows, target + first * cols);
       });
   if (error)

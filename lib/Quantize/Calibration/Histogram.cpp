@@ -55,9 +55,10 @@ bool Histogram::add(ArrayRef<float> values) {
   return isFinite;
 }
 
-std::optional<Histogram>
-Histogram::fromParts(float min, float max, int64_t zeros, double limit,
-                     ArrayRef<int64_t> positive, ArrayRef<int64_t> negative) {
+std::optional<Histogram> Histogram::fromParts(float min, float max,
+                                              int64_t zeros, double limit,
+                                              ArrayRef<int64_t> positive,
+                                              ArrayRef<int64_t> negative) {
   auto isCount = [](int64_t n) { return n >= 0; };
   int exponent;
   bool isPower = limit == 0 || std::frexp(limit, &exponent) == 0.5;
@@ -85,9 +86,10 @@ static StaticScale fit(double low, double high, bool isUnsigned) {
   StaticScale result;
   if (low == 0 && high == 0)
     return result;
-  double span = isUnsigned ? (high - low) / 255
-                           : std::max(high / 127, low / -128);
-  result.scale = std::max(float(span), std::numeric_limits<float>::denorm_min());
+  double span =
+      isUnsigned ? (high - low) / 255 : std::max(high / 127, low / -128);
+  result.scale =
+      std::max(float(span), std::numeric_limits<float>::denorm_min());
   if (isUnsigned)
     result.zero = int32_t(
         std::clamp(std::nearbyint(float(-low) / result.scale), 0.0f, 255.0f));

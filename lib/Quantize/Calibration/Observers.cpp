@@ -28,7 +28,8 @@ struct InsertObservers final
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto patterns = parsePatterns(std::vector<std::string>(keep.begin(), keep.end()));
+    auto patterns =
+        parsePatterns(std::vector<std::string>(keep.begin(), keep.end()));
     if (!patterns) {
       module.emitError(llvm::toString(patterns.takeError()));
       return signalPassFailure();
@@ -37,17 +38,16 @@ struct InsertObservers final
     std::string key = statisticsKey(module);
     for (auto &[value, name] : nameInputs(findCandidates(module, *patterns))) {
       builder.setInsertionPointAfterValue(value);
-      auto observe = qnt::ObserveOp::create(
-          builder, value.getLoc(), value.getType(), value,
-          builder.getStringAttr(name));
+      auto observe =
+          qnt::ObserveOp::create(builder, value.getLoc(), value.getType(),
+                                 value, builder.getStringAttr(name));
       value.replaceAllUsesExcept(observe.getResult(), observe);
     }
     module->setAttr("qnt.statistics_key", builder.getStringAttr(key));
   }
 };
 
-struct ExposeObserved final
-    : nibble::impl::ExposeObservedBase<ExposeObserved> {
+struct ExposeObserved final : nibble::impl::ExposeObservedBase<ExposeObserved> {
   using ExposeObservedBase::ExposeObservedBase;
 
   void runOnOperation() override {

@@ -31,20 +31,21 @@ static llvm::json::Array toJSON(llvm::ArrayRef<int64_t> bins) {
 llvm::Error Statistics::write(llvm::StringRef path) const {
   llvm::json::Object entries;
   for (const auto &[name, histogram] : values)
-    entries[name] = llvm::json::Object{
-        {"min", histogram.getMin()},
-        {"max", histogram.getMax()},
-        {"zeros", histogram.getZeros()},
-        {"limit", histogram.getLimit()},
-        {"positive", toJSON(histogram.getPositive())},
-        {"negative", toJSON(histogram.getNegative())}};
+    entries[name] =
+        llvm::json::Object{{"min", histogram.getMin()},
+                           {"max", histogram.getMax()},
+                           {"zeros", histogram.getZeros()},
+                           {"limit", histogram.getLimit()},
+                           {"positive", toJSON(histogram.getPositive())},
+                           {"negative", toJSON(histogram.getNegative())}};
   std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
   if (error)
     return llvm::createStringError(error, "cannot write " + path);
-  file.os() << llvm::json::Value(llvm::json::Object{
-                   {"format", kFormat}, {"of", key},
-                   {"values", std::move(entries)}})
+  file.os() << llvm::json::Value(
+                   llvm::json::Object{{"format", kFormat},
+                                      {"of", key},
+                                      {"values", std::move(entries)}})
             << "\n";
   file.os().flush();
   if (file.os().has_error()) {
@@ -89,11 +90,11 @@ static std::optional<Histogram> readHistogram(const llvm::json::Value &value) {
 llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
-    return llvm::createStringError("cannot read the statistics " + path +
-                                   ": " + buffer.getError().message());
+    return llvm::createStringError("cannot read the statistics " + path + ": " +
+                                   buffer.getError().message());
   auto fail = [&](const llvm::Twine &reason) {
-    return llvm::createStringError(path + " is no file of statistics: " +
-                                   reason);
+    return llvm::createStringError(path +
+                                   " is no file of statistics: " + reason);
   };
   llvm::Expected<llvm::json::Value> value =
       llvm::json::parse((*buffer)->getBuffer());
@@ -118,8 +119,8 @@ llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
   return statistics;
 }
 
-llvm::Expected<Statistics>
-nibble::collectStatistics(llvm::StringRef key, const NextSample &next) {
+llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
+                                                     const NextSample &next) {
   Statistics statistics;
   statistics.key = key.str();
   for (int64_t sample = 0;; ++sample) {

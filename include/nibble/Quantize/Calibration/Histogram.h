@@ -39,9 +39,10 @@ public:
   llvm::ArrayRef<int64_t> getNegative() const { return negative; }
 
   /// From what the getters gave; none if the parts cannot be a histogram.
-  static std::optional<Histogram>
-  fromParts(float min, float max, int64_t zeros, double limit,
-            llvm::ArrayRef<int64_t> positive, llvm::ArrayRef<int64_t> negative);
+  static std::optional<Histogram> fromParts(float min, float max, int64_t zeros,
+                                            double limit,
+                                            llvm::ArrayRef<int64_t> positive,
+                                            llvm::ArrayRef<int64_t> negative);
 
 private:
   void grow(double magnitude);
