@@ -4,15 +4,15 @@
 
 // One quantization for all readers of a value; weights by output channel.
 // CHECK-LABEL: func.func @main
-// CHECK: %[[X:.*]] = qnt.quantize %arg0 : tensor<?x64xf32> -> !qnt.tensor<?x64, <int<8>, block = [1, -1], scale = f32>>
+// CHECK: %[[X:.*]] = qnt.quantize %arg0 : tensor<?x64xf32> -> <?x64, #qnt.format<int<8>, block = [1, -1], scale = f32>>
 // CHECK-NOT: qnt.quantize %arg0
-// CHECK: %[[W:.*]] = qnt.quantize %{{.*}} {choice = #qnt.choice<mse>} : tensor<8x64xf32> -> !qnt.tensor<8x64, <int<8>, block = [1, -1], scale = f32>>
+// CHECK: %[[W:.*]] = qnt.quantize %{{.*}} {choice = #qnt.choice<mse>} : tensor<8x64xf32> -> <8x64, #qnt.format<int<8>, block = [1, -1], scale = f32>>
 // CHECK: nn.linear %[[X]], %[[W]] bias %{{.*}} -> tensor<?x8xf32>
 // CHECK: nn.linear %[[X]], %{{.*}} -> tensor<?x4xf32>
 
 // Weights only: activations stay.
 // W4-LABEL: func.func @main
-// W4: %[[W:.*]] = qnt.quantize %{{.*}} !qnt.tensor<8x64, <int<4>, block = [1, 32], scale = f16>>
+// W4: %[[W:.*]] = qnt.quantize %{{.*}} <8x64, #qnt.format<int<4>, block = [1, 32], scale = f16>>
 // W4: nn.linear %arg0, %[[W]]
 
 // F32-LABEL: func.func @main
@@ -38,8 +38,8 @@ func.func @main(%x: tensor<?x64xf32>) -> (tensor<?x8xf32>, tensor<?x4xf32>) {
 func.func @stays(%x: tensor<2x8xf32>, %w: tensor<4x8xf32>) -> (tensor<2x4xf32>, tensor<2x4xf32>) {
   %q = nn.parameter "q" at <file = "w.bin", offset = 0, length = 32, hash = 1> : tensor<4x8xi8>
   %s = nn.parameter "s" at <file = "w.bin", offset = 32, length = 16, hash = 2> : tensor<4x1xf32>
-  %a = qnt.assemble %q scale %s : tensor<4x8xi8>, scale tensor<4x1xf32> -> !qnt.tensor<4x8, <int<8>, block = [1, -1], scale = f32>>
-  %d = qnt.dequantize %a : !qnt.tensor<4x8, <int<8>, block = [1, -1], scale = f32>> -> tensor<4x8xf32>
+  %a = qnt.assemble %q scale %s : tensor<4x8xi8>, scale tensor<4x1xf32> -> !qnt.tensor<4x8, #qnt.format<int<8>, block = [1, -1], scale = f32>>
+  %d = qnt.dequantize %a : !qnt.tensor<4x8, #qnt.format<int<8>, block = [1, -1], scale = f32>> -> tensor<4x8xf32>
   %y = nn.linear %x, %w : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
   %z = nn.linear %x, %d : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
   return %y, %z : tensor<2x4xf32>, tensor<2x4xf32>

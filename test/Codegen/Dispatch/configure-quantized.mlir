@@ -49,10 +49,10 @@ func.func @static(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
   %t = nn.parameter "t" at <file = "w.bin", offset = 512, length = 32, hash = 2> : tensor<1x8xf32>
   %s = arith.constant dense<0.5> : tensor<1x1xf32>
   %z = arith.constant dense<128> : tensor<1x1xi32>
-  %q = qnt.quantize %x scale %s zero %z : tensor<?x64xf32>, scale tensor<1x1xf32>, zero tensor<1x1xi32> -> !qnt.tensor<?x64, <uint<8>, scale = f32, zero = uint<8>>>
-  %n = qnt.dequantize %q : !qnt.tensor<?x64, <uint<8>, scale = f32, zero = uint<8>>> -> tensor<?x64xf32>
-  %a = qnt.assemble %w scale %t : tensor<64x8xi8>, scale tensor<1x8xf32> -> !qnt.tensor<64x8, <int<8>, block = [-1, 1], scale = f32>>
-  %d = qnt.dequantize %a : !qnt.tensor<64x8, <int<8>, block = [-1, 1], scale = f32>> -> tensor<64x8xf32>
+  %q = qnt.quantize %x scale %s zero %z : tensor<?x64xf32>, scale tensor<1x1xf32>, zero tensor<1x1xi32> -> !qnt.tensor<?x64, #qnt.format<uint<8>, scale = f32, zero = uint<8>>>
+  %n = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<uint<8>, scale = f32, zero = uint<8>>> -> tensor<?x64xf32>
+  %a = qnt.assemble %w scale %t : tensor<64x8xi8>, scale tensor<1x8xf32> -> !qnt.tensor<64x8, #qnt.format<int<8>, block = [-1, 1], scale = f32>>
+  %d = qnt.dequantize %a : !qnt.tensor<64x8, #qnt.format<int<8>, block = [-1, 1], scale = f32>> -> tensor<64x8xf32>
   %m = nn.transpose %d permutation [1, 0] : tensor<64x8xf32> -> tensor<8x64xf32>
   %y = nn.linear %n, %m : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>

@@ -9,9 +9,9 @@
 // CHECK: nn.linear %[[X]], %[[W]]
 func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
   %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<8x64xf32>
-  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, <int<8>, block = [1, -1], scale = f32>>
-  %c = qnt.quantize %w : tensor<8x64xf32> -> !qnt.tensor<8x64, <int<8>, block = [1, -1], scale = f32>>
-  %y = nn.linear %q, %c : (!qnt.tensor<?x64, <int<8>, block = [1, -1], scale = f32>>, !qnt.tensor<8x64, <int<8>, block = [1, -1], scale = f32>>) -> tensor<?x8xf32>
+  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<8>, block = [1, -1], scale = f32>>
+  %c = qnt.quantize %w : tensor<8x64xf32> -> !qnt.tensor<8x64, #qnt.format<int<8>, block = [1, -1], scale = f32>>
+  %y = nn.linear %q, %c : (!qnt.tensor<?x64, #qnt.format<int<8>, block = [1, -1], scale = f32>>, !qnt.tensor<8x64, #qnt.format<int<8>, block = [1, -1], scale = f32>>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
 
@@ -24,7 +24,7 @@ func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
 func.func @static(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %s = arith.constant dense<0.5> : tensor<1x1xf32>
   %z = arith.constant dense<128> : tensor<1x1xi32>
-  %q = qnt.quantize %x scale %s zero %z : tensor<?x4xf32>, scale tensor<1x1xf32>, zero tensor<1x1xi32> -> !qnt.tensor<?x4, <uint<8>, scale = f32, zero = uint<8>>>
-  %y = qnt.dequantize %q : !qnt.tensor<?x4, <uint<8>, scale = f32, zero = uint<8>>> -> tensor<?x4xf32>
+  %q = qnt.quantize %x scale %s zero %z : tensor<?x4xf32>, scale tensor<1x1xf32>, zero tensor<1x1xi32> -> !qnt.tensor<?x4, #qnt.format<uint<8>, scale = f32, zero = uint<8>>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x4, #qnt.format<uint<8>, scale = f32, zero = uint<8>>> -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }
