@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/NNDecompose.h"
+#include "dialects/NN/NNDecomposeQuant.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -56,29 +57,6 @@ readAt(DecomposeBuilder &b, ArrayRef<OpFoldResult> extents, Value tensor,
 //===----------------------------------------------------------------------===//
 // Quantized tensors that only move
 //===----------------------------------------------------------------------===//
-
-namespace {
-/// The parts of a quantized tensor; scale and zero may be null.
-struct QuantParts {
-  Value codes, scale, zero;
-};
-} // namespace
-
-static QuantParts takeApart(DecomposeBuilder &b, Value tensor) {
-  auto type = cast<qnt::QuantTensorType>(tensor.getType());
-  qnt::FormatAttr format = type.getFormat();
-  SmallVector<int64_t> blocks = format.getScaleShape(type.getShape());
-  QuantParts parts;
-  parts.codes = qnt::CodesOp::create(
-      b, RankedTensorType::get(type.getShape(), format.getCodeType()), tensor);
-  if (format.hasScale())
-    parts.scale = qnt::ScalesOp::create(
-        b, RankedTensorType::get(blocks, b.getF32Type()), tensor);
-  if (format.hasZeroPoint())
-    parts.zero = qnt::ZerosOp::create(
-        b, RankedTensorType::get(blocks, format.getZeroType()), tensor);
-  return parts;
-}
 
 /// `move` of codes, scales and zero points, put together as the op's result.
 static SmallVector<Value>
