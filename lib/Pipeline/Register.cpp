@@ -11,6 +11,8 @@
 #include "dialects/NN/NN.h"
 #include "dialects/Onnx/OnnxDialect.h"
 #include "dialects/Quant/Quant.h"
+#include "nibble/Codegen/CPU/LowerToLLVM.h"
+#include "nibble/Codegen/Kernels/ContractionPasses.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -22,4 +24,7 @@ void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
   registry.insert<nn::NNDialect, qnt::QntDialect, onnx::OnnxDialect>();
 }
 
-void nibble::registerAllPasses() {}
+void nibble::registerAllPasses() {
+  codegen::registerCPUPasses();
+  codegen::registerContractionPasses();
+}

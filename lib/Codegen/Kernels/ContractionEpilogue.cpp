@@ -1,0 +1,191 @@
+//===- ContractionEpilogue.cpp - From sums to results -----------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ContractionEmitter.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+
+using namespace mlir;
+using namespace nibble::codegen;
+
+Value nibble::codegen::loadColumns(OpBuilder &builder, Location loc,
+                                   VectorType type, Value memref,
+                                   ValueRange indices,
+                                   const EpilogueSite &site) {
+  if (!site.mask)
+    return vector::LoadOp::create(builder, loc, type, memref, indices);
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  return vector::MaskedLoadOp::create(builder, loc, type, memref, indices,
+                                      site.mask, zero);
+}
+
+/// A scalar of A for `row`, in every lane.
+Value ContractionEmitter::broadcastPerRow(Value memref, Granularity granularity,
+                                          const Point &point, Value row) {
+  Value at = x.c(0);
+  if (granularity == Granularity::Row)
+    at = x.add(x.mul(point.g, ops.m), x.add(point.row0, row));
+  Value scalar = x.load(memref, at);
+  Type type = scalar.getType();
+  if (type.isInteger(8))
+    scalar =
+        desc.a == ActivationKind::S8
+            ? x.b.createOrFold<arith::ExtSIOp>(x.loc, x.b.getI32Type(), scalar)
+            : x.b.createOrFold<arith::ExtUIOp>(x.loc, x.b.getI32Type(), scalar);
+  return x.broadcast(x.vec(info.lanes, scalar.getType()), scalar);
+}
+
+/// The zero point of A as it enters the dot: u8 as s8.
+Value ContractionEmitter::loadActivationZero(const Point &point, Value row) {
+  int shift = desc.a == ActivationKind::U8 ? 128 : 0;
+  if (desc.aZero == Granularity::None)
+    return x.splat(i32Vec, -shift);
+  Value zero = broadcastPerRow(ops.aZero, desc.aZero, point, row);
+  return arith::SubIOp::create(x.b, x.loc, zero, x.splat(i32Vec, shift));
+}
+
+/// The exact sum: what the zero points of the stored codes and of A add is
+/// taken away.
+Value ContractionEmitter::finishIntegerSum(const Point &point, Value sum,
+                                           Value row, Value column) {
+  OpBuilder &b = x.b;
+  auto subtractProduct = [&](Value lhs, Value rhs) {
+    Value product = arith::MulIOp::create(b, x.loc, lhs, rhs);
+    sum = arith::SubIOp::create(b, x.loc, sum, product);
+  };
+  if (needsRowSums(plan)) {
+    Value zero = desc.b.zero ? loadZeros(point, x.c(0), column)
+                             : x.splat(i32Vec, codeShift(plan));
+    subtractProduct(zero, x.broadcast(i32Vec, loadRowSum(row, x.c(0))));
+  }
+  if (hasColumnSums(plan)) {
+    Value view =
+        x.view(ops.b, x.add(point.panelOffset, panel.sums), b.getI32Type());
+    subtractProduct(loadActivationZero(point, row),
+                    x.load(i32Vec, view, column));
+  }
+  return sum;
+}
+
+Value ContractionEmitter::finishSum(const Point &point, Value sum, Value row,
+                                    Value column) {
+  if (!desc.isInteger())
+    return sum;
+  Value value = sum;
+  if (!desc.b.isGrouped()) {
+    sum = finishIntegerSum(point, sum, row, column);
+    if (desc.c == OutputKind::I32)
+      return sum;
+    value = arith::SIToFPOp::create(x.b, x.loc, f32Vec, sum);
+    value = arith::MulFOp::create(x.b, x.loc, value,
+                                  loadScales(point, x.c(0), column));
+  } else if (hasColumnSums(plan)) {
+    Value view =
+        x.view(ops.b, x.add(point.panelOffset, panel.sums), x.b.getF32Type());
+    Value zero = arith::SIToFPOp::create(x.b, x.loc, f32Vec,
+                                         loadActivationZero(point, row));
+    value = vector::FMAOp::create(x.b, x.loc,
+                                  arith::NegFOp::create(x.b, x.loc, zero),
+                                  x.load(f32Vec, view, column), value);
+  }
+  if (desc.aScale == Granularity::None)
+    return value;
+  Value scale = broadcastPerRow(ops.aScale, desc.aScale, point, row);
+  return arith::MulFOp::create(x.b, x.loc, value, scale);
+}
+
+void ContractionEmitter::clearSums(const Point &point) {
+  Value zero = x.splat(f32Vec, 0);
+  x.loop(x.c(0), x.mul(point.rows, x.c(info.nr)), info.lanes,
+         [&](Value at) { x.store(zero, sums, at); });
+}
+
+/// f32 vector -> i8 vector: round half even, add the zero point, saturate. The
+/// bounds are applied in f32, where they are exact, so that nothing overflows;
+/// NaN becomes the lower bound.
+Value ContractionEmitter::requantize(Value value) {
+  OpBuilder &b = x.b;
+  Location loc = x.loc;
+  if (desc.outScale) {
+    Value scale = x.broadcast(f32Vec, x.load(ops.outScale, x.c(0)));
+    value = arith::DivFOp::create(b, loc, value, scale);
+  }
+  value = math::RoundEvenOp::create(b, loc, value);
+  bool isSigned = desc.c == OutputKind::S8;
+  int low = isSigned ? -128 : 0;
+  Value zero = x.i32(0);
+  if (ops.outZero) {
+    zero = x.load(ops.outZero, x.c(0));
+    if (!zero.getType().isInteger(32))
+      zero = isSigned
+                 ? b.createOrFold<arith::ExtSIOp>(loc, b.getI32Type(), zero)
+                 : b.createOrFold<arith::ExtUIOp>(loc, b.getI32Type(), zero);
+  }
+  auto bound = [&](int64_t limit) {
+    Value difference = b.createOrFold<arith::SubIOp>(loc, x.i32(limit), zero);
+    return x.broadcast(f32Vec, b.createOrFold<arith::SIToFPOp>(
+                                   loc, b.getF32Type(), difference));
+  };
+  auto clamp = [&](arith::CmpFPredicate predicate, Value limit) {
+    Value inside = arith::CmpFOp::create(b, loc, predicate, value, limit);
+    value = arith::SelectOp::create(b, loc, inside, value, limit);
+  };
+  clamp(arith::CmpFPredicate::OGT, bound(low));
+  clamp(arith::CmpFPredicate::OLT, bound(low + 255));
+  Value rounded = arith::FPToSIOp::create(b, loc, i32Vec, value);
+  rounded = arith::AddIOp::create(b, loc, rounded, x.broadcast(i32Vec, zero));
+  return arith::TruncIOp::create(b, loc, x.vec(info.lanes, b.getI8Type()),
+                                 rounded);
+}
+
+void ContractionEmitter::emitEpilogueVector(const Point &point, Value row,
+                                            Value column, Value mask) {
+  Value index = x.add(x.mul(row, x.c(info.nr)), column);
+  auto type =
+      x.vec(info.lanes, cast<MemRefType>(sums.getType()).getElementType());
+  Value value = finishSum(point, x.load(type, sums, index), row, column);
+
+  EpilogueSite site;
+  site.g = point.g;
+  site.m = x.add(point.row0, row);
+  site.n = x.add(x.mul(point.panel, x.c(info.nr)), column);
+  site.mask = mask;
+  if (epilogue && desc.c != OutputKind::I32)
+    value = epilogue(x.b, x.loc, value, site);
+  if (desc.c == OutputKind::S8 || desc.c == OutputKind::U8)
+    value = requantize(value);
+
+  Value at = x.add(x.mul(site.m, ops.cRowStride), site.n);
+  if (desc.groupDims)
+    at = x.add(at, x.offset(ops.groupsC, point.g));
+  if (mask)
+    vector::MaskedStoreOp::create(x.b, x.loc, ops.c, at, mask, value);
+  else
+    x.store(value, ops.c, at);
+}
+
+void ContractionEmitter::emitEpilogue(const Point &point) {
+  Value zero = x.c(0);
+  Value lanes = x.c(info.lanes);
+  Value column0 = x.mul(point.panel, x.c(info.nr));
+  Value columns = x.min(x.sub(ops.n, column0), x.c(info.nr));
+  Value rest = x.rem(columns, lanes);
+  Value whole = x.sub(columns, rest);
+  Value hasRest = x.cmp(arith::CmpIPredicate::ne, rest, zero);
+  x.loop(zero, point.rows, 1, [&](Value row) {
+    x.loop(zero, whole, info.lanes, [&](Value column) {
+      emitEpilogueVector(point, row, column, nullptr);
+    });
+    x.ifThen(hasRest, [&] {
+      Value mask = vector::CreateMaskOp::create(
+          x.b, x.loc, x.vec(info.lanes, x.b.getI1Type()), rest);
+      emitEpilogueVector(point, row, whole, mask);
+    });
+  });
+}

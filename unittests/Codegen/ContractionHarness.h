@@ -1,0 +1,76 @@
+//===- ContractionHarness.h - Kernels against the reference -----*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_UNITTESTS_CODEGEN_CONTRACTIONHARNESS_H
+#define NIBBLE_UNITTESTS_CODEGEN_CONTRACTIONHARNESS_H
+
+#include "KernelJIT.h"
+
+#include "nibble/Codegen/Kernels/Contraction.h"
+
+#include <memory>
+#include <random>
+#include <string>
+
+namespace nibble::test {
+
+/// Random weights of one matrix, as WeightData points to them.
+struct RandomWeights {
+  RandomWeights(const codegen::WeightFormat &format, int64_t n, int64_t k,
+                std::mt19937 &random);
+
+  codegen::WeightData data;
+
+private:
+  std::vector<float> values, scales;
+  std::vector<uint8_t> codes, zeros;
+};
+
+/// The extents of a run. A is a matrix, or with segments an image whose rows
+/// and segments overlap as in a convolution.
+struct Shape {
+  int64_t m, n, k;
+};
+
+/// One kernel, compiled once, compared on many shapes.
+class ContractionHarness {
+public:
+  /// `text`: a ContractionDesc. `bias`: add a bias vector in the epilogue.
+  ContractionHarness(mlir::MLIRContext &context, llvm::StringRef text,
+                     codegen::Dot dot, bool bias = false);
+
+  /// Runs the kernel on random data, its grid cut into `cuts` calls, and
+  /// compares every byte with the reference, and the bytes between rows with
+  /// what was there before.
+  void check(Shape shape, unsigned cuts = 1);
+
+  /// Batches and image rows: A has `rowDims` nested row strides, `segments`
+  /// strided parts and `groups` groups.
+  void checkNested(Shape inner, llvm::ArrayRef<int64_t> rowExtents,
+                   llvm::ArrayRef<int64_t> segmentExtents, int64_t groups);
+
+  const codegen::ContractionPlan &getPlan() const { return plan; }
+
+private:
+  void run(const Slots &slots, int64_t grid, int64_t k, unsigned cuts);
+
+  codegen::ContractionPlan plan;
+  bool bias;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::unique_ptr<KernelJIT> jit;
+  nib_kernel_fn kernel = nullptr;
+  std::mt19937 random{7};
+};
+
+/// All features of `dot`, whatever this machine has: kernels that it lacks
+/// instructions for are emulated.
+codegen::TargetFeatures allFeatures();
+
+} // namespace nibble::test
+
+#endif // NIBBLE_UNITTESTS_CODEGEN_CONTRACTIONHARNESS_H
