@@ -11,6 +11,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
 #include "llvm/TargetParser/X86TargetParser.h"
 
@@ -41,13 +42,17 @@ static constexpr FeatureName featureNames[] = {
     {Feature::I8MM, "i8mm"},
 };
 
-static const FeatureName *findFeature(llvm::StringRef name) {
-  return llvm::find_if(featureNames,
-                       [&](const FeatureName &f) { return f.name == name; });
+/// The features that are set in `names`.
+static TargetFeatures collect(const llvm::StringMap<bool> &names) {
+  TargetFeatures result;
+  for (const FeatureName &f : featureNames)
+    if (names.lookup(f.name))
+      result.add(f.feature);
+  return result;
 }
 
 llvm::Expected<TargetFeatures> TargetFeatures::parse(llvm::StringRef features) {
-  uint32_t bits = 0;
+  llvm::StringMap<bool> names;
   for (llvm::StringRef entry : llvm::split(features, ',')) {
     entry = entry.trim();
     if (entry.empty())
@@ -56,15 +61,12 @@ llvm::Expected<TargetFeatures> TargetFeatures::parse(llvm::StringRef features) {
       return llvm::createStringError(
           "target feature '%s' must start with '+' or '-'",
           entry.str().c_str());
-    const FeatureName *found = findFeature(entry.drop_front());
-    if (found == std::end(featureNames))
-      continue;
-    uint32_t bit = uint32_t(1) << unsigned(found->feature);
-    bits = entry[0] == '+' ? bits | bit : bits & ~bit;
+    bool enabled = entry[0] == '+';
+    entry = entry.drop_front();
+    names[entry] = enabled;
+    llvm::X86::updateImpliedFeatures(entry, enabled, names);
   }
-  TargetFeatures result;
-  result.bits = bits;
-  return result;
+  return collect(names);
 }
 
 llvm::Expected<TargetFeatures> TargetFeatures::forCPU(llvm::StringRef name) {
@@ -79,13 +81,7 @@ llvm::Expected<TargetFeatures> TargetFeatures::forCPU(llvm::StringRef name) {
 }
 
 TargetFeatures TargetFeatures::host() {
-  TargetFeatures result;
-  for (const auto &entry : llvm::sys::getHostCPUFeatures()) {
-    const FeatureName *found = findFeature(entry.first());
-    if (entry.second && found != std::end(featureNames))
-      result.add(found->feature);
-  }
-  return result;
+  return collect(llvm::sys::getHostCPUFeatures());
 }
 
 std::string TargetFeatures::str() const {

@@ -48,9 +48,9 @@ public:
   }
   bool operator==(TargetFeatures other) const { return bits == other.bits; }
 
-  /// From an LLVM feature string, "+avx2,-avx512f": `+` adds, `-` takes away,
-  /// names that are not in `Feature` are ignored. Fails on an entry without
-  /// sign.
+  /// From an LLVM feature string, "+avx512f,-avx512vnni": `+` adds a feature
+  /// and those that it implies, `-` takes it and those that need it away. Names
+  /// that are not in `Feature` are ignored. Fails on an entry without sign.
   static llvm::Expected<TargetFeatures> parse(llvm::StringRef features);
 
   /// What LLVM says that the x86 CPU `name` has ("x86-64-v3", "znver5"). Fails
