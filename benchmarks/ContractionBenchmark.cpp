@@ -110,10 +110,20 @@ struct Case {
 } // namespace
 
 static constexpr const char *kF32 = "a=f32 b=f32 c=f32";
+static constexpr const char *kW8A8 = "a=s8 a_scale=row b=int8 scale=f32 c=f32";
+static constexpr const char *kW4A8 =
+    "a=s8 a_scale=row b=int4 group=32 scale=f16 c=f32";
+static constexpr const char *kW3A8 =
+    "a=s8 a_scale=row b=int3 group=128 scale=f16 c=f32";
+static constexpr const char *kW4A32 = "a=f32 b=int4 group=32 scale=f16 c=f32";
+
 static const Case cases[] = {
-    {kF32, 128, 1536, 384, 1},
-    {kF32, 512, 1024, 1024, 1},
-    {kF32, 1, 2048, 2048, 8},
+    {kF32, 128, 1536, 384, 1},   {kF32, 512, 1024, 1024, 1},
+    {kF32, 1, 2048, 2048, 8},    {kW8A8, 128, 1536, 384, 1},
+    {kW8A8, 512, 1024, 1024, 1}, {kW8A8, 1, 4096, 4096, 16},
+    {kW4A8, 128, 1536, 384, 1},  {kW4A8, 512, 1024, 1024, 1},
+    {kW4A8, 1, 4096, 4096, 16},  {kW3A8, 1, 4096, 4096, 16},
+    {kW4A32, 128, 1536, 384, 1}, {kW4A32, 1, 4096, 4096, 16},
 };
 
 static void contraction(benchmark::State &state, const Case &c) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/NN/NNDecompose.h"
+#include "dialects/NN/NNDecomposeQuant.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -24,11 +25,11 @@ static Value readBy(DecomposeBuilder &b, ArrayRef<OpFoldResult> extents,
                     Value tensor, AffineMap map) {
   Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
   unsigned rank = extents.size();
-  return b.generic(tensor, b.empty(extents, type), {map, b.identity(rank)},
-                   rank,
-                   [](OpBuilder &, Location, ValueRange args) {
-                     return SmallVector<Value>{args[0]};
-                   })
+  return b
+      .generic(tensor, b.empty(extents, type), {map, b.identity(rank)}, rank,
+               [](OpBuilder &, Location, ValueRange args) {
+                 return SmallVector<Value>{args[0]};
+               })
       .front();
 }
 
@@ -39,46 +40,24 @@ readAt(DecomposeBuilder &b, ArrayRef<OpFoldResult> extents, Value tensor,
        function_ref<SmallVector<Value>(ImplicitLocOpBuilder &, ValueRange)>
            indices) {
   Type type = cast<RankedTensorType>(tensor.getType()).getElementType();
-  return b.generic({}, b.empty(extents, type), b.identity(extents.size()),
-                   extents.size(),
-                   [&](OpBuilder &builder, Location loc, ValueRange) {
-                     ImplicitLocOpBuilder ib(loc, builder);
-                     SmallVector<Value> at;
-                     for (unsigned axis = 0; axis < extents.size(); ++axis)
-                       at.push_back(linalg::IndexOp::create(ib, axis));
-                     Value element = tensor::ExtractOp::create(
-                         ib, tensor, indices(ib, at));
-                     return SmallVector<Value>{element};
-                   })
+  return b
+      .generic({}, b.empty(extents, type), b.identity(extents.size()),
+               extents.size(),
+               [&](OpBuilder &builder, Location loc, ValueRange) {
+                 ImplicitLocOpBuilder ib(loc, builder);
+                 SmallVector<Value> at;
+                 for (unsigned axis = 0; axis < extents.size(); ++axis)
+                   at.push_back(linalg::IndexOp::create(ib, axis));
+                 Value element =
+                     tensor::ExtractOp::create(ib, tensor, indices(ib, at));
+                 return SmallVector<Value>{element};
+               })
       .front();
 }
 
 //===----------------------------------------------------------------------===//
 // Quantized tensors that only move
 //===----------------------------------------------------------------------===//
-
-namespace {
-/// The parts of a quantized tensor; scale and zero may be null.
-struct QuantParts {
-  Value codes, scale, zero;
-};
-} // namespace
-
-static QuantParts takeApart(DecomposeBuilder &b, Value tensor) {
-  auto type = cast<qnt::QuantTensorType>(tensor.getType());
-  qnt::FormatAttr format = type.getFormat();
-  SmallVector<int64_t> blocks = format.getScaleShape(type.getShape());
-  QuantParts parts;
-  parts.codes = qnt::CodesOp::create(
-      b, RankedTensorType::get(type.getShape(), format.getCodeType()), tensor);
-  if (format.hasScale())
-    parts.scale = qnt::ScalesOp::create(
-        b, RankedTensorType::get(blocks, b.getF32Type()), tensor);
-  if (format.hasZeroPoint())
-    parts.zero = qnt::ZerosOp::create(
-        b, RankedTensorType::get(blocks, format.getZeroType()), tensor);
-  return parts;
-}
 
 /// `move` of codes, scales and zero points, put together as the op's result.
 static SmallVector<Value>
@@ -113,9 +92,9 @@ ReshapeOp::decomposeOperation(OpBuilder &builder) {
     Extents blocks = extents;
     for (auto [axis, extent] : llvm::enumerate(blocks)) {
       int64_t block = type.getFormat().getBlockExtent(axis, blocks.size());
-      extent = block == -1 ? b.math().constant(1)
-                           : b.math().div(b.math().add(extent, block - 1),
-                                          block);
+      extent = block == -1
+                   ? b.math().constant(1)
+                   : b.math().div(b.math().add(extent, block - 1), block);
     }
     return b.reshape(part, blocks);
   });
@@ -139,8 +118,7 @@ FailureOr<SmallVector<Value>>
 TransposeOp::decomposeOperation(OpBuilder &builder) {
   DecomposeBuilder b(builder, *this);
   if (!movesCodes(getInput(), getResult()))
-    return b.finish(
-        transpose(b, b.numbers(getInput()), getPermutation()));
+    return b.finish(transpose(b, b.numbers(getInput()), getPermutation()));
   return moveParts(b, getInput(), [&](Value part, bool) {
     return transpose(b, part, getPermutation());
   });
@@ -154,28 +132,27 @@ FailureOr<SmallVector<Value>> ExpandOp::decomposeOperation(OpBuilder &builder) {
   ArrayRef<int64_t> resultShape = cast<ShapedType>(getType()).getShape();
   unsigned offset = extents.size() - type.getRank();
   // An axis of unknown extent may turn out to be 1, and then stretches.
-  bool isKnown = llvm::none_of(llvm::seq<unsigned>(0, type.getRank()),
-                               [&](unsigned axis) {
-                                 return type.isDynamicDim(axis) &&
-                                        resultShape[axis + offset] != 1;
-                               });
+  bool isKnown =
+      llvm::none_of(llvm::seq<unsigned>(0, type.getRank()), [&](unsigned axis) {
+        return type.isDynamicDim(axis) && resultShape[axis + offset] != 1;
+      });
   if (isKnown)
-    return b.finish(readBy(
-        b, extents, input,
-        b.broadcastMap(type.getShape(), resultShape, extents.size())));
+    return b.finish(
+        readBy(b, extents, input,
+               b.broadcastMap(type.getShape(), resultShape, extents.size())));
   Value one = b.index(b.math().constant(1));
   SmallVector<Value> in;
   for (OpFoldResult extent : b.extents(input))
     in.push_back(b.index(extent));
-  return b.finish(readAt(
-      b, extents, input, [&](ImplicitLocOpBuilder &ib, ValueRange at) {
+  return b.finish(
+      readAt(b, extents, input, [&](ImplicitLocOpBuilder &ib, ValueRange at) {
         SmallVector<Value> indices;
         Value zero = arith::ConstantIndexOp::create(ib, 0);
         for (auto [axis, extent] : llvm::enumerate(in)) {
-          Value isOne = arith::CmpIOp::create(ib, arith::CmpIPredicate::eq,
-                                              extent, one);
-          indices.push_back(arith::SelectOp::create(ib, isOne, zero,
-                                                    at[axis + offset]));
+          Value isOne =
+              arith::CmpIOp::create(ib, arith::CmpIPredicate::eq, extent, one);
+          indices.push_back(
+              arith::SelectOp::create(ib, isOne, zero, at[axis + offset]));
         }
         return indices;
       }));
@@ -188,8 +165,7 @@ FailureOr<SmallVector<Value>> ExpandOp::decomposeOperation(OpBuilder &builder) {
 FailureOr<SmallVector<Value>> SliceOp::decomposeOperation(OpBuilder &builder) {
   DecomposeBuilder b(builder, *this);
   Value input = b.numbers(getInput());
-  Extents offsets =
-      getMixedValues(getStaticOffsets(), getOffsets(), builder);
+  Extents offsets = getMixedValues(getStaticOffsets(), getOffsets(), builder);
   Extents sizes = b.resultExtents(), strides;
   for (int64_t stride : getStrides())
     strides.push_back(b.getIndexAttr(stride));
@@ -197,9 +173,9 @@ FailureOr<SmallVector<Value>> SliceOp::decomposeOperation(OpBuilder &builder) {
     auto type = RankedTensorType::get(
         decomposeMixedValues(sizes).first,
         cast<RankedTensorType>(input.getType()).getElementType());
-    return b.finish(tensor::ExtractSliceOp::create(b, type, input, offsets,
-                                                   sizes, strides)
-                        .getResult());
+    return b.finish(
+        tensor::ExtractSliceOp::create(b, type, input, offsets, sizes, strides)
+            .getResult());
   }
   // tensor.extract_slice has no negative strides.
   SmallVector<Value> begin, step;
@@ -231,8 +207,8 @@ static Value concatenate(DecomposeBuilder &b, ValueRange inputs, int64_t axis) {
   Extents ones(extents.size(), b.getIndexAttr(1));
   for (Value input : inputs) {
     Extents sizes = b.extents(input);
-    result = tensor::InsertSliceOp::create(b, input, result, offsets, sizes,
-                                           ones);
+    result =
+        tensor::InsertSliceOp::create(b, input, result, offsets, sizes, ones);
     offsets[axis] = math.add(offsets[axis], sizes[axis]);
   }
   return result;
@@ -284,20 +260,20 @@ FailureOr<SmallVector<Value>> GatherOp::decomposeOperation(OpBuilder &builder) {
   unsigned numIndices = cast<RankedTensorType>(indices.getType()).getRank();
   unsigned inputRank = cast<RankedTensorType>(input.getType()).getRank();
   Value count = b.index(b.extent(input, axis));
-  return b.finish(b.map(
-      extents, getNumberType(getResult()), indices,
-      b.mapOf(rank, b.dims(axis, axis + numIndices)),
-      [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
-        SmallVector<Value> at;
-        for (unsigned i = 0; i < inputRank; ++i) {
-          if (i == axis)
-            at.push_back(boundedIndex(builder, loc, args[0], count));
-          else
-            at.push_back(linalg::IndexOp::create(
-                builder, loc, i < axis ? i : i + numIndices - 1));
-        }
-        return tensor::ExtractOp::create(builder, loc, input, at);
-      }));
+  return b.finish(
+      b.map(extents, getNumberType(getResult()), indices,
+            b.mapOf(rank, b.dims(axis, axis + numIndices)),
+            [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+              SmallVector<Value> at;
+              for (unsigned i = 0; i < inputRank; ++i) {
+                if (i == axis)
+                  at.push_back(boundedIndex(builder, loc, args[0], count));
+                else
+                  at.push_back(linalg::IndexOp::create(
+                      builder, loc, i < axis ? i : i + numIndices - 1));
+              }
+              return tensor::ExtractOp::create(builder, loc, input, at);
+            }));
 }
 
 FailureOr<SmallVector<Value>>
@@ -313,8 +289,8 @@ GatherNDOp::decomposeOperation(OpBuilder &builder) {
   SmallVector<Value> counts;
   for (unsigned i = 0; i < depth; ++i)
     counts.push_back(b.index(b.extent(input, batch + i)));
-  return b.finish(readAt(
-      b, extents, input, [&](ImplicitLocOpBuilder &ib, ValueRange at) {
+  return b.finish(
+      readAt(b, extents, input, [&](ImplicitLocOpBuilder &ib, ValueRange at) {
         SmallVector<Value> result(at.take_front(batch));
         SmallVector<Value> tuple(at.take_front(numIndexAxes));
         tuple.push_back(Value());
@@ -345,8 +321,7 @@ static Value crop(DecomposeBuilder &b, Value input,
     int64_t before = std::max<int64_t>(-low[axis], 0);
     int64_t after = std::max<int64_t>(-high[axis], 0);
     offsets.push_back(b.getIndexAttr(before));
-    sizes[axis] = b.math().max(
-        b.math().add(sizes[axis], -(before + after)), 0);
+    sizes[axis] = b.math().max(b.math().add(sizes[axis], -(before + after)), 0);
     low[axis] = std::max<int64_t>(low[axis], 0);
     high[axis] = std::max<int64_t>(high[axis], 0);
     crops |= before || after;
@@ -400,13 +375,12 @@ FailureOr<SmallVector<Value>> PadOp::decomposeOperation(OpBuilder &builder) {
             ? tensor::ExtractOp::create(b, b.numbers(getValue()), ValueRange())
                   .getResult()
             : b.constant(type.getElementType(), 0);
-    return b.finish(
-        tensor::PadOp::create(
-            b, tensor::PadOp::inferResultType(type, low, high), input,
-            getAsIndexOpFoldResult(getContext(), low),
-            getAsIndexOpFoldResult(getContext(), high), value,
-            /*nofold=*/false)
-            .getResult());
+    return b.finish(tensor::PadOp::create(
+                        b, tensor::PadOp::inferResultType(type, low, high),
+                        input, getAsIndexOpFoldResult(getContext(), low),
+                        getAsIndexOpFoldResult(getContext(), high), value,
+                        /*nofold=*/false)
+                        .getResult());
   }
   SmallVector<Value> in;
   for (OpFoldResult extent : b.extents(input))
@@ -415,10 +389,10 @@ FailureOr<SmallVector<Value>> PadOp::decomposeOperation(OpBuilder &builder) {
       readAt(b, extents, input, [&](ImplicitLocOpBuilder &ib, ValueRange at) {
         SmallVector<Value> indices;
         for (auto [axis, index] : llvm::enumerate(at))
-          indices.push_back(low[axis] == 0 && high[axis] == 0
-                                ? Value(index)
-                                : reflectIndex(ib, getMode(), index, low[axis],
-                                               in[axis]));
+          indices.push_back(
+              low[axis] == 0 && high[axis] == 0
+                  ? Value(index)
+                  : reflectIndex(ib, getMode(), index, low[axis], in[axis]));
         return indices;
       }));
 }
@@ -432,19 +406,18 @@ FailureOr<SmallVector<Value>> IotaOp::decomposeOperation(OpBuilder &builder) {
   Type type = getNumberType(getResult());
   Value start = b.numbers(getStart()), step = b.numbers(getStep());
   AffineMap scalar = b.mapOf(1, {});
-  return b.finish(
-      b.map(b.resultExtents(), type, {start, step}, {scalar, scalar},
-            [&](OpBuilder &builder, Location loc, ValueRange args) {
-              Value index = linalg::IndexOp::create(builder, loc, 0);
-              Value integer = arith::IndexCastOp::create(
-                  builder, loc, builder.getI64Type(), index);
-              Value distance = emitElementwise(
-                  builder, loc, ElementwiseKind::Mul,
-                  {emitCast(builder, loc, integer, args[1].getType()),
-                   args[1]});
-              return emitElementwise(builder, loc, ElementwiseKind::Add,
-                                     {args[0], distance});
-            }));
+  return b.finish(b.map(
+      b.resultExtents(), type, {start, step}, {scalar, scalar},
+      [&](OpBuilder &builder, Location loc, ValueRange args) {
+        Value index = linalg::IndexOp::create(builder, loc, 0);
+        Value integer = arith::IndexCastOp::create(builder, loc,
+                                                   builder.getI64Type(), index);
+        Value distance = emitElementwise(
+            builder, loc, ElementwiseKind::Mul,
+            {emitCast(builder, loc, integer, args[1].getType()), args[1]});
+        return emitElementwise(builder, loc, ElementwiseKind::Add,
+                               {args[0], distance});
+      }));
 }
 
 FailureOr<SmallVector<Value>>

@@ -12,6 +12,7 @@
 include "dialects/NN/NNContractionOps.td"
 include "dialects/NN/NNNormalizationOps.td"
 include "dialects/NN/NNPointwiseOps.td"
+include "dialects/NN/NNQuantizeOps.td"
 include "dialects/NN/NNShapeOps.td"
 include "dialects/NN/NNSequenceOps.td"
 include "dialects/NN/NNGraphOps.td"

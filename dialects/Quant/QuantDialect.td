@@ -27,7 +27,9 @@ def Qnt_Dialect : Dialect {
 
     Upstream MLIR owns the prefix `quant`; both dialects can be loaded.
   }];
-  let dependentDialects = ["::mlir::arith::ArithDialect"];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"
+  ];
   let useDefaultAttributePrinterParser = 1;
   let useDefaultTypePrinterParser = 1;
   let extraClassDeclaration = [{

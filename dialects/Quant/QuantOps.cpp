@@ -33,14 +33,13 @@ static LogicalResult verifyOnePerBlock(Operation *op, QuantTensorType type,
   if (failed(verifyCompatibleShape(tensor.getShape(), expected)))
     return op->emitOpError()
            << what << " has type " << tensor << ", but the format asks for one "
-           << what << " a block, in the shape [" << describe(expected)
-           << "]";
+           << what << " a block, in the shape [" << describe(expected) << "]";
   return success();
 }
 
 /// Scales and zero points must match what the format says.
-static LogicalResult verifyBlocks(Operation *op, QuantTensorType type, Value scale,
-                                  Value zero) {
+static LogicalResult verifyBlocks(Operation *op, QuantTensorType type,
+                                  Value scale, Value zero) {
   FormatAttr format = type.getFormat();
   if (scale && !format.hasScale())
     return op->emitOpError("has a scale, but the format has none");
@@ -118,4 +117,116 @@ LogicalResult ZerosOp::verify() {
   if (!type.getFormat().hasZeroPoint())
     return emitOpError("the format has no zero point");
   return verifyOnePerBlock(*this, type, getResult(), "zero point");
+}
+
+//===----------------------------------------------------------------------===//
+// Folds
+//===----------------------------------------------------------------------===//
+
+/// `part` of an assembled tensor, where it has the type that is asked for.
+static OpFoldResult foldPart(Value part, Type type) {
+  if (part && part.getType() == type)
+    return part;
+  return {};
+}
+
+OpFoldResult CodesOp::fold(FoldAdaptor) {
+  auto assemble = getInput().getDefiningOp<AssembleOp>();
+  return assemble ? foldPart(assemble.getCodes(), getType()) : OpFoldResult();
+}
+
+OpFoldResult ScalesOp::fold(FoldAdaptor) {
+  auto assemble = getInput().getDefiningOp<AssembleOp>();
+  return assemble ? foldPart(assemble.getScale(), getType()) : OpFoldResult();
+}
+
+OpFoldResult ZerosOp::fold(FoldAdaptor) {
+  auto assemble = getInput().getDefiningOp<AssembleOp>();
+  return assemble ? foldPart(assemble.getZero(), getType()) : OpFoldResult();
+}
+
+//===----------------------------------------------------------------------===//
+// Extents
+//===----------------------------------------------------------------------===//
+
+/// A builtin tensor with the extents of `value`, or null.
+static Value getTensorOfShape(Value value) {
+  if (!isa<QuantTensorType>(value.getType()))
+    return value;
+  if (auto quantize = value.getDefiningOp<QuantizeOp>())
+    return quantize.getInput();
+  if (auto assemble = value.getDefiningOp<AssembleOp>())
+    return assemble.getCodes();
+  return {};
+}
+
+/// The result's extents are those of `like`; a block's are fewer.
+static LogicalResult reifyLike(Operation *op, OpBuilder &builder, Value like,
+                               FormatAttr blocksOf,
+                               ReifiedRankedShapedTypeDims &results) {
+  Location loc = op->getLoc();
+  auto type = cast<ShapedType>(op->getResult(0).getType());
+  Value tensor = getTensorOfShape(like);
+  SmallVector<OpFoldResult> extents;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!type.isDynamicDim(axis)) {
+      extents.push_back(builder.getIndexAttr(type.getDimSize(axis)));
+      continue;
+    }
+    // The extents of an argument come apart with it.
+    if (!tensor)
+      return failure();
+    Value extent = tensor::DimOp::create(builder, loc, tensor, axis);
+    int64_t block =
+        blocksOf ? blocksOf.getBlockExtent(axis, type.getRank()) : 1;
+    if (block != 1)
+      extent = arith::CeilDivUIOp::create(
+          builder, loc, extent,
+          arith::ConstantIndexOp::create(builder, loc, block));
+    extents.push_back(extent);
+  }
+  results.push_back(extents);
+  return success();
+}
+
+LogicalResult
+QuantizeOp::reifyResultShapes(OpBuilder &builder,
+                              ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getInput(), {}, results);
+}
+
+LogicalResult
+DequantizeOp::reifyResultShapes(OpBuilder &builder,
+                                ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getInput(), {}, results);
+}
+
+LogicalResult
+AssembleOp::reifyResultShapes(OpBuilder &builder,
+                              ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getCodes(), {}, results);
+}
+
+LogicalResult CodesOp::reifyResultShapes(OpBuilder &builder,
+                                         ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getInput(), {}, results);
+}
+
+LogicalResult
+ScalesOp::reifyResultShapes(OpBuilder &builder,
+                            ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getInput(), getInput().getType().getFormat(),
+                   results);
+}
+
+LogicalResult ZerosOp::reifyResultShapes(OpBuilder &builder,
+                                         ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getInput(), getInput().getType().getFormat(),
+                   results);
+}
+
+LogicalResult
+ObserveOp::reifyResultShapes(OpBuilder &builder,
+                             ReifiedRankedShapedTypeDims &results) {
+  return reifyLike(*this, builder, getInput(), {}, results);
 }

@@ -11,10 +11,14 @@
 
 include "dialects/Quant/QuantTypes.td"
 include "mlir/IR/EnumAttr.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class Qnt_Op<string mnemonic, list<Trait> traits = []>
-    : Op<Qnt_Dialect, mnemonic, traits>;
+    : Op<Qnt_Dialect, mnemonic, traits # [
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                                  ["reifyResultShapes"]>
+      ]>;
 
 def Qnt_ScaleChoiceAttr : I32EnumAttr<"ScaleChoice",
     "how a block's scale is found", [
@@ -96,6 +100,7 @@ def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
@@ -104,6 +109,7 @@ def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Qnt_ZerosOp : Qnt_Op<"zeros", [Pure]> {
@@ -112,6 +118,7 @@ def Qnt_ZerosOp : Qnt_Op<"zeros", [Pure]> {
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
+  let hasFolder = 1;
 }
 
 def Qnt_ObserveOp : Qnt_Op<"observe", [AllTypesMatch<["input", "result"]>]> {

@@ -34,6 +34,7 @@ void nibble::buildFrontendPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createNNRaise());
+  pm.addPass(createQntPropagate());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }

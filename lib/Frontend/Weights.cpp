@@ -1,4 +1,4 @@
-//===- Weights.cpp - Values that are computed when the model is compiled --*- C++ -*-===//
+//===- Weights.cpp - What compiling computes --------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

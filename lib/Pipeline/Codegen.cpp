@@ -26,7 +26,11 @@ void nibble::buildDispatchPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createFoldAffine());
+  pm.addPass(createLowerQuantized());
   pm.addPass(createAssignLayouts());
+  ConfigureQuantizedOptions quantized;
+  quantized.features = features.str();
+  pm.addPass(createConfigureQuantized(quantized));
   ConfigureContractionsOptions contractions;
   contractions.features = features.str();
   pm.addPass(createConfigureContractions(contractions));

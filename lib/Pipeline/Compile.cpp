@@ -9,17 +9,22 @@
 
 #include "nibble/Pipeline/Compile.h"
 
+#include "Calibration.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "nibble/Codegen/Dispatch/KernelFormats.h"
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Import/Import.h"
 #include "nibble/Pipeline/Compiler.h"
 #include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Pipeline/Register.h"
+#include "nibble/Quantize/Options.h"
+#include "nibble/Quantize/Passes.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -109,6 +114,11 @@ private:
                         llvm::function_ref<void(OpPassManager &)> build);
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
+  llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
+  llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
+  llvm::Error
+  generate(ModuleOp module, llvm::StringRef outPath,
+           llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart);
 
   const CompileOptions &options;
   const ProgressFn &progress;
@@ -116,6 +126,8 @@ private:
   MLIRContext context;
   std::string diagnostics;
   unsigned dumps = 0;
+  CPUTarget target;
+  codegen::TargetFeatures features;
 };
 } // namespace
 
@@ -182,6 +194,121 @@ static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
   return weights;
 }
 
+/// nn + qnt IR to an artifact.
+llvm::Error Compilation::generate(
+    ModuleOp module, llvm::StringRef outPath,
+    llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart) {
+  if (llvm::Error error = reportPart("kernels", 0))
+    return error;
+  if (llvm::Error error = runPasses(module, "dispatch", [&](OpPassManager &pm) {
+        buildDispatchPipeline(pm, features);
+      }))
+    return error;
+  OwningOpRef<ModuleOp> weights = splitWeights(module);
+  if (llvm::Error error = runPasses(module, "kernels", [&](OpPassManager &pm) {
+        buildKernelPipeline(pm, features);
+      }))
+    return error;
+  if (llvm::Error error = reportPart("native code", 0.2))
+    return error;
+  auto library = compileSharedLibrary(module, target, options.threads);
+  if (!library) {
+    // What the translation to LLVM IR has to say comes as diagnostics.
+    if (diagnostics.empty())
+      return library.takeError();
+    llvm::consumeError(library.takeError());
+    return failure("native code");
+  }
+  return writeModel(
+      *weights, (*library)->getBuffer(), target, outPath, [&](double part) {
+        llvm::consumeError(reportPart("weights", 0.7 + 0.3 * part));
+      });
+}
+
+/// Compiles `module` in f32 with its observed values as outputs, runs it over
+/// the calibration data and writes the statistics.
+llvm::Error Compilation::calibrate(ModuleOp module,
+                                   llvm::StringRef statisticsPath) {
+  OwningOpRef<ModuleOp> observed = module.clone();
+  if (llvm::Error error =
+          runPasses(*observed, "observe", [&](OpPassManager &pm) {
+            InsertObserversOptions observers;
+            observers.keep.assign(options.keep.begin(), options.keep.end());
+            pm.addPass(createInsertObservers(observers));
+            pm.addPass(createExposeObserved());
+          }))
+    return error;
+  std::string key =
+      (*observed)->getAttrOfType<StringAttr>("qnt.statistics_key").str();
+  llvm::SmallString<128> artifact;
+  if (std::error_code error = llvm::sys::fs::createTemporaryFile(
+          "nibble-calibrate", "nib", artifact))
+    return llvm::createStringError(error, "cannot make a temporary file");
+  llvm::FileRemover remover(artifact);
+  if (llvm::Error error = generate(
+          *observed, artifact, [&](llvm::StringRef stage, double part) {
+            return report(("calibrate: " + stage).str(), 0.1 + 0.1 * part);
+          }))
+    return error;
+  auto statistics = calibrateArtifact(
+      &context, artifact, options.calibration, key, options.threads,
+      [&](int64_t samples) {
+        std::string stage = "calibrate: sample " + std::to_string(samples + 1);
+        return !progress || progress(stage, 0.2);
+      });
+  if (!statistics)
+    return statistics.takeError();
+  return statistics->write(statisticsPath);
+}
+
+/// Rewrites f32 nn IR as the options ask.
+llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
+  if (!plan.weights)
+    return llvm::Error::success();
+  if (llvm::Error error =
+          runPasses(module, "prepare", buildPrepareQuantizePipeline))
+    return error;
+  QuantizeModelOptions quantize;
+  quantize.weights = options.weights;
+  quantize.activations = options.activations;
+  quantize.group = options.group;
+  quantize.keep.assign(options.keep.begin(), options.keep.end());
+  llvm::SmallString<128> path;
+  llvm::FileRemover remover;
+  if (!options.calibration.empty() && plan.activationsUnsigned) {
+    if (std::error_code error = llvm::sys::fs::createTemporaryFile(
+            "nibble-statistics", "json", path))
+      return llvm::createStringError(error, "cannot make a temporary file");
+    remover.setFile(path);
+    if (llvm::Error error = calibrate(module, path))
+      return error;
+    quantize.statistics = path.str().str();
+  }
+  if (llvm::Error error = report("quantize", 0.2))
+    return error;
+  return runPasses(module, "quantize", [&](OpPassManager &pm) {
+    pm.addPass(createQuantizeModel(quantize));
+  });
+}
+
+/// What can be said about the request before the model is read.
+static llvm::Expected<QuantizePlan>
+checkRequest(MLIRContext *context, const CompileOptions &options) {
+  QuantizeRequest request{options.weights, options.activations, options.group,
+                          options.keep, !options.calibration.empty()};
+  llvm::Expected<QuantizePlan> plan = resolveRequest(context, request);
+  if (!plan)
+    return plan.takeError();
+  if (plan->weights)
+    if (const char *fault = findWeightFault(plan->weights.getValue()))
+      return llvm::createStringError("no kernel reads weights in the format '" +
+                                     options.weights + "': " + fault);
+  if (!options.calibration.empty() && !plan->activationsUnsigned)
+    return llvm::createStringError(
+        "calibration data is given, but activations stay f32");
+  return plan;
+}
+
 llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
@@ -194,14 +321,19 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
       os << "  " << note << "\n";
     return mlir::success();
   });
-  llvm::Expected<CPUTarget> target = CPUTarget::parse(options.target);
-  if (!target)
-    return target.takeError();
-  auto features = target->features.empty()
-                      ? codegen::TargetFeatures::forCPU(target->cpu)
-                      : codegen::TargetFeatures::parse(target->features);
-  if (!features)
-    return features.takeError();
+  llvm::Expected<QuantizePlan> plan = checkRequest(&context, options);
+  if (!plan)
+    return plan.takeError();
+  llvm::Expected<CPUTarget> parsedTarget = CPUTarget::parse(options.target);
+  if (!parsedTarget)
+    return parsedTarget.takeError();
+  target = std::move(*parsedTarget);
+  auto parsedFeatures = target.features.empty()
+                            ? codegen::TargetFeatures::forCPU(target.cpu)
+                            : codegen::TargetFeatures::parse(target.features);
+  if (!parsedFeatures)
+    return parsedFeatures.takeError();
+  features = *parsedFeatures;
 
   if (llvm::Error error = report("import", 0))
     return error;
@@ -219,44 +351,17 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
           }))
     return error;
 
-  if (llvm::Error error = report("kernels", 0.15))
+  if (llvm::Error error = quantize(**module, *plan))
     return error;
-  if (llvm::Error error =
-          runPasses(**module, "dispatch", [&](OpPassManager &pm) {
-            buildDispatchPipeline(pm, *features);
-          }))
-    return error;
-  OwningOpRef<ModuleOp> weights = splitWeights(**module);
-  if (llvm::Error error =
-          runPasses(**module, "kernels", [&](OpPassManager &pm) {
-            buildKernelPipeline(pm, *features);
-          }))
-    return error;
-
-  if (llvm::Error error = report("native code", 0.3))
-    return error;
-  auto library = compileSharedLibrary(**module, *target, options.threads);
-  if (!library) {
-    // What the translation to LLVM IR has to say comes as diagnostics.
-    if (diagnostics.empty())
-      return library.takeError();
-    llvm::consumeError(library.takeError());
-    return failure("native code");
-  }
-  return writeModel(*weights, (*library)->getBuffer(), *target, outPath,
-                    [&](double part) {
-                      llvm::consumeError(report("weights", 0.7 + 0.3 * part));
-                    });
+  return generate(**module, outPath, [&](llvm::StringRef stage, double part) {
+    return report(stage, 0.2 + 0.8 * part);
+  });
 }
 
 llvm::Error nibble::compileModel(llvm::StringRef path,
                                  const CompileOptions &options,
                                  llvm::StringRef outPath,
                                  const ProgressFn &progress) {
-  for (llvm::StringRef format : {options.weights, options.activations})
-    if (format != "f32")
-      return llvm::createStringError("format '" + format +
-                                     "' cannot be compiled; known: f32");
   return Compilation(options, progress).run(path, outPath);
 }
 

@@ -20,6 +20,7 @@
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Pipeline/Reference.h"
+#include "nibble/Quantize/Passes.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -36,6 +37,8 @@ void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
 
 void nibble::registerAllPasses() {
   registerNibbleDispatchPasses();
+  registerNibbleQuantizePasses();
+  registerQuantizePipelines();
   codegen::registerCPUPasses();
   codegen::registerLoopNestPasses();
   registerFrontendPasses();

@@ -236,3 +236,139 @@ void ContractionHarness::check(Shape shape, unsigned cuts) {
       ASSERT_EQ(0x5a, got[row * cStride * size + i]) << "after row " << row;
   }
 }
+
+void ContractionHarness::checkNested(Shape inner,
+                                     llvm::ArrayRef<int64_t> rowExtents,
+                                     llvm::ArrayRef<int64_t> segmentExtents,
+                                     int64_t groups) {
+  ASSERT_TRUE(kernel);
+  const ContractionDesc &desc = plan.desc;
+  SCOPED_TRACE(desc.str());
+  ASSERT_EQ(desc.rowDims, rowExtents.size());
+  ASSERT_EQ(desc.segmentDims, segmentExtents.size());
+  auto product = [](llvm::ArrayRef<int64_t> extents) {
+    int64_t result = 1;
+    for (int64_t extent : extents)
+      result *= extent;
+    return result;
+  };
+  // Strides as in a convolution: rows overlap, dimensions have gaps.
+  auto strides = [](llvm::ArrayRef<int64_t> extents, int64_t stride) {
+    std::vector<int64_t> result(extents.size());
+    for (size_t d = extents.size(); d-- > 0;) {
+      result[d] = stride;
+      stride = stride * extents[d] + 5;
+    }
+    return result;
+  };
+  auto offset = [](llvm::ArrayRef<int64_t> extents,
+                   llvm::ArrayRef<int64_t> strides, int64_t index) {
+    int64_t result = 0;
+    for (size_t d = extents.size(); d-- > 0;) {
+      result += index % extents[d] * strides[d];
+      index /= extents[d];
+    }
+    return result;
+  };
+  int64_t length = inner.k, n = inner.n, m = product(rowExtents);
+  int64_t k = length * product(segmentExtents);
+  auto rowStrides = strides(rowExtents, 3);
+  auto segmentStrides = strides(segmentExtents, length + 2);
+  auto aOffset = [&](int64_t row, int64_t i) {
+    return offset(rowExtents, rowStrides, row) +
+           offset(segmentExtents, segmentStrides, i / length) + i % length;
+  };
+  int64_t groupA = 7, groupC = n;
+  int64_t aSize = (groups - 1) * groupA + aOffset(m - 1, k - 1) + 1;
+  int64_t cStride = n * groups + 3;
+  Operands operands(plan, m, n, aSize, m * cStride, random);
+
+  std::vector<RandomWeights> weights;
+  GuardedBuffer b(packedWeightBytes(plan, n, k) * groups);
+  for (int64_t g = 0; g < groups; ++g) {
+    weights.emplace_back(desc.b, n, k, random);
+    packWeights(plan, weights[g].data, 0, packedPanels(plan, n),
+                b.as<uint8_t>() + g * packedWeightBytes(plan, n, k));
+  }
+  Slots slots;
+  operands.addMemrefs(desc, b, slots);
+  slots.index(m).index(n);
+  auto addAll = [&](llvm::ArrayRef<int64_t> values) {
+    for (int64_t value : values)
+      slots.index(value);
+  };
+  addAll(rowExtents.drop_front());
+  addAll(rowStrides);
+  addAll(segmentExtents);
+  addAll(segmentStrides);
+  slots.index(length);
+  if (desc.groupDims == 1)
+    slots.index(groups).index(groupA).index(1).index(groupC);
+  if (desc.groupDims == 2)
+    slots.index(groups)
+        .index(2)
+        .index(2 * groupA)
+        .index(groupA)
+        .index(2)
+        .index(1)
+        .index(2 * groupC)
+        .index(groupC);
+  slots.index(cStride);
+  run(slots, contractionGrid(plan, m, n, k, groups), k, 2);
+
+  size_t size = outputBytes(desc.c);
+  std::vector<uint8_t> want(m * n * size);
+  for (int64_t g = 0; g < groups; ++g) {
+    ContractionInputs in = operands.inputs(desc, bias);
+    in.m = m;
+    in.weights = weights[g].data;
+    in.aOffset = [&](int64_t row, int64_t i) {
+      return g * groupA + aOffset(row, i);
+    };
+    evaluateContraction(desc, in, want.data());
+    for (int64_t row = 0; row < m; ++row)
+      ASSERT_EQ(0, std::memcmp(operands.c.as<uint8_t>() +
+                                   (row * cStride + g * groupC) * size,
+                               want.data() + row * n * size, n * size))
+          << "group " << g << " row " << row;
+  }
+}
+
+void ContractionHarness::checkPacking(Shape shape, bool kContiguous) {
+  ASSERT_TRUE(kernel);
+  mlir::OwningOpRef<mlir::ModuleOp> packModule =
+      mlir::ModuleOp::create(mlir::UnknownLoc::get(module->getContext()));
+  llvm::cantFail(emitPackKernel(*packModule, "pack", plan, kContiguous));
+  auto packJIT = KernelJIT::compile(*packModule);
+  ASSERT_TRUE(packJIT);
+  nib_kernel_fn pack = packJIT->lookup("pack");
+
+  auto [m, n, k] = shape;
+  SCOPED_TRACE("n=" + std::to_string(n) + " k=" + std::to_string(k));
+  RandomWeights weights(plan.desc.b, n, k, random);
+  int64_t stride = (kContiguous ? k : n) + 1;
+  int64_t rows = kContiguous ? n : k;
+  GuardedBuffer source((rows * stride - 1) * 4);
+  source.fill(0);
+  for (int64_t row = 0; row < n; ++row)
+    for (int64_t i = 0; i < k; ++i)
+      source.as<float>()[kContiguous ? row * stride + i : i * stride + row] =
+          weights.data.values[row * k + i];
+  std::vector<uint8_t> want = packWeights(plan, weights.data);
+  GuardedBuffer got(want.size());
+  got.fill(0xff);
+  Slots slots;
+  slots.memref(source.as<char>(), source.size());
+  slots.memref(got.as<char>(), got.size());
+  slots.index(n).index(k).index(stride);
+  int64_t grid = packGrid(plan, n);
+  pack(slots.data(), 0, grid / 2, nullptr);
+  pack(slots.data(), grid / 2, grid, nullptr);
+  // Between panels there may be padding that nobody reads.
+  int64_t panelBytes = want.size() / grid;
+  int64_t used = k * plan.info().nr * 4;
+  for (int64_t p = 0; p < grid; ++p)
+    ASSERT_EQ(0, std::memcmp(got.as<uint8_t>() + p * panelBytes,
+                             want.data() + p * panelBytes, used))
+        << "panel " << p;
+}

@@ -31,8 +31,7 @@ private:
   std::vector<uint8_t> codes, zeros;
 };
 
-/// The extents of a run. A is a matrix, or with segments an image whose rows
-/// and segments overlap as in a convolution.
+/// The extents of a run.
 struct Shape {
   int64_t m, n, k;
 };
@@ -49,10 +48,13 @@ public:
   /// what was there before.
   void check(Shape shape, unsigned cuts = 1);
 
-  /// Batches and image rows: A has `rowDims` nested row strides, `segments`
-  /// strided parts and `groups` groups.
+  /// Rows, segments and groups with nested strides; `inner.k` is the length of
+  /// a segment, `inner.m` is not used.
   void checkNested(Shape inner, llvm::ArrayRef<int64_t> rowExtents,
                    llvm::ArrayRef<int64_t> segmentExtents, int64_t groups);
+
+  /// The pack kernel against packWeights.
+  void checkPacking(Shape shape, bool kContiguous);
 
   const codegen::ContractionPlan &getPlan() const { return plan; }
 

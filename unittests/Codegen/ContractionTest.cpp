@@ -108,3 +108,107 @@ TEST_F(ContractionTest, Requantize) {
         harness.check({m, n, 64}, 2);
   }
 }
+
+/// Convolutions without im2col, batches, groups.
+TEST_F(ContractionTest, NestedAddresses) {
+  for (const char *format :
+       {"a=f32 b=f32 c=f32", "a=f32 b=int4 group=32 scale=f32 c=f32",
+        "a=u8 a_zero=tensor b=int8 scale=f32 c=f32"}) {
+    auto check = [&](const char *dims, llvm::ArrayRef<int64_t> rows,
+                     llvm::ArrayRef<int64_t> segments, int64_t groups) {
+      std::string text = std::string(format) + dims;
+      auto desc = llvm::cantFail(ContractionDesc::parse(text));
+      auto plan = llvm::cantFail(planContraction(desc, TargetFeatures::host()));
+      ContractionHarness harness(*context, text, plan.dot);
+      for (int64_t length : {9, 16, 45})
+        harness.checkNested({0, 21, length}, rows, segments, groups);
+    };
+    check(" rows=2 segments=1", {5, 11}, {3}, 1);
+    check(" rows=3 segments=2", {2, 3, 7}, {3, 2}, 1);
+    check(" rows=3 segments=1 groups=1", {2, 3, 7}, {3}, 3);
+    check(" groups=2", {14}, {}, 4);
+  }
+}
+
+TEST_F(ContractionTest, PackAtRunTime) {
+  for (Dot dot : {Dot::F32Avx2, Dot::F32Avx512}) {
+    ContractionHarness harness(*context, "a=f32 b=f32 run_time c=f32", dot);
+    harness.check({5, 40, 33});
+    for (bool kContiguous : {false, true})
+      for (int64_t n : {1, 16, 40, 71})
+        for (int64_t k : {1, 7, 8, 29})
+          harness.checkPacking({0, n, k}, kContiguous);
+  }
+}
+
+TEST_F(ContractionTest, TextForm) {
+  for (llvm::StringRef text :
+       {"a=f32 b=f32 c=f32", "a=f32 b=f32 run_time c=f32 groups=2",
+        "a=u8 a_scale=tensor a_zero=row b=uint3 group=32 scale=bf16 zero c=s8 "
+        "out_scale rows=3 segments=2 groups=1",
+        "a=s8 b=int8 c=i32"}) {
+    auto desc = ContractionDesc::parse(text);
+    ASSERT_TRUE(bool(desc)) << llvm::toString(desc.takeError());
+    EXPECT_EQ(text, desc->str());
+  }
+}
+
+TEST_F(ContractionTest, Refusals) {
+  auto refused = [](llvm::StringRef text, llvm::StringRef why) {
+    auto desc = ContractionDesc::parse(text);
+    ASSERT_FALSE(bool(desc));
+    EXPECT_TRUE(llvm::StringRef(llvm::toString(desc.takeError())).contains(why))
+        << text.str();
+  };
+  refused("a=f32 b=int4 c=f32", "need scales");
+  refused("a=f32 b=int1 scale=f32 c=f32", "2 to 8 bits");
+  refused("a=s8 b=int4 group=6 scale=f32 c=f32", "multiple of 4");
+  refused("a=s8 b=int8 run_time scale=f32 c=f32", "packed at run time");
+  refused("a=s8 b=int8 scale=f32 c=i32", "no scales");
+  refused("a=f32 b=f32 c=f32 out_scale", "output scale");
+  refused("a=f32 b=f32 c=f32 rows=4", "1 to 3");
+
+  auto desc = llvm::cantFail(ContractionDesc::parse("a=s8 b=int8 c=i32"));
+  auto plan = planContraction(desc, Dot::AmxInt8, allFeatures());
+  ASSERT_FALSE(bool(plan));
+  EXPECT_EQ("the dot 'amx-int8' has no kernel yet",
+            llvm::toString(plan.takeError()));
+  plan = planContraction(desc, Dot::U8DpbusdAvx512, TargetFeatures());
+  ASSERT_FALSE(bool(plan));
+  llvm::consumeError(plan.takeError());
+}
+
+TEST_F(ContractionTest, Choice) {
+  auto choose = [](llvm::StringRef text, llvm::StringRef cpu) {
+    auto desc = llvm::cantFail(ContractionDesc::parse(text));
+    auto features = llvm::cantFail(TargetFeatures::forCPU(cpu));
+    return llvm::cantFail(planContraction(desc, features)).dot;
+  };
+  const char *f32 = "a=f32 b=f32 c=f32", *w8 = "a=s8 b=int8 c=i32",
+             *w4 = "a=s8 b=int4 group=32 scale=f16 c=f32";
+  EXPECT_EQ(Dot::F32Avx2, choose(f32, "x86-64-v3"));
+  EXPECT_EQ(Dot::F32Avx512, choose(f32, "x86-64-v4"));
+  EXPECT_EQ(Dot::S8MaddAvx2, choose(w8, "x86-64-v3"));
+  EXPECT_EQ(Dot::U8MaddubsAvx2, choose(w4, "x86-64-v3"));
+  EXPECT_EQ(Dot::U8DpbusdAvxVnni, choose(w8, "alderlake"));
+  EXPECT_EQ(Dot::U8DpbusdAvx512, choose(w4, "znver5"));
+  for (unsigned d = 0; d <= unsigned(Dot::NeonI8MM); ++d)
+    EXPECT_EQ(Dot(d), getDotInfo(Dot(d)).dot);
+}
+
+TEST_F(ContractionTest, Cost) {
+  auto cost = [](llvm::StringRef text, int64_t m) {
+    auto desc = llvm::cantFail(ContractionDesc::parse(text));
+    auto features = llvm::cantFail(TargetFeatures::forCPU("x86-64-v3"));
+    auto plan = llvm::cantFail(planContraction(desc, features));
+    return estimateContraction(plan, m, 1024, 1024);
+  };
+  const char *f32 = "a=f32 b=f32 c=f32",
+             *w4 = "a=s8 b=int4 group=32 scale=f16 c=f32";
+  EXPECT_EQ(4 * (1024 * 1024 + 2048), cost(f32, 1).bytes);
+  // One row is bound by memory, many by arithmetic.
+  EXPECT_EQ(cost(f32, 1).memoryNs, cost(f32, 1).nanoseconds);
+  EXPECT_EQ(cost(f32, 512).computeNs, cost(f32, 512).nanoseconds);
+  EXPECT_LT(cost(w4, 1).bytes * 6, cost(f32, 1).bytes);
+  EXPECT_LT(cost(w4, 512).nanoseconds * 2, cost(f32, 512).nanoseconds);
+}

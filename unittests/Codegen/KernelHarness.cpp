@@ -37,15 +37,6 @@ namespace nibble::test {
 /// Untouched bytes around every array.
 static constexpr size_t kGuard = 256;
 
-static const char *const kLowering =
-    "canonicalize,cse,expand-strided-metadata,lower-affine,"
-    "convert-scf-to-cf,func.func(arith-expand),"
-    "convert-vector-to-llvm,func.func(convert-math-to-llvm),"
-    "convert-math-to-libm,func.func(lower-affine),"
-    "finalize-memref-to-llvm,convert-arith-to-llvm,"
-    "convert-index-to-llvm,convert-cf-to-llvm,convert-func-to-llvm,"
-    "reconcile-unrealized-casts";
-
 //===----------------------------------------------------------------------===//
 // Arrays
 //===----------------------------------------------------------------------===//
@@ -194,6 +185,15 @@ static void addReferences(ModuleOp module) {
   }
 }
 
+/// Everything that kernels may hold.
+static DialectRegistry makeRegistry() {
+  initialize();
+  DialectRegistry registry;
+  nibble::registerAllDialects(registry);
+  mlir::registerAllToLLVMIRTranslations(registry);
+  return registry;
+}
+
 static std::unique_ptr<ExecutionEngine>
 compile(MLIRContext &context, const std::string &text, unsigned width) {
   OwningOpRef<ModuleOp> module = parseSourceString<ModuleOp>(text, &context);
@@ -202,16 +202,19 @@ compile(MLIRContext &context, const std::string &text, unsigned width) {
   addReferences(*module);
   std::string pipeline =
       llvm::formatv("nibble-loop-nest-sizes,func.func(nibble-lower-loop-nests{{"
-                    "vector-width={0}}),func.func(convert-linalg-to-loops),",
+                    "vector-width={0}}),func.func(convert-linalg-to-loops),"
+                    "nibble-expand-math,",
                     width);
   if (failed(runPipeline(*module, pipeline + "canonicalize")))
     return nullptr;
   for (auto function : module->getOps<func::FuncOp>()) {
     function.setPublic();
+    // The tests call through MLIR's C interface, not through slots.
+    function->removeAttr("nn.kernel");
     function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
                       UnitAttr::get(&context));
   }
-  if (failed(runPipeline(*module, kLowering)))
+  if (failed(runPipeline(*module, "nibble-lower-to-llvm")))
     return nullptr;
   ExecutionEngineOptions options;
   auto transformer = makeOptimizingTransformer(2, 0, nullptr);
@@ -369,12 +372,7 @@ static void compareArrays(const KernelCase &kernel, unsigned number,
 
 void expectKernelsMatchReference(const std::vector<KernelCase> &cases,
                                  unsigned width) {
-  initialize();
-  DialectRegistry registry;
-  nibble::registerAllDialects(registry);
-  mlir::registerAllToLLVMIRTranslations(registry);
-  MLIRContext context(registry);
-  context.disableMultithreading();
+  MLIRContext context(makeRegistry(), MLIRContext::Threading::DISABLED);
   std::string text;
   for (const KernelCase &kernel : cases)
     text += kernel.text + "\n";
@@ -396,6 +394,61 @@ void expectKernelsMatchReference(const std::vector<KernelCase> &cases,
     if (::testing::Test::HasFatalFailure())
       return;
   }
+}
+
+//===----------------------------------------------------------------------===//
+// Plain runs
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+class JitKernels : public CompiledKernels {
+public:
+  bool compileText(const std::string &text, unsigned width) {
+    engine = compile(context, text, width);
+    return engine != nullptr;
+  }
+
+  bool run(const std::string &name,
+           const std::vector<FloatArray> &arrays) override {
+    std::vector<std::vector<int64_t>> descriptors;
+    std::vector<void *> pointers;
+    for (const FloatArray &array : arrays) {
+      auto address = reinterpret_cast<int64_t>(array.data);
+      descriptors.push_back({address, address, 0, array.size, 1});
+    }
+    for (std::vector<int64_t> &descriptor : descriptors)
+      pointers.push_back(descriptor.data());
+    std::vector<void *> arguments;
+    for (void *&pointer : pointers)
+      arguments.push_back(&pointer);
+    int64_t begin = 0, grid = 0;
+    arguments.push_back(&grid);
+    if (llvm::errorToBool(
+            engine->invokePacked("_mlir_ciface_" + name + ".grid", arguments)))
+      return false;
+    std::vector<int64_t> scratch = {0, 0, 0, 0, 1};
+    void *scratchPointer = scratch.data();
+    arguments.back() = &begin;
+    arguments.push_back(&grid);
+    arguments.push_back(&scratchPointer);
+    return !llvm::errorToBool(
+        engine->invokePacked("_mlir_ciface_" + name, arguments));
+  }
+
+private:
+  MLIRContext context{makeRegistry(), MLIRContext::Threading::DISABLED};
+  std::unique_ptr<ExecutionEngine> engine;
+};
+
+} // namespace
+
+std::unique_ptr<CompiledKernels> CompiledKernels::make(const std::string &text,
+                                                       unsigned width) {
+  auto kernels = std::make_unique<JitKernels>();
+  if (!kernels->compileText(text, width))
+    return nullptr;
+  return kernels;
 }
 
 } // namespace nibble::test

@@ -17,6 +17,7 @@
 #define NIBBLE_UNITTESTS_CODEGEN_KERNELHARNESS_H
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,24 @@ struct KernelCase {
 /// as GoogleTest expectations.
 void expectKernelsMatchReference(const std::vector<KernelCase> &cases,
                                  unsigned width);
+
+/// A vector in the caller's memory.
+struct FloatArray {
+  float *data;
+  int64_t size;
+};
+
+/// Kernels over one-dimensional dynamic f32 memrefs.
+class CompiledKernels {
+public:
+  virtual ~CompiledKernels() = default;
+  /// Null after a diagnostic.
+  static std::unique_ptr<CompiledKernels> make(const std::string &text,
+                                               unsigned width);
+  /// Runs the whole grid of kernel `name`.
+  virtual bool run(const std::string &name,
+                   const std::vector<FloatArray> &arrays) = 0;
+};
 
 } // namespace nibble::test
 

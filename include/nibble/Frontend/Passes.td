@@ -87,4 +87,20 @@ def NNRaise : Pass<"nn-raise", "::mlir::ModuleOp"> {
   ];
 }
 
+def QntPropagate : Pass<"qnt-propagate", "::mlir::ModuleOp"> {
+  let summary = "ops between dequantize and quantize take quantized operands";
+  let description = [{
+    Quantized models say dequantize, op, quantize. The dequantize becomes part
+    of the op: linear, matmul, convolutions and sums take operands of type
+    `!qnt.tensor`, which is where integer kernels start from. A quantize behind
+    an op stays and is its epilogue. Ops that only move elements move codes when
+    the same scale is before and behind them. Codes that are taken from a
+    quantized tensor and put together again with the same numbers are that
+    tensor. An integer product whose result is scaled afterwards (MatMulInteger)
+    gets its scales.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect",
+                           "::nibble::qnt::QntDialect"];
+}
+
 #endif // NIBBLE_FRONTEND_PASSES

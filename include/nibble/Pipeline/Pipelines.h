@@ -14,6 +14,10 @@
 
 namespace nibble {
 
+/// nn IR as nibble-quantize and its statistics want it: simplified, affine ops
+/// folded into weights.
+void buildPrepareQuantizePipeline(mlir::OpPassManager &pm);
+
 /// nn + qnt IR → launches over storages, kernels as linalg on memrefs or
 /// contractions. `nibble-dispatch` in quant-opt.
 void buildDispatchPipeline(mlir::OpPassManager &pm,
@@ -23,6 +27,9 @@ void buildDispatchPipeline(mlir::OpPassManager &pm,
 /// `nibble-kernels` in quant-opt.
 void buildKernelPipeline(mlir::OpPassManager &pm,
                          const codegen::TargetFeatures &features);
+
+/// Registers `nibble-quantize-pipeline`.
+void registerQuantizePipelines();
 
 /// Registers all named pipelines.
 void registerPipelines();

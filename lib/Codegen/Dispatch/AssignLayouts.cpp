@@ -10,9 +10,9 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_ASSIGNLAYOUTS
@@ -135,7 +135,8 @@ struct SinkThroughElementwise final : RewritePattern {
 
   LogicalResult matchAndRewrite(Operation *op,
                                 PatternRewriter &rewriter) const override {
-    if (!isa<nn::ElementwiseOp, nn::CastOp>(op))
+    if (!isa<nn::ElementwiseOp, nn::CastOp, nn::QuantizeElementsOp,
+             nn::DequantizeElementsOp>(op))
       return failure();
     auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
     if (!type)

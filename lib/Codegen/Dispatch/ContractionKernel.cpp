@@ -42,6 +42,11 @@ nibble::readContractionPlan(Operation *op, StringRef text, StringRef dotName) {
   return *plan;
 }
 
+/// The op that makes codes of the epilogue's numbers, or null.
+static nn::QuantizeElementsOp getRequantization(nn::DispatchOp dispatch) {
+  return dispatch.getYielded()[0].getDefiningOp<nn::QuantizeElementsOp>();
+}
+
 namespace {
 /// Applies the elementwise ops of a dispatch to the vectors of its contraction.
 class Epilogue {
@@ -186,7 +191,11 @@ Value Epilogue::operator()(OpBuilder &builder, Location loc, Value sum,
         builder, loc, elementwise.getKind(), operands,
         real(elementwise.getAlpha()), real(elementwise.getBeta()));
   }
-  return valueOf(dispatch.getYielded()[0]);
+  // The kernel quantizes what the epilogue gives.
+  Value last = dispatch.getYielded()[0];
+  if (nn::QuantizeElementsOp quantize = getRequantization(dispatch))
+    last = quantize.getInput();
+  return valueOf(last);
 }
 
 static void setMatrixAxes(OpBuilder &builder, Location loc, int64_t k,
@@ -291,6 +300,14 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
   operands.aZero = vectorOf(contract.getZero());
   operands.outScale = vectorOf(contract.getOutScale());
   operands.outZero = vectorOf(contract.getOutZero());
+  if (nn::QuantizeElementsOp quantize = getRequantization(dispatch)) {
+    // Packed weights are the same for any result.
+    plan->desc.c = quantize.getIsUnsigned() ? codegen::OutputKind::U8
+                                            : codegen::OutputKind::S8;
+    plan->desc.outScale = true;
+    operands.outScale = vectorOf(quantize.getScale());
+    operands.outZero = vectorOf(quantize.getZero());
+  }
   unsigned last = kernel.getNumArguments();
   operands.begin = kernel.getArgument(last - 3);
   operands.end = kernel.getArgument(last - 2);

@@ -10,8 +10,8 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_FOLDAFFINE

@@ -9,11 +9,11 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "nibble/Codegen/Dispatch/Extents.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
 #include "llvm/ADT/SetVector.h"
 
 namespace nibble {
@@ -68,8 +68,11 @@ static bool isLastAxis(Value input, int64_t axis) {
 static GroupKind classify(Operation *op) {
   if (isa<nn::ContractOp>(op))
     return GroupKind::Contraction;
-  if (isa<nn::ElementwiseOp, nn::CastOp>(op))
+  if (isa<nn::ElementwiseOp, nn::CastOp, nn::QuantizeElementsOp,
+          nn::DequantizeElementsOp>(op))
     return GroupKind::Elementwise;
+  if (isa<nn::QuantizeRowsOp>(op))
+    return GroupKind::Row;
   if (auto norm = dyn_cast<nn::LayerNormOp>(op))
     return isLastAxis(norm.getInput(), norm.getAxis()) ? GroupKind::Row
                                                        : GroupKind::Single;
@@ -83,10 +86,19 @@ static GroupKind classify(Operation *op) {
   return GroupKind::Single;
 }
 
+static bool isOneElement(Value value) {
+  return llvm::all_of(shapeOf(value), [](int64_t n) { return n == 1; });
+}
+
 /// Whether a contraction kernel can apply `op` to each vector of its result
 /// `sum`: f32 throughout, and every other operand of the same shape, one value
 /// a row, one a column, or a scalar.
 static bool isEpilogue(Operation *op, Value sum) {
+  // The kernel stores 8-bit codes with one scale and one zero point itself.
+  if (auto quantize = dyn_cast<nn::QuantizeElementsOp>(op))
+    return quantize.getInput() == sum && quantize.getBits() == 8 &&
+           isOneElement(quantize.getScale()) &&
+           (!quantize.getZero() || isOneElement(quantize.getZero()));
   if (!isa<nn::ElementwiseOp>(op))
     return false;
   auto isF32 = [](Type type) {
@@ -125,8 +137,10 @@ Group *Former::fusableProducer(Operation *op, Value operand,
     return nullptr;
   if (group->kind == GroupKind::Contraction && !isEpilogue(op, operand))
     return nullptr;
-  // A row op computes its input per row: only elementwise work fits before it.
-  if (consumer == GroupKind::Row && group->kind != GroupKind::Elementwise)
+  // A row op computes its input per row: only elementwise work fits before it,
+  // and rows of the same norm before their quantization.
+  if (consumer == GroupKind::Row && group->kind != GroupKind::Elementwise &&
+      !(isa<nn::QuantizeRowsOp>(op) && group->kind == GroupKind::Row))
     return nullptr;
   return group;
 }
@@ -157,19 +171,29 @@ void Former::addToGroups(Operation *op) {
       });
     if (root != producers.end())
       group.kind = (*root)->kind;
-    for (Group *producer : producers)
-      if (producer == (root == producers.end() ? nullptr : *root) ||
-          producer->kind == GroupKind::Elementwise)
+    auto isArithmetic = [](Operation *producer) {
+      return isa<nn::ElementwiseOp>(producer);
+    };
+    for (Group *producer : producers) {
+      bool isRoot = root != producers.end() && producer == *root;
+      // An epilogue is arithmetic on f32 vectors.
+      bool fits = group.kind != GroupKind::Contraction ||
+                  llvm::all_of(producer->ops, isArithmetic);
+      if (isRoot || (producer->kind == GroupKind::Elementwise && fits))
         absorb(group, producer);
+    }
   }
   group.ops.push_back(op);
   groupOf[op] = &group;
 }
 
-/// Small constants are rebuilt inside the kernel instead of being passed.
-static bool isInlineConstant(Value value) {
-  auto constant = value.getDefiningOp<arith::ConstantOp>();
-  if (!constant)
+/// Small constants are rebuilt inside the kernel instead of being passed. What
+/// a contraction reads beside its epilogue lies in memory.
+static bool isInlineConstant(OpOperand &operand, GroupKind kind) {
+  auto constant = operand.get().getDefiningOp<arith::ConstantOp>();
+  if (!constant ||
+      (kind == GroupKind::Contraction &&
+       isa<nn::ContractOp, nn::QuantizeElementsOp>(operand.getOwner())))
     return false;
   auto elements = dyn_cast<ElementsAttr>(constant.getValue());
   return !elements || elements.isSplat() || elements.getNumElements() == 1;
@@ -182,15 +206,19 @@ void Former::emit(Group &group) {
   llvm::SetVector<Value> inputs;
   llvm::SmallSetVector<Operation *, 4> constants;
   for (Operation *op : group.ops) {
-    for (Value operand : op->getOperands()) {
-      if (groupOf.lookup(operand.getDefiningOp()) == &group)
+    for (OpOperand &operand : op->getOpOperands()) {
+      Value value = operand.get();
+      if (groupOf.lookup(value.getDefiningOp()) == &group)
         continue;
-      if (isInlineConstant(operand))
-        constants.insert(operand.getDefiningOp());
+      if (isInlineConstant(operand, group.kind))
+        constants.insert(value.getDefiningOp());
       else
-        inputs.insert(operand);
+        inputs.insert(value);
     }
   }
+  constants.remove_if([&](Operation *constant) {
+    return inputs.contains(constant->getResult(0));
+  });
   SmallVector<Location> locs;
   for (Operation *op : group.ops)
     locs.push_back(op->getLoc());

@@ -9,9 +9,9 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace nibble {

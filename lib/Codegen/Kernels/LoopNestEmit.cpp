@@ -24,6 +24,8 @@ namespace nibble::codegen::loopnest {
 /// this many ops: hides latency where it is short, saves registers elsewhere.
 static constexpr unsigned kManyCopies = 4, kManyCopiesMaxOps = 8;
 static constexpr unsigned kFewCopies = 2, kFewCopiesMaxOps = 24;
+/// Rows of a jammed loop, and vectors of each: eight accumulators.
+static constexpr unsigned kJammedRows = 4, kCopiesOfRow = 2;
 
 //===----------------------------------------------------------------------===//
 // Grid
@@ -121,9 +123,10 @@ void NestEmitter::emitGroup(const Group &group) {
   }
   lanesReduce = vectorDim && reduces.test(*vectorDim);
   tileDim = findTileDim();
-  if (tileDim) {
-    llvm::erase(parallelDims, *tileDim);
-    parallelDims.push_back(*tileDim);
+  jamDim = findJamDim();
+  if (std::optional<unsigned> last = tileDim ? tileDim : jamDim) {
+    llvm::erase(parallelDims, *last);
+    parallelDims.push_back(*last);
   }
   Loads loads;
   hoist(point, loads, /*beforeLanes=*/true);
@@ -154,9 +157,9 @@ bool NestEmitter::writtenInGroup(Value root) {
 /// once. Memory written by the group is left to its turn.
 void NestEmitter::hoist(const Point &point, Loads &loads, bool beforeLanes) {
   for (LoopOp *op : ops)
-    for (Access &input : op->inputs) {
-      if (input.isScalarOperand() || loads.contains(&input) ||
-          writtenInGroup(input.root))
+    for (auto [number, input] : llvm::enumerate(op->inputs)) {
+      if (input.isScalarOperand() || !op->readsInput(number) ||
+          loads.contains(&input) || writtenInGroup(input.root))
         continue;
       bool ready = true, outer = true;
       for (unsigned dim = 0; dim < dims.size(); ++dim) {
@@ -164,11 +167,24 @@ void NestEmitter::hoist(const Point &point, Loads &loads, bool beforeLanes) {
         ready &= open || !input.dependsOn(dim);
         outer &= open;
       }
-      if (beforeLanes && vectorDim && input.dependsOn(*vectorDim))
+      if (vectorDim && (beforeLanes || point.copies > 1) &&
+          input.dependsOn(*vectorDim))
+        ready = false;
+      if (point.rows > 1 && input.dependsOn(*jamDim))
         ready = false;
       if (ready && !outer)
         loads[&input] = code.load(*op, input, point);
     }
+}
+
+/// The number of iterations in [lower, upper) rounded down to whole `step`s,
+/// added to lower.
+static Value wholeSteps(OpBuilder &b, Location loc, Value lower, Value upper,
+                        int64_t step) {
+  Value size = b.createOrFold<arith::SubIOp>(loc, upper, lower);
+  Value mask = arith::ConstantIndexOp::create(b, loc, -step);
+  Value whole = b.createOrFold<arith::AndIOp>(loc, size, mask);
+  return b.createOrFold<arith::AddIOp>(loc, lower, whole);
 }
 
 /// Opens the parallel loops from `depth` on.
@@ -182,12 +198,37 @@ void NestEmitter::emitParallel(unsigned depth, Point point, Loads loads) {
   if (dim == tileDim)
     return emitTiles(point, loads);
   auto [lower, upper] = bounds(dim);
-  auto loop = scf::ForOp::create(b, loc, lower, upper, code.constant(1));
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  setIndex(point, dim, loop.getInductionVar());
-  hoist(point, loads, /*beforeLanes=*/true);
-  emitParallel(depth + 1, point, loads);
+  SmallVector<unsigned> steps = {1};
+  if (dim == jamDim)
+    steps = {kJammedRows, 1};
+  Value from = lower;
+  for (unsigned rows : steps) {
+    Value to = rows == 1 ? upper : wholeSteps(b, loc, lower, upper, rows);
+    auto loop = scf::ForOp::create(b, loc, from, to, code.constant(rows));
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPointToStart(loop.getBody());
+    Point inner = point;
+    inner.rows = rows;
+    setIndex(inner, dim, loop.getInductionVar());
+    Loads innerLoads = loads;
+    hoist(inner, innerLoads, /*beforeLanes=*/true);
+    emitParallel(depth + 1, inner, innerLoads);
+    from = to;
+  }
+}
+
+/// A loop whose iterations read the same elements of some input, so that
+/// loading them once for several is worth the registers.
+std::optional<unsigned> NestEmitter::findJamDim() {
+  if (!vectorDim || lanesReduce || accumulators.size() != 1)
+    return std::nullopt;
+  for (unsigned dim : llvm::reverse(parallelDims))
+    for (LoopOp *op : ops)
+      for (const Access &input : op->inputs)
+        if (!input.isScalarOperand() && !input.dependsOn(dim) &&
+            input.dependsOn(*vectorDim))
+          return dim;
+  return std::nullopt;
 }
 
 /// How many vectors of the group's bodies are computed side by side.
@@ -199,16 +240,6 @@ unsigned NestEmitter::copiesOf() {
   return count <= kManyCopiesMaxOps  ? kManyCopies
          : count <= kFewCopiesMaxOps ? kFewCopies
                                      : 1;
-}
-
-/// The number of iterations in [lower, upper) rounded down to whole `step`s,
-/// added to lower.
-static Value wholeSteps(OpBuilder &b, Location loc, Value lower, Value upper,
-                        int64_t step) {
-  Value size = b.createOrFold<arith::SubIOp>(loc, upper, lower);
-  Value mask = arith::ConstantIndexOp::create(b, loc, -step);
-  Value whole = b.createOrFold<arith::AndIOp>(loc, size, mask);
-  return b.createOrFold<arith::AddIOp>(loc, lower, whole);
 }
 
 /// Cuts the lanes' loop into several vectors at once, one vector, one lane;
@@ -245,8 +276,9 @@ SmallVector<NestEmitter::Strip> NestEmitter::strips(unsigned copies) {
 /// Emits the parallel lanes.
 void NestEmitter::emitLanes(Point point, Loads loads) {
   if (!vectorDim)
-    return emitStrip(point, loads, 1, 1);
-  for (const Strip &strip : strips(copiesOf())) {
+    return emitStrip(point, loads);
+  unsigned copies = point.rows > 1 ? kCopiesOfRow : copiesOf();
+  for (const Strip &strip : strips(copies)) {
     auto loop = scf::ForOp::create(b, loc, strip.from, strip.to,
                                    code.constant(strip.step()));
     OpBuilder::InsertionGuard guard(b);
@@ -255,7 +287,8 @@ void NestEmitter::emitLanes(Point point, Loads loads) {
     setIndex(inner, *vectorDim, loop.getInductionVar());
     inner.vectorDim = vectorDim;
     inner.lanes = strip.lanes;
-    emitStrip(inner, loads, strip.lanes, strip.copies);
+    inner.copies = strip.copies;
+    emitStrip(inner, loads);
   }
 }
 
@@ -284,8 +317,8 @@ std::optional<unsigned> NestEmitter::findTileDim() {
     if (extent && *extent < width)
       continue;
     for (LoopOp *op : ops)
-      for (const Access &input : op->inputs)
-        if (isTransposed(input, dim))
+      for (auto [number, input] : llvm::enumerate(op->inputs))
+        if (op->readsInput(number) && isTransposed(input, dim))
           return dim;
   }
   return std::nullopt;
@@ -332,8 +365,8 @@ void NestEmitter::emitTile(Point point, const Loads &loads) {
     }
     SmallVector<std::pair<const Access *, SmallVector<Value>>> squares;
     for (LoopOp *op : ops)
-      for (const Access &input : op->inputs)
-        if (isTransposed(input, *tileDim))
+      for (auto [number, input] : llvm::enumerate(op->inputs))
+        if (op->readsInput(number) && isTransposed(input, *tileDim))
           squares.push_back({&input, code.loadTransposed(*op, input, at)});
     for (unsigned i = 0; i < width; ++i) {
       Loads row = loads;
@@ -358,15 +391,30 @@ Value NestEmitter::initial(const Accumulator &accumulator, const Point &point) {
   return code.widen(value, point.lanes);
 }
 
-/// Emits `copies` neighbouring vectors: their accumulators, the reduction
-/// loops, their stores.
-void NestEmitter::emitStrip(Point point, const Loads &loads, unsigned lanes,
-                            unsigned copies) {
-  SmallVector<Point> points(copies, point);
-  for (unsigned copy = 1; copy < copies; ++copy)
-    setIndex(points[copy], *vectorDim,
-             code.add(point.index[*vectorDim], code.constant(copy * lanes)));
-  if (reductionDims.empty() && accumulators.empty()) {
+/// The points that are computed side by side from `point` on.
+SmallVector<Point> NestEmitter::patch(const Point &point) {
+  SmallVector<Point> points;
+  for (unsigned row = 0; row < point.rows; ++row)
+    for (unsigned copy = 0; copy < point.copies; ++copy) {
+      Point at = point;
+      at.rows = at.copies = 1;
+      if (row != 0)
+        setIndex(at, *jamDim,
+                 code.add(point.index[*jamDim], code.constant(row)));
+      if (copy != 0)
+        setIndex(at, *vectorDim,
+                 code.add(point.index[*vectorDim],
+                          code.constant(copy * point.lanes)));
+      points.push_back(std::move(at));
+    }
+  return points;
+}
+
+/// Emits a patch of points: their accumulators, the reduction loops, their
+/// stores.
+void NestEmitter::emitStrip(Point point, const Loads &loads) {
+  SmallVector<Point> points = patch(point);
+  if (accumulators.empty()) {
     for (Point &at : points)
       emitPoint(at, loads, {});
     return;
@@ -376,35 +424,27 @@ void NestEmitter::emitStrip(Point point, const Loads &loads, unsigned lanes,
     for (const Accumulator &accumulator : accumulators)
       values.push_back(initial(accumulator, at));
   Loads inner = loads;
-  if (copies == 1)
-    hoist(point, inner, /*beforeLanes=*/false);
-  values = emitReduction(0, point, inner, values, copies);
-  for (auto [copy, at] : llvm::enumerate(points))
+  hoist(point, inner, /*beforeLanes=*/false);
+  values = emitReduction(0, point, inner, values);
+  for (auto [number, at] : llvm::enumerate(points))
     for (auto [k, accumulator] : llvm::enumerate(accumulators))
       code.store(*accumulator.op, accumulator.op->outputs[accumulator.output],
-                 at, values[copy * accumulators.size() + k]);
+                 at, values[number * accumulators.size() + k]);
 }
 
 /// Opens the reduction loops from `depth` on and carries the accumulators
 /// through them. Lanes that reduce are innermost.
 SmallVector<Value> NestEmitter::emitReduction(unsigned depth, Point point,
                                               Loads loads,
-                                              ArrayRef<Value> carried,
-                                              unsigned copies) {
+                                              ArrayRef<Value> carried) {
   if (depth == reductionDims.size()) {
     if (lanesReduce)
       return emitLaneLoops(point, loads, carried);
     SmallVector<Value> results;
     unsigned count = accumulators.size();
-    for (unsigned copy = 0; copy < copies; ++copy) {
-      Point at = point;
-      if (copy != 0)
-        setIndex(at, *vectorDim,
-                 code.add(point.index[*vectorDim],
-                          code.constant(copy * point.lanes)));
+    for (auto [number, at] : llvm::enumerate(patch(point)))
       llvm::append_range(
-          results, emitPoint(at, loads, carried.slice(copy * count, count)));
-    }
+          results, emitPoint(at, loads, carried.slice(number * count, count)));
     return results;
   }
   unsigned dim = reductionDims[depth];
@@ -416,10 +456,8 @@ SmallVector<Value> NestEmitter::emitReduction(unsigned depth, Point point,
   setIndex(point, dim, loop.getInductionVar());
   hoist(point, loads, /*beforeLanes=*/true);
   SmallVector<Value> args(loop.getRegionIterArgs());
-  SmallVector<Value> results =
-      emitReduction(depth + 1, point, loads, args, copies);
-  if (!results.empty())
-    scf::YieldOp::create(b, loc, results);
+  SmallVector<Value> results = emitReduction(depth + 1, point, loads, args);
+  scf::YieldOp::create(b, loc, results);
   return SmallVector<Value>(loop.getResults());
 }
 
@@ -438,7 +476,7 @@ void NestEmitter::emitReductionLanes(Point point, Loads loads) {
     carried.append(copies, code.widen(scalar, width));
     carried.push_back(scalar);
   }
-  SmallVector<Value> results = emitReduction(0, point, loads, carried, 1);
+  SmallVector<Value> results = emitReduction(0, point, loads, carried);
   for (auto [k, accumulator] : llvm::enumerate(accumulators)) {
     auto parts = ArrayRef(results).slice(k * (copies + 1), copies + 1);
     SmallVector<Value> vectors(parts.drop_back());
@@ -509,10 +547,8 @@ SmallVector<Value> NestEmitter::emitPoint(const Point &point,
   };
   for (LoopOp *op : ops) {
     SmallVector<Value> args;
-    for (auto [number, input] : llvm::enumerate(op->inputs)) {
-      bool used = !op->body || !op->body->getArgument(number).use_empty();
-      args.push_back(used ? read(*op, input) : Value());
-    }
+    for (auto [number, input] : llvm::enumerate(op->inputs))
+      args.push_back(op->readsInput(number) ? read(*op, input) : Value());
     bool reduces = op->isReduction();
     for (unsigned k = 0; k < op->outputs.size(); ++k) {
       if (reduces)

@@ -24,6 +24,9 @@ struct Point {
   /// Iterations index[*vectorDim] .. + lanes are computed at once.
   std::optional<unsigned> vectorDim;
   unsigned lanes = 1;
+  /// Vectors along the lanes' loop and indices along the jammed loop that are
+  /// computed side by side from here on.
+  unsigned copies = 1, rows = 1;
 };
 
 /// `bytes` rounded up to kScratchAlignment.
@@ -128,12 +131,13 @@ private:
   void emitTile(Point point, const Loads &loads);
   bool isTransposed(const Access &access, unsigned along);
   std::optional<unsigned> findTileDim();
-  void emitStrip(Point point, const Loads &loads, unsigned lanes,
-                 unsigned copies);
+  std::optional<unsigned> findJamDim();
+  llvm::SmallVector<Point> patch(const Point &point);
+  void emitStrip(Point point, const Loads &loads);
   void emitReductionLanes(Point point, Loads loads);
   llvm::SmallVector<mlir::Value>
   emitReduction(unsigned depth, Point point, Loads loads,
-                llvm::ArrayRef<mlir::Value> accumulators, unsigned copies);
+                llvm::ArrayRef<mlir::Value> accumulators);
   llvm::SmallVector<mlir::Value>
   emitLaneLoops(Point point, Loads loads,
                 llvm::ArrayRef<mlir::Value> accumulators);
@@ -174,6 +178,9 @@ private:
   /// The innermost parallel loop, where some inputs are contiguous along it
   /// and are transposed in registers to the lanes.
   std::optional<unsigned> tileDim;
+  /// The innermost parallel loop, of which several iterations share what they
+  /// load while they accumulate.
+  std::optional<unsigned> jamDim;
   llvm::SmallVector<Accumulator> accumulators;
 };
 

@@ -100,6 +100,10 @@ struct LoopOp {
   /// Iterator number to joined dimension; nullopt for an extent of one.
   std::optional<unsigned> dimOf(unsigned iterator) const;
   llvm::SmallVector<Access *> accesses();
+  /// An input that only gives a loop its extent has no memory to read.
+  bool readsInput(unsigned number) const {
+    return !body || !body->getArgument(number).use_empty();
+  }
 };
 
 /// A temporary of the kernel.

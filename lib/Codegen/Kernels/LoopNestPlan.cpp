@@ -19,6 +19,10 @@ namespace nibble::codegen::loopnest {
 static constexpr int64_t kElementwiseBlock = 4096;
 /// The same for a loop that carries reductions in its lanes.
 static constexpr int64_t kReductionBlock = 256;
+/// Neighbouring windows along the loop outside of the lanes'.
+static constexpr int64_t kWindowBlock = 16;
+/// Rows of few elements.
+static constexpr int64_t kShortRowBlock = 64;
 /// Side of the square that is transposed by one grid point.
 static constexpr int64_t kTransposeBlock = 64;
 /// Lanes that costs assume; the grid must not depend on the target.
@@ -418,12 +422,15 @@ static void cutGrid(Kernel &kernel) {
     return;
   }
   kernel.grid[*lanes].block = block;
-  // Short rows: several of them make one grid point.
-  std::optional<int64_t> extent = kernel.grid[*lanes].extent.constant();
-  if (!extent || *extent * 2 > block || *lanes == 0)
+  if (*lanes == 0)
     return;
-  int64_t rows = block / std::max<int64_t>(*extent, 1);
-  kernel.grid[*lanes - 1].block = std::min<int64_t>(rows, 64);
+  // Neighbouring windows share what they load; short rows make one grid point.
+  std::optional<int64_t> extent = kernel.grid[*lanes].extent.constant();
+  if (reduces)
+    kernel.grid[*lanes - 1].block = kWindowBlock;
+  else if (extent && *extent * 2 <= block)
+    kernel.grid[*lanes - 1].block = std::min<int64_t>(
+        block / std::max<int64_t>(*extent, 1), kShortRowBlock);
 }
 
 //===----------------------------------------------------------------------===//

@@ -10,6 +10,7 @@
 #include "nibble/Codegen/Parameters/ConstantEvaluator.h"
 
 #include "EvaluateElementwise.h"
+#include "EvaluateQuant.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -122,10 +123,17 @@ private:
   llvm::Expected<Array> expand(nn::ExpandOp op);
   llvm::Expected<Array> gather(nn::GatherOp op);
   llvm::Expected<Array> pack(nn::PackWeightsOp op);
+  llvm::Expected<QuantArray> evaluateQuantized(Operation *op);
   const Array &in(Value value) { return values.find(value)->second; }
+  /// Null for an operand that is not there.
+  const Array *optional(Value value) { return value ? &in(value) : nullptr; }
+  const QuantArray &quantIn(Value value) {
+    return quantized.find(value)->second;
+  }
 
   ParameterFiles &files;
   DenseMap<Value, Array> values;
+  DenseMap<Value, QuantArray> quantized;
 };
 } // namespace
 
@@ -273,6 +281,12 @@ llvm::Expected<Array> Evaluator::evaluate(Operation *op) {
       .Case([&](nn::ConcatOp c) { return concat(c); })
       .Case([&](nn::GatherOp g) { return gather(g); })
       .Case([&](nn::PackWeightsOp p) { return pack(p); })
+      .Case([&](qnt::DequantizeOp d) {
+        return evaluateDequantize(d, quantIn(d.getInput()));
+      })
+      .Case<qnt::CodesOp, qnt::ScalesOp, qnt::ZerosOp>([&](auto part) {
+        return evaluatePart(part, quantIn(part.getInput()));
+      })
       .Case([&](nn::CastOp c) {
         return evaluateCast(op, in(c.getInput()),
                             cast<RankedTensorType>(c.getType()));
@@ -288,6 +302,22 @@ llvm::Expected<Array> Evaluator::evaluate(Operation *op) {
       });
 }
 
+llvm::Expected<QuantArray> Evaluator::evaluateQuantized(Operation *op) {
+  using Result = llvm::Expected<QuantArray>;
+  return llvm::TypeSwitch<Operation *, Result>(op)
+      .Case([&](qnt::QuantizeOp q) {
+        return evaluateQuantize(q, in(q.getInput()), optional(q.getScale()),
+                                optional(q.getZero()));
+      })
+      .Case([&](qnt::AssembleOp a) {
+        return evaluateAssemble(a, in(a.getCodes()), optional(a.getScale()),
+                                optional(a.getZero()));
+      })
+      .Default([&](Operation *) -> Result {
+        return evaluationError(op, "has no evaluation at compile time");
+      });
+}
+
 llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
   DenseMap<Value, unsigned> uses;
   for (Operation &op : program.getBody().front()) {
@@ -296,13 +326,23 @@ llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
     if (!llvm::all_of(op.getResultTypes(),
                       [](Type type) { return isa<ShapedType>(type); }))
       continue;
-    llvm::Expected<Array> result = evaluate(&op);
-    if (!result)
-      return result.takeError();
-    values[op.getResult(0)] = std::move(*result);
-    for (Value operand : op.getOperands())
-      if (++uses[operand] == llvm::range_size(operand.getUses()))
-        values.erase(operand);
+    if (isa<qnt::QuantTensorType>(op.getResult(0).getType())) {
+      llvm::Expected<QuantArray> result = evaluateQuantized(&op);
+      if (!result)
+        return result.takeError();
+      quantized[op.getResult(0)] = std::move(*result);
+    } else {
+      llvm::Expected<Array> result = evaluate(&op);
+      if (!result)
+        return result.takeError();
+      values[op.getResult(0)] = std::move(*result);
+    }
+    for (Value operand : op.getOperands()) {
+      if (++uses[operand] != llvm::range_size(operand.getUses()))
+        continue;
+      values.erase(operand);
+      quantized.erase(operand);
+    }
   }
   return evaluationError(program, "has no return");
 }

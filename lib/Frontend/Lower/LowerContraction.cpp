@@ -100,8 +100,8 @@ static SmallVector<int64_t> getPadding(NodeLowering &n,
       low = high = 0;
     if (autoPad.starts_with("SAME")) {
       int64_t reach = dilations[i] * (kernel[i] - 1) + 1;
-      AffineExpr total = simplifyAffineExpr(
-          (out[i + 2] - 1) * strides[i] + reach - in[i + 2], 0, 64);
+      AffineExpr total = n.lowering.simplify((out[i + 2] - 1) * strides[i] +
+                                             reach - in[i + 2]);
       // Inference refuses what is not constant.
       int64_t sum = std::max<int64_t>(getConstant(total).value_or(0), 0);
       low = autoPad == "SAME_UPPER" ? sum / 2 : sum - sum / 2;
@@ -112,14 +112,20 @@ static SmallVector<int64_t> getPadding(NodeLowering &n,
   return padding;
 }
 
+ConvWindows nibble::frontend::getConvWindows(NodeLowering &n,
+                                             ArrayRef<int64_t> kernel) {
+  ConvWindows w;
+  w.strides = getInts(n, "strides", kernel.size(), 1);
+  w.dilations = getInts(n, "dilations", kernel.size(), 1);
+  w.padding = getPadding(n, kernel, w.strides, w.dilations);
+  return w;
+}
+
 LogicalResult nibble::frontend::lowerConv(NodeLowering &n) {
-  ArrayRef<int64_t> kernel = n.type(1).getShape().drop_front(2);
-  SmallVector<int64_t> strides = getInts(n, "strides", kernel.size(), 1);
-  SmallVector<int64_t> dilations = getInts(n, "dilations", kernel.size(), 1);
+  ConvWindows w = getConvWindows(n, n.type(1).getShape().drop_front(2));
   return n.set(0, nn::ConvOp::create(n.b, n.loc, n.resultType(), n.in(0),
-                                     n.in(1), n.in(2), strides,
-                                     getPadding(n, kernel, strides, dilations),
-                                     dilations, n.node.getInt("group", 1),
+                                     n.in(1), n.in(2), w.strides, w.padding,
+                                     w.dilations, n.node.getInt("group", 1),
                                      nn::Layout::ChannelsFirst));
 }
 

@@ -79,6 +79,13 @@ mlir::LogicalResult lowerQLinearMatMul(NodeLowering &n);
 mlir::LogicalResult lowerQLinearConv(NodeLowering &n);
 mlir::LogicalResult lowerMatMulNBits(NodeLowering &n);
 
+/// Strides, dilations and padding (low and high of each spatial axis in turn)
+/// of a convolution, with auto_pad resolved.
+struct ConvWindows {
+  llvm::SmallVector<int64_t> strides, dilations, padding;
+};
+ConvWindows getConvWindows(NodeLowering &n, llvm::ArrayRef<int64_t> kernel);
+
 } // namespace nibble::frontend
 
 #endif // NIBBLE_LIB_FRONTEND_LOWER_LOWERFUNCTIONS_H

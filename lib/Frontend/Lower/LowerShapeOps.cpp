@@ -66,7 +66,7 @@ LogicalResult nibble::frontend::lowerSlice(NodeLowering &n) {
       offset = last;
     if (getInterval(offset).high < 0)
       offset = n.constant(0);
-    offsets[at] = simplifyAffineExpr(offset, 0, 0);
+    offsets[at] = n.lowering.simplify(offset);
     strides[at] = step;
   }
   SmallVector<Value> dynamicOffsets, dynamicSizes;

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -408,6 +409,10 @@ Value NodeLowering::reshape(Value x, ArrayRef<AffineExpr> dims) {
   auto type = getType(dims, from.getElementType());
   if (type == from && type.hasStaticShape())
     return x;
+  DenseElementsAttr elements;
+  if (type.hasStaticShape() && matchPattern(x, m_Constant(&elements)) &&
+      elements)
+    return arith::ConstantOp::create(b, loc, elements.reshape(type));
   SmallVector<Value> dynamic;
   SmallVector<int64_t> fixed;
   lowering.splitIndices(dims, dynamic, fixed);

@@ -48,6 +48,9 @@ public:
   mlir::Value getStored(mlir::Value onnxValue);
   void set(mlir::Value onnxValue, mlir::Value lowered);
 
+  mlir::AffineExpr simplify(mlir::AffineExpr expr) {
+    return mlir::simplifyAffineExpr(expr, 0, numSymbols);
+  }
   /// The index value of an expression.
   mlir::Value getIndex(mlir::AffineExpr expr);
   /// A list of extents, offsets… as ops of nn take it: numbers, and index

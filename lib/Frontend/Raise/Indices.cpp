@@ -192,6 +192,11 @@ AffineExpr Indices::getDim(Value tensor, int64_t axis, unsigned depth) {
           return of(op.getIndices(), axis - at);
         return of(op.getInput(), axis - indices.getRank() + 1);
       })
+      .Case([&](nn::GatherNDOp op) -> AffineExpr {
+        auto indices = cast<ShapedType>(op.getIndices().getType());
+        return axis < indices.getRank() - 1 ? of(op.getIndices(), axis)
+                                            : AffineExpr();
+      })
       .Default(AffineExpr());
 }
 

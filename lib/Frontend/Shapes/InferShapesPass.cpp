@@ -179,6 +179,11 @@ struct OnnxInferShapes : nibble::impl::OnnxInferShapesBase<OnnxInferShapes> {
     for (NodeOp node : llvm::reverse(nodes))
       if (node->use_empty())
         node->erase();
+    main.walk([](Operation *op) {
+      if (isa<onnx::ConstantOp, onnx::ParameterOp, onnx::AbsentOp>(op) &&
+          op->use_empty())
+        op->erase();
+    });
   }
 };
 } // namespace

@@ -65,6 +65,33 @@ def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::Modul
   let dependentDialects = ["::nibble::nn::NNDialect"];
 }
 
+def LowerQuantized : Pass<"nibble-lower-quantized", "::mlir::ModuleOp"> {
+  let summary = "Turns quantized activations into codes, scales and zero points";
+  let description = [{
+    qnt.quantize at run time becomes nn.quantize_rows (int<8> with a scale for each row) or
+    nn.quantize_elements (scales given), qnt.dequantize becomes nn.dequantize_elements. nn ops that take
+    quantized operands take the numbers that these stand for; `nibble-configure-quantized`
+    finds the integer kernels. What derives from parameters stays qnt IR: it is
+    computed when the artifact is written. A format that no kernel makes or reads is an error.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect", "::mlir::tensor::TensorDialect"];
+}
+
+def ConfigureQuantized : Pass<"nibble-configure-quantized", "::mlir::ModuleOp"> {
+  let summary = "Chooses integer kernels and packs the codes of their weights";
+  let description = [{
+    nn.linear and channels_last nn.conv without padding whose weights are dequantized become nn.contract on packed codes: with
+    8-bit integer activations where the input is dequantized, too, else with f32 ones. Static activation scales are folded into
+    the weights' scales (rule O-4). Transposes, pads and reshapes move from numbers to codes. An op for which there is no such kernel
+    is computed in f32 from the dequantized weights, with a remark and the attribute `nn.note`.
+  }];
+  let options = [
+    Option<"features", "features", "std::string", "\"+avx2,+fma,+f16c\"",
+           "LLVM feature string of the CPU that is compiled for">
+  ];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
 def OutlineWeights : Pass<"nibble-outline-weights", "::mlir::ModuleOp"> {
   let summary = "Moves what derives from parameters into functions of its own";
   let description = [{

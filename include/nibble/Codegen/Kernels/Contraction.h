@@ -310,6 +310,38 @@ emitContractionKernel(mlir::ModuleOp module, llvm::StringRef name,
                       const KernelEpilogueFn &epilogue = nullptr);
 
 //===----------------------------------------------------------------------===//
+// Packing B at run time
+//===----------------------------------------------------------------------===//
+
+/// An activation that becomes the packed B of a plan with `packedAtRunTime`, in
+/// the layout of packedWeightBytes, group after group.
+struct PackOperands {
+  mlir::Value source; ///< memref<?xf32>
+  mlir::Value packed; ///< memref<?xi8>
+  mlir::Value n, k;   ///< index
+  /// Element (n, k) is at n * stride + k if true, else at k * stride + n.
+  bool kContiguous = false;
+  mlir::Value stride;
+  mlir::Value groups;       ///< index; null: 1
+  StridedAxis groupStrides; ///< in elements of the source; empty: one group
+  mlir::Value begin, end;   ///< part of the grid
+};
+
+/// Grid points of a pack launch: panels x groups. It needs no scratch.
+int64_t packGrid(const ContractionPlan &plan, int64_t n, int64_t groups = 1);
+
+/// Emits the packing of grid points [begin, end).
+llvm::Error emitPack(mlir::OpBuilder &builder, mlir::Location loc,
+                     const ContractionPlan &plan, const PackOperands &operands);
+
+/// Appends the kernel `name` (source, packed, n, k, stride; with groups:
+/// groups, group_extent1…, group_stride0…; begin, end, scratch).
+llvm::Expected<mlir::func::FuncOp> emitPackKernel(mlir::ModuleOp module,
+                                                  llvm::StringRef name,
+                                                  const ContractionPlan &plan,
+                                                  bool kContiguous);
+
+//===----------------------------------------------------------------------===//
 // Reference and cost
 //===----------------------------------------------------------------------===//
 

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "nibble/Codegen/Dispatch/WeightDerived.h"
+#include "dialects/NN/WeightDerived.h"
 
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"

@@ -7,8 +7,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef NIBBLE_CODEGEN_DISPATCH_WEIGHTDERIVED_H
-#define NIBBLE_CODEGEN_DISPATCH_WEIGHTDERIVED_H
+#ifndef NIBBLE_DIALECTS_NN_WEIGHTDERIVED_H
+#define NIBBLE_DIALECTS_NN_WEIGHTDERIVED_H
 
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
@@ -28,4 +28,4 @@ private:
 
 } // namespace nibble
 
-#endif // NIBBLE_CODEGEN_DISPATCH_WEIGHTDERIVED_H
+#endif // NIBBLE_DIALECTS_NN_WEIGHTDERIVED_H

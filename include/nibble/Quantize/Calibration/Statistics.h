@@ -1,0 +1,48 @@
+//===- Statistics.h - Statistics of activations as a file -------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_QUANTIZE_CALIBRATION_STATISTICS_H
+#define NIBBLE_QUANTIZE_CALIBRATION_STATISTICS_H
+
+#include "nibble/Quantize/Calibration/Histogram.h"
+#include "nibble/Support/Array.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/Error.h"
+
+#include <functional>
+#include <map>
+#include <string>
+
+namespace nibble {
+
+/// Histograms of a model's values by observer name, and what they are of.
+struct Statistics {
+  /// The module attribute `qnt.statistics_key`.
+  std::string key;
+  std::map<std::string, Histogram> values;
+
+  /// As JSON. Fails if the file cannot be written whole.
+  llvm::Error write(llvm::StringRef path) const;
+  /// Fails with what is wrong in the file.
+  static llvm::Expected<Statistics> read(llvm::StringRef path);
+};
+
+/// Runs the model once: gives the observed values of the next sample by name,
+/// or none after the last.
+using ObservedValues = std::map<std::string, Array>;
+using NextSample =
+    std::function<llvm::Expected<std::optional<ObservedValues>>()>;
+
+/// Counts the values of all samples. Fails if there is no sample, or if a value
+/// is not finite or not f32, and names the value.
+llvm::Expected<Statistics> collectStatistics(llvm::StringRef key,
+                                             const NextSample &next);
+
+} // namespace nibble
+
+#endif // NIBBLE_QUANTIZE_CALIBRATION_STATISTICS_H

@@ -1,0 +1,45 @@
+//===- Options.h - What a user asks of quantization -------------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_QUANTIZE_OPTIONS_H
+#define NIBBLE_QUANTIZE_OPTIONS_H
+
+#include "dialects/Quant/Quant.h"
+#include "llvm/Support/Error.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nibble {
+
+/// A precision request as text; see the options of `nibble-quantize`.
+struct QuantizeRequest {
+  std::string weights = "f32";
+  std::string activations = "f32";
+  int64_t group = 0;
+  std::vector<std::string> keep;
+  /// Static scales of activations will be known.
+  bool isCalibrated = false;
+};
+
+/// The request resolved.
+struct QuantizePlan {
+  /// Blocks along the last axis; null: weights stay f32.
+  qnt::FormatAttr weights;
+  /// Whether codes of activations are unsigned; none: they stay f32.
+  std::optional<bool> activationsUnsigned;
+};
+
+/// Fails with the option that is wrong, and says what would be right.
+llvm::Expected<QuantizePlan> resolveRequest(mlir::MLIRContext *context,
+                                            const QuantizeRequest &request);
+
+} // namespace nibble
+
+#endif // NIBBLE_QUANTIZE_OPTIONS_H

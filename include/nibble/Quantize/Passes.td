@@ -1,0 +1,68 @@
+//===- Passes.td - From f32 to quantized nn IR -------------*- tablegen -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_QUANTIZE_PASSES
+#define NIBBLE_QUANTIZE_PASSES
+
+include "mlir/Pass/PassBase.td"
+
+def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
+  let summary = "Quantizes weights of linear maps, and what is multiplied with them";
+  let description = [{
+    For every nn.linear and nn.conv in f32 whose weights derive from parameters, the weights become a qnt.quantize with the scale
+    search of rule S-8: one scale for each output, or for each group of `group` values along the summed axis of an nn.linear. The input becomes a
+    qnt.quantize, one for each value however many ops read it: with static scales where `statistics` has the
+    value, else with a scale for each row, found at run time, which an nn.linear can take.
+
+    What stays in f32 says why, by a remark and by the attribute `nn.note`: ops that a pattern of `keep` names, depthwise convolutions, convolutions without
+    statistics (their input stays in f32, weights are still quantized).
+
+    ```
+    quant-opt --nibble-quantize="weights=int4 group=32 activations=int8" model.mlir
+    ```
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"f32\"",
+           "format of the weights: f32, a name (int8, int4, …) or a whole #qnt.format<…>">,
+    Option<"activations", "activations", "std::string", "\"f32\"",
+           "format of what is multiplied with them: f32, int8 or uint8">,
+    Option<"group", "group", "int64_t", "0",
+           "values along the summed axis that share a scale; 0: all of them">,
+    ListOption<"keep", "keep", "std::string",
+           "glob patterns of ONNX node names that stay in f32">,
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "file of statistics of the activations; without it they are scaled at run time">,
+    Option<"embeddings", "embeddings", "bool", "false",
+           "quantize the tables of nn.embedding, too">
+  ];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect", "::mlir::arith::ArithDialect"];
+}
+
+def InsertObservers : Pass<"nibble-insert-observers", "::mlir::ModuleOp"> {
+  let summary = "Marks the values whose statistics nibble-quantize asks for";
+  let description = [{
+    Puts a qnt.observe behind each value that `nibble-quantize` with the same `keep` would quantize. The module
+    attribute `qnt.statistics_key` says what the statistics are of: a hash of the module.
+  }];
+  let options = [
+    ListOption<"keep", "keep", "std::string",
+           "glob patterns of ONNX node names that stay in f32">
+  ];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
+def ExposeObserved : Pass<"nibble-expose-observed", "::mlir::ModuleOp"> {
+  let summary = "Makes observed values results of @main";
+  let description = [{
+    Each qnt.observe goes; its value becomes one more result of @main, whose attribute `nn.name` is the
+    observer's name after `observed/`.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::nibble::qnt::QntDialect"];
+}
+
+#endif // NIBBLE_QUANTIZE_PASSES

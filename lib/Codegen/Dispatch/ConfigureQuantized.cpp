@@ -1,0 +1,423 @@
+//===- ConfigureQuantized.cpp - Integer kernels for linear maps -----------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Codegen/Dispatch/Passes.h"
+
+#include "BuildContract.h"
+#include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "nibble/Codegen/Dispatch/KernelFormats.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_CONFIGUREQUANTIZED
+#include "nibble/Codegen/Dispatch/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+static ArrayRef<int64_t> shapeOf(Value value) {
+  return cast<ShapedType>(value.getType()).getShape();
+}
+
+static bool isOneElement(Value value) {
+  return llvm::all_of(shapeOf(value), [](int64_t n) { return n == 1; });
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A quantized weight behind transposes.
+struct QuantizedWeight {
+  Value quantized;
+  SmallVector<nn::TransposeOp> transposes; ///< innermost first
+  /// Of the transposed weight: its extents, and those of its blocks' grid.
+  SmallVector<int64_t> shape, grid;
+  codegen::WeightFormat format;
+
+  qnt::QuantTensorType type() const {
+    return cast<qnt::QuantTensorType>(quantized.getType());
+  }
+};
+} // namespace
+
+static codegen::ScaleKind toKernelScale(formats::ScaleKind kind) {
+  switch (kind) {
+  case formats::ScaleKind::F32:
+    return codegen::ScaleKind::F32;
+  case formats::ScaleKind::F16:
+    return codegen::ScaleKind::F16;
+  case formats::ScaleKind::BF16:
+    return codegen::ScaleKind::BF16;
+  default:
+    return codegen::ScaleKind::None;
+  }
+}
+
+const char *nibble::findWeightFault(const formats::Format &format) {
+  unsigned bits = formats::codeBits(format.code);
+  if (!format.code.isInteger() || bits < 2 || bits > 8)
+    return "its codes are not integers of 2 to 8 bits";
+  if (toKernelScale(format.scale.kind) == codegen::ScaleKind::None ||
+      !format.outer.empty())
+    return "its scales are not one level of f32, f16 or bf16";
+  bool isSigned = format.code.kind == formats::CodeKind::Int;
+  if (format.zero.kind != formats::ZeroKind::None &&
+      (format.zero.kind !=
+           (isSigned ? formats::ZeroKind::Int : formats::ZeroKind::UInt) ||
+       format.zero.bits != bits))
+    return "its zero points are not codes";
+  int64_t last = format.block.empty() ? -1 : format.block.back();
+  if (last > 1 && last % 4 != 0)
+    return "its groups are not multiples of 4 values";
+  return nullptr;
+}
+
+/// The quantized weight behind `weight`, if it is one.
+static std::optional<QuantizedWeight> matchWeight(Value weight) {
+  QuantizedWeight result;
+  while (auto transpose = weight.getDefiningOp<nn::TransposeOp>()) {
+    result.transposes.insert(result.transposes.begin(), transpose);
+    weight = transpose.getInput();
+  }
+  auto dequantize = weight.getDefiningOp<qnt::DequantizeOp>();
+  if (!dequantize || !WeightDerived().contains(dequantize.getInput()))
+    return std::nullopt;
+  result.quantized = dequantize.getInput();
+  qnt::QuantTensorType type = result.type();
+  result.shape.assign(type.getShape().begin(), type.getShape().end());
+  result.grid = type.getFormat().getScaleShape(type.getShape());
+  for (nn::TransposeOp transpose : result.transposes) {
+    result.shape = applyPermutation(result.shape, transpose.getPermutation());
+    result.grid = applyPermutation(result.grid, transpose.getPermutation());
+  }
+  return result;
+}
+
+/// Fills in `weight.format`, or says why no kernel reads it. Axis 0 are the
+/// outputs; groups along the last axis only where `allowGroups`.
+static const char *describeWeight(QuantizedWeight &weight, bool allowGroups) {
+  const formats::Format &format = weight.type().getFormat().getValue();
+  if (const char *fault = findWeightFault(format))
+    return fault;
+  if (weight.grid[0] != 1 && weight.grid[0] != weight.shape[0])
+    return "its blocks hold more than one output";
+  ArrayRef<int64_t> inner = ArrayRef(weight.grid).drop_front();
+  bool isGrouped = llvm::any_of(inner, [](int64_t n) { return n != 1; });
+  if (isGrouped && (!allowGroups || inner.size() != 1))
+    return "its blocks divide the summed axes of a convolution";
+  codegen::WeightFormat &b = weight.format;
+  b.bits = formats::codeBits(format.code);
+  b.isSigned = format.code.kind == formats::CodeKind::Int;
+  b.zero = format.zero.kind != formats::ZeroKind::None;
+  b.scale = toKernelScale(format.scale.kind);
+  if (isGrouped) {
+    int64_t rank = weight.type().getRank(), axis = rank - 1;
+    for (nn::TransposeOp transpose : llvm::reverse(weight.transposes))
+      axis = transpose.getPermutation()[axis];
+    b.group = weight.type().getFormat().getBlockExtent(axis, rank);
+  }
+  return nullptr;
+}
+
+/// A part of the weight in the order of its transposes.
+static Value transposePart(PatternRewriter &rewriter, Value part,
+                           const QuantizedWeight &weight) {
+  for (nn::TransposeOp transpose : weight.transposes) {
+    auto type = cast<RankedTensorType>(part.getType());
+    part = nn::TransposeOp::create(
+        rewriter, part.getLoc(),
+        type.clone(
+            applyPermutation(type.getShape(), transpose.getPermutation())),
+        part, transpose.getPermutation());
+  }
+  return part;
+}
+
+/// Scales or zero points, one for each output and block: [groups, N, blocks].
+static Value spreadBlocks(PatternRewriter &rewriter, Value part,
+                          ArrayRef<int64_t> shape) {
+  int64_t outputs = shape[0] * shape[1];
+  int64_t blocks = ShapedType::getNumElements(shapeOf(part)) / shapeOf(part)[0];
+  Type element = cast<RankedTensorType>(part.getType()).getElementType();
+  int64_t rows = shapeOf(part)[0];
+  part = reshapeWeight(rewriter, part, {rows, blocks});
+  if (rows != outputs)
+    part = nn::ExpandOp::create(
+        rewriter, part.getLoc(),
+        RankedTensorType::get({outputs, blocks}, element), part, ValueRange(),
+        ArrayRef<int64_t>{outputs, blocks});
+  return reshapeWeight(rewriter, part, {shape[0], shape[1], blocks});
+}
+
+/// Fills in codes, scales and zero points; `shape` is [groups, N, K].
+static void takeApart(PatternRewriter &rewriter, const QuantizedWeight &weight,
+                      ArrayRef<int64_t> shape, ContractParts &parts) {
+  Location loc = weight.quantized.getLoc();
+  qnt::QuantTensorType type = weight.type();
+  SmallVector<int64_t> grid = type.getFormat().getScaleShape(type.getShape());
+  Value codes = qnt::CodesOp::create(
+      rewriter, loc,
+      RankedTensorType::get(type.getShape(), rewriter.getI8Type()),
+      weight.quantized);
+  parts.weights =
+      reshapeWeight(rewriter, transposePart(rewriter, codes, weight), shape);
+  Value scales = qnt::ScalesOp::create(
+      rewriter, loc, RankedTensorType::get(grid, rewriter.getF32Type()),
+      weight.quantized);
+  parts.weightScales =
+      spreadBlocks(rewriter, transposePart(rewriter, scales, weight), shape);
+  if (!type.getFormat().hasZeroPoint())
+    return;
+  Value zeros = qnt::ZerosOp::create(
+      rewriter, loc, RankedTensorType::get(grid, rewriter.getI8Type()),
+      weight.quantized);
+  parts.weightZeros =
+      spreadBlocks(rewriter, transposePart(rewriter, zeros, weight), shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Activations
+//===----------------------------------------------------------------------===//
+
+/// The scales of the rows of an input, one each: nn.quantize_rows's, or a
+/// tensor [..., 1]. Null if they are not one a row.
+static Value matchRowScales(nn::DequantizeElementsOp input) {
+  Value scale = input.getScale();
+  ArrayRef<int64_t> codes = shapeOf(input.getCodes()), own = shapeOf(scale);
+  if (own.size() != codes.size() || own.back() != 1 ||
+      own.drop_back() != codes.drop_back())
+    return {};
+  auto reshape = scale.getDefiningOp<nn::ReshapeOp>();
+  if (reshape && reshape.getInput().getDefiningOp<nn::QuantizeRowsOp>())
+    return reshape.getInput();
+  return scale;
+}
+
+/// Reads the input as codes, or says why no kernel does. `allowRows`: its rows
+/// are those of the contraction.
+static const char *describeInput(nn::DequantizeElementsOp input, bool allowRows,
+                                 codegen::ContractionDesc &desc,
+                                 ContractParts &parts) {
+  parts.lhs = input.getCodes();
+  desc.a = input.getIsUnsigned() ? codegen::ActivationKind::U8
+                                 : codegen::ActivationKind::S8;
+  if (isOneElement(input.getScale())) {
+    parts.scale = input.getScale();
+    desc.aScale = codegen::Granularity::Tensor;
+  } else {
+    parts.scale = allowRows ? matchRowScales(input) : Value();
+    desc.aScale = codegen::Granularity::Row;
+    if (!parts.scale)
+      return "its input has scales along an axis that is summed";
+  }
+  if (!input.getZero())
+    return nullptr;
+  if (!isOneElement(input.getZero()))
+    return "its input has more than one zero point";
+  parts.zero = input.getZero();
+  desc.aZero = codegen::Granularity::Tensor;
+  return nullptr;
+}
+
+/// One scale that is known becomes part of the weights' scales (rule O-4).
+static void foldInputScale(PatternRewriter &rewriter,
+                           codegen::ContractionDesc &desc,
+                           ContractParts &parts) {
+  if (desc.aScale != codegen::Granularity::Tensor ||
+      !WeightDerived().contains(parts.scale))
+    return;
+  Value scale = reshapeWeight(rewriter, parts.scale, {1});
+  parts.weightScales = nn::ElementwiseOp::create(
+      rewriter, scale.getLoc(), parts.weightScales.getType(),
+      nn::ElementwiseKind::Mul, ValueRange{parts.weightScales, scale});
+  parts.scale = Value();
+  desc.aScale = codegen::Granularity::None;
+  desc.b.scale = codegen::ScaleKind::F32;
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// Why an op has no integer kernel stands on the op once.
+static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
+
+template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
+  ConfigureBase(MLIRContext *context, const codegen::TargetFeatures &features)
+      : OpRewritePattern<OpTy>(context), features(features) {}
+
+  /// Leaves `op` to the f32 kernels, and says why.
+  static LogicalResult keep(PatternRewriter &rewriter, OpTy op,
+                            const Twine &reason) {
+    if (op->hasAttr(kNoteAttr))
+      return failure();
+    std::string note =
+        ("computed in f32 from dequantized weights: " + reason).str();
+    op->emitRemark(note);
+    rewriter.modifyOpInPlace(
+        op, [&] { op->setAttr(kNoteAttr, rewriter.getStringAttr(note)); });
+    return success();
+  }
+
+  /// `weightValue` as [groups, N, K] = `shape`.
+  LogicalResult configure(PatternRewriter &rewriter, OpTy op, Value input,
+                          Value weightValue, ArrayRef<int64_t> shape,
+                          bool allowRows, codegen::ContractionDesc desc,
+                          function_ref<void(nn::ContractOp)> window) const {
+    std::optional<QuantizedWeight> weight = matchWeight(weightValue);
+    if (!weight)
+      return rewriter.notifyMatchFailure(op, "weight is not quantized");
+    if (const char *fault =
+            describeWeight(*weight, shapeOf(weightValue).size() == 2))
+      return keep(rewriter, op,
+                  "no kernel reads the weights' format: " + Twine(fault));
+    ContractParts parts;
+    parts.bias = op.getBias();
+    parts.lhs = input;
+    if (auto quantized = input.getDefiningOp<nn::DequantizeElementsOp>())
+      if (const char *fault = describeInput(quantized, allowRows, desc, parts))
+        return keep(rewriter, op, fault);
+    desc.b = weight->format;
+    bool isFolded = desc.aScale == codegen::Granularity::Tensor &&
+                    WeightDerived().contains(parts.scale);
+    codegen::ContractionDesc final = desc;
+    if (isFolded) {
+      final.aScale = codegen::Granularity::None;
+      final.b.scale = codegen::ScaleKind::F32;
+    }
+    llvm::Expected<codegen::ContractionPlan> plan =
+        codegen::planContraction(final, features);
+    if (!plan)
+      return keep(rewriter, op, llvm::toString(plan.takeError()));
+    takeApart(rewriter, *weight, shape, parts);
+    foldInputScale(rewriter, desc, parts);
+    rewriter.replaceOp(op, buildContract(rewriter, op, *plan, parts, window));
+    return success();
+  }
+
+  codegen::TargetFeatures features;
+};
+
+struct ConfigureQuantizedLinear final : ConfigureBase<nn::LinearOp> {
+  using ConfigureBase::ConfigureBase;
+
+  LogicalResult matchAndRewrite(nn::LinearOp op,
+                                PatternRewriter &rewriter) const override {
+    ArrayRef<int64_t> shape = shapeOf(op.getWeight());
+    if (ShapedType::isDynamicShape(shape) ||
+        !isa<RankedTensorType>(op.getType()))
+      return rewriter.notifyMatchFailure(op, "extents are not known");
+    return configure(rewriter, op, op.getInput(), op.getWeight(),
+                     {1, shape[0], shape[1]}, /*allowRows=*/true,
+                     codegen::ContractionDesc(), [](nn::ContractOp) {});
+  }
+};
+
+struct ConfigureQuantizedConv final : ConfigureBase<nn::ConvOp> {
+  using ConfigureBase::ConfigureBase;
+
+  LogicalResult matchAndRewrite(nn::ConvOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isa<RankedTensorType>(op.getType()) ||
+        failed(checkImage(rewriter, op)))
+      return failure();
+    codegen::ContractionDesc desc;
+    describeImage(op, desc);
+    return configure(rewriter, op, op.getInput(), op.getFilter(),
+                     groupedFilterShape(op), isPointwise(op), desc,
+                     [&](nn::ContractOp contract) { setWindow(op, contract); });
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Moving codes instead of numbers
+//===----------------------------------------------------------------------===//
+
+/// An op that only moves elements moves codes that share a scale.
+template <typename OpTy> struct SinkDequantize final : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    auto numbers =
+        op.getInput().template getDefiningOp<nn::DequantizeElementsOp>();
+    if (!numbers || !isOneElement(numbers.getScale()) ||
+        (numbers.getZero() && !isOneElement(numbers.getZero())))
+      return rewriter.notifyMatchFailure(op, "not numbers of one scale");
+    IRMapping mapping;
+    mapping.map(op.getInput(), numbers.getCodes());
+    Operation *moved;
+    if (auto pad = dyn_cast<nn::PadOp>(op.getOperation())) {
+      if (pad.getValue())
+        return rewriter.notifyMatchFailure(op, "pads with a number");
+      moved = clonePad(rewriter, pad, numbers);
+    } else {
+      moved = rewriter.clone(*op, mapping);
+    }
+    auto type = cast<RankedTensorType>(op.getType());
+    moved->getResult(0).setType(type.clone(rewriter.getI8Type()));
+    rewriter.replaceOpWithNewOp<nn::DequantizeElementsOp>(
+        op, type, moved->getResult(0), asScalar(rewriter, numbers.getScale()),
+        asScalar(rewriter, numbers.getZero()), numbers.getIsUnsigned());
+    return success();
+  }
+
+private:
+  /// Rank 0, so that it broadcasts to any shape.
+  static Value asScalar(PatternRewriter &rewriter, Value value) {
+    return value ? reshapeWeight(rewriter, value, {}) : value;
+  }
+
+  /// Outside is the number 0, whose code is the zero point.
+  static Operation *clonePad(PatternRewriter &rewriter, nn::PadOp op,
+                             nn::DequantizeElementsOp numbers) {
+    Value value;
+    if (numbers.getZero() && op.getMode() == nn::PadMode::Constant) {
+      Value zero = asScalar(rewriter, numbers.getZero());
+      value = nn::CastOp::create(
+          rewriter, op.getLoc(),
+          RankedTensorType::get({}, rewriter.getI8Type()), zero);
+    }
+    return nn::PadOp::create(
+        rewriter, op.getLoc(),
+        cast<RankedTensorType>(op.getType()).clone(rewriter.getI8Type()),
+        numbers.getCodes(), value, op.getLow(), op.getHigh(), op.getMode());
+  }
+};
+
+struct ConfigureQuantized final
+    : nibble::impl::ConfigureQuantizedBase<ConfigureQuantized> {
+  using ConfigureQuantizedBase::ConfigureQuantizedBase;
+
+  void runOnOperation() override {
+    auto parsed = codegen::TargetFeatures::parse(features);
+    if (!parsed) {
+      getOperation().emitError(llvm::toString(parsed.takeError()));
+      return signalPassFailure();
+    }
+    // Codes first sink as far as they go, so that kernels see them.
+    RewritePatternSet sinking(&getContext());
+    sinking.add<SinkDequantize<nn::TransposeOp>, SinkDequantize<nn::PadOp>,
+                SinkDequantize<nn::ReshapeOp>>(&getContext());
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ConfigureQuantizedConv, ConfigureQuantizedLinear>(
+        &getContext(), *parsed);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(sinking))) ||
+        failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+      signalPassFailure();
+  }
+};
+
+} // namespace

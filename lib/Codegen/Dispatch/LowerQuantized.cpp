@@ -1,0 +1,278 @@
+//===- LowerQuantized.cpp - Quantized activations as plain tensors --------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Codegen/Dispatch/Passes.h"
+
+#include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "nibble/Codegen/Dispatch/KernelFormats.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_LOWERQUANTIZED
+#include "nibble/Codegen/Dispatch/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+//===----------------------------------------------------------------------===//
+// Formats of activations
+//===----------------------------------------------------------------------===//
+
+/// What keeps a kernel from making or reading codes of `type` at run time, or
+/// null.
+static const char *findFault(qnt::QuantTensorType type) {
+  const formats::Format &format = type.getFormat().getValue();
+  if (!format.code.isInteger() || type.getFormat().getCodeBits() > 8)
+    return "its codes are not integers of at most 8 bits";
+  if (format.scale.isNone() || !format.outer.empty())
+    return "it needs one level of scales";
+  if (format.zero.kind == formats::ZeroKind::Float ||
+      format.zero.kind == formats::ZeroKind::Offset)
+    return "its zero points are not integers";
+  if (!type.getExpressedType().isF32())
+    return "it does not stand for f32 numbers";
+  ArrayRef<int64_t> shape = type.getShape();
+  for (auto [axis, extent] : llvm::enumerate(shape)) {
+    int64_t block = type.getFormat().getBlockExtent(axis, shape.size());
+    if (block != -1 && block != 1 && block != extent)
+      return "its blocks are neither whole axes nor single elements of them";
+  }
+  return nullptr;
+}
+
+/// int<8> with an f32 scale for each row: what nn.quantize_rows makes.
+static bool isDynamicRows(qnt::QuantTensorType type) {
+  const formats::Format &format = type.getFormat().getValue();
+  int64_t rank = type.getRank();
+  if (rank == 0 || format.code != formats::ElementCode::makeInt(8) ||
+      format.scale.kind != formats::ScaleKind::F32 ||
+      type.getFormat().hasZeroPoint())
+    return false;
+  for (int64_t axis = 0; axis + 1 < rank; ++axis)
+    if (type.getFormat().getBlockExtent(axis, rank) != 1 &&
+        type.getDimSize(axis) != 1)
+      return false;
+  int64_t last = type.getFormat().getBlockExtent(rank - 1, rank);
+  return last == -1 || last == type.getDimSize(rank - 1);
+}
+
+static bool isUnsigned(qnt::QuantTensorType type) {
+  return type.getFormat().getElement().kind == formats::CodeKind::UInt;
+}
+
+//===----------------------------------------------------------------------===//
+// Casts
+//===----------------------------------------------------------------------===//
+
+static Value castTo(OpBuilder &builder, Value value, Type elementType) {
+  auto type = cast<RankedTensorType>(value.getType());
+  if (type.getElementType() == elementType)
+    return value;
+  return nn::CastOp::create(builder, value.getLoc(), type.clone(elementType),
+                            value);
+}
+
+/// Zero points in i32. A signless byte is unsigned where the format's zero
+/// points are.
+static Value zeroToI32(OpBuilder &builder, Value zero,
+                       qnt::QuantTensorType type) {
+  if (!zero)
+    return {};
+  Type element = cast<RankedTensorType>(zero.getType()).getElementType();
+  if (element.isSignlessInteger(8) &&
+      type.getFormat().getZero().kind == formats::ZeroKind::UInt)
+    zero = castTo(
+        builder, zero,
+        IntegerType::get(builder.getContext(), 8, IntegerType::Unsigned));
+  return castTo(builder, zero, builder.getI32Type());
+}
+
+/// `scales` [...] as [..., 1].
+static Value appendUnitAxis(OpBuilder &builder, Location loc, Value scales) {
+  auto type = cast<RankedTensorType>(scales.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  SmallVector<Value> dims;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis)
+    if (type.isDynamicDim(axis))
+      dims.push_back(tensor::DimOp::create(builder, loc, scales, axis));
+  shape.push_back(1);
+  return nn::ReshapeOp::create(
+      builder, loc, RankedTensorType::get(shape, type.getElementType()), scales,
+      dims, shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+/// An nn op takes the numbers that its quantized operands stand for. What an
+/// integer kernel can do is found again from the qnt.dequantize.
+struct ExposeNumbers final : RewritePattern {
+  explicit ExposeNumbers(MLIRContext *context)
+      : RewritePattern(MatchAnyOpTypeTag(), 1, context) {}
+
+  LogicalResult matchAndRewrite(Operation *op,
+                                PatternRewriter &rewriter) const override {
+    auto isQuantized = [](Type type) {
+      return isa<qnt::QuantTensorType>(type);
+    };
+    if (!isa_and_present<nn::NNDialect>(op->getDialect()) ||
+        llvm::any_of(op->getResultTypes(), isQuantized) ||
+        llvm::none_of(op->getOperandTypes(), isQuantized))
+      return failure();
+    rewriter.modifyOpInPlace(op, [&] {
+      for (OpOperand &operand : op->getOpOperands()) {
+        auto type = dyn_cast<qnt::QuantTensorType>(operand.get().getType());
+        if (!type)
+          continue;
+        operand.set(qnt::DequantizeOp::create(
+            rewriter, op->getLoc(),
+            RankedTensorType::get(type.getShape(), type.getExpressedType()),
+            operand.get()));
+      }
+    });
+    return success();
+  }
+};
+
+struct LowerQuantize final : OpRewritePattern<qnt::QuantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(qnt::QuantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    if (WeightDerived().contains(op.getResult()))
+      return rewriter.notifyMatchFailure(op, "is computed at compile time");
+    qnt::QuantTensorType type = op.getType();
+    if (findFault(type))
+      return rewriter.notifyMatchFailure(op, findFault(type));
+    auto codes = RankedTensorType::get(type.getShape(), rewriter.getI8Type());
+    Location loc = op.getLoc();
+    if (op.getScale()) {
+      Value scale = castTo(rewriter, op.getScale(), rewriter.getF32Type());
+      Value zero = zeroToI32(rewriter, op.getZero(), type);
+      Value made = nn::QuantizeElementsOp::create(
+          rewriter, loc, codes, op.getInput(), scale, zero,
+          int64_t(type.getFormat().getCodeBits()), isUnsigned(type));
+      rewriter.replaceOpWithNewOp<qnt::AssembleOp>(op, type, made, scale, zero);
+      return success();
+    }
+    if (!isDynamicRows(type))
+      return rewriter.notifyMatchFailure(op, "no kernel finds such scales");
+    auto made = nn::QuantizeRowsOp::create(
+        rewriter, loc, codes,
+        RankedTensorType::get(type.getShape().drop_back(),
+                              rewriter.getF32Type()),
+        op.getInput());
+    rewriter.replaceOpWithNewOp<qnt::AssembleOp>(
+        op, type, made.getCodes(),
+        appendUnitAxis(rewriter, loc, made.getScales()), Value());
+    return success();
+  }
+};
+
+struct LowerDequantize final : OpRewritePattern<qnt::DequantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(qnt::DequantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto parts = op.getInput().getDefiningOp<qnt::AssembleOp>();
+    if (!parts || WeightDerived().contains(op.getResult()))
+      return rewriter.notifyMatchFailure(op, "is computed at compile time, or "
+                                             "its parts are not known");
+    qnt::QuantTensorType type = parts.getType();
+    if (findFault(type) || !parts.getScale())
+      return rewriter.notifyMatchFailure(op, "no kernel reads the format");
+    rewriter.replaceOpWithNewOp<nn::DequantizeElementsOp>(
+        op, op.getType(),
+        castTo(rewriter, parts.getCodes(), rewriter.getI8Type()),
+        castTo(rewriter, parts.getScale(), rewriter.getF32Type()),
+        zeroToI32(rewriter, parts.getZero(), type), isUnsigned(type));
+    return success();
+  }
+};
+
+/// qnt.codes, qnt.scales and qnt.zeros of parts that are known.
+template <typename OpTy> struct LowerPart final : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(OpTy op,
+                                PatternRewriter &rewriter) const override {
+    auto parts = op.getInput().template getDefiningOp<qnt::AssembleOp>();
+    if (!parts || WeightDerived().contains(op.getResult()))
+      return rewriter.notifyMatchFailure(op, "is computed at compile time, or "
+                                             "its parts are not known");
+    Value part = std::is_same_v<OpTy, qnt::CodesOp>    ? parts.getCodes()
+                 : std::is_same_v<OpTy, qnt::ScalesOp> ? parts.getScale()
+                                                       : parts.getZero();
+    Type element = cast<RankedTensorType>(op.getType()).getElementType();
+    rewriter.replaceOp(op, castTo(rewriter, part, element));
+    return success();
+  }
+};
+
+struct LowerQuantized final : nibble::impl::LowerQuantizedBase<LowerQuantized> {
+  void runOnOperation() override {
+    if (failed(checkWeights()))
+      return signalPassFailure();
+    RewritePatternSet patterns(&getContext());
+    patterns.add<ExposeNumbers, LowerQuantize, LowerDequantize,
+                 LowerPart<qnt::CodesOp>, LowerPart<qnt::ScalesOp>,
+                 LowerPart<qnt::ZerosOp>>(&getContext());
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
+        failed(checkRest()))
+      signalPassFailure();
+  }
+
+  /// Weights that were asked for in a format which no kernel reads are not
+  /// widened. What a model brings in such a format (behind qnt.dequantize) is.
+  LogicalResult checkWeights() {
+    LogicalResult result = success();
+    getOperation().walk([&](Operation *op) {
+      if (!isa<nn::LinearOp, nn::ConvOp>(op))
+        return;
+      auto type = dyn_cast<qnt::QuantTensorType>(op->getOperand(1).getType());
+      if (!type || !findWeightFault(type.getFormat().getValue()))
+        return;
+      op->emitOpError("has no kernel for weights in the format ")
+          << type.getFormat() << ": "
+          << findWeightFault(type.getFormat().getValue());
+      result = failure();
+    });
+    return result;
+  }
+
+  /// Whatever is still quantized at run time has no kernel.
+  LogicalResult checkRest() {
+    WeightDerived weights;
+    LogicalResult result = success();
+    getOperation().walk([&](Operation *op) {
+      for (Value value : op->getResults()) {
+        auto type = dyn_cast<qnt::QuantTensorType>(value.getType());
+        if (!type || weights.contains(value))
+          continue;
+        const char *fault = findFault(type);
+        InFlightDiagnostic diagnostic =
+            op->emitOpError("has no kernel for the format ")
+            << type.getFormat();
+        if (fault)
+          diagnostic << ": " << fault;
+        else
+          diagnostic << ": scales found at run time are f32 ones of the rows "
+                        "of int<8>; give static scales";
+        result = failure();
+      }
+    });
+    return result;
+  }
+};
+
+} // namespace

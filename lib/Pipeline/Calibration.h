@@ -1,0 +1,33 @@
+//===- Calibration.h - Statistics by running the model ----------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_PIPELINE_CALIBRATION_H
+#define NIBBLE_LIB_PIPELINE_CALIBRATION_H
+
+#include "mlir/IR/MLIRContext.h"
+#include "nibble/Quantize/Calibration/Statistics.h"
+
+namespace nibble {
+
+/// Before the name of a result of @main that nibble-expose-observed adds.
+inline constexpr llvm::StringLiteral kObservedPrefix = "observed/";
+
+/// Runs the artifact, whose outputs beginning with kObservedPrefix are
+/// observed, over the arrays at `data`: an .npz with arrays named as the
+/// inputs, an .npy for a model with one input, or a folder of them in the order
+/// of their names. An array with one axis more than its input holds one sample
+/// for each entry of its first axis. `progress` gets the number of samples so
+/// far; false cancels. States start anew for each sample.
+llvm::Expected<Statistics>
+calibrateArtifact(mlir::MLIRContext *context, llvm::StringRef artifact,
+                  llvm::StringRef data, llvm::StringRef key, size_t threads,
+                  llvm::function_ref<bool(int64_t)> progress);
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_PIPELINE_CALIBRATION_H

@@ -1,0 +1,59 @@
+//===- Quantize.cpp - From f32 to quantized nn IR -------------------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Transforms/Passes.h"
+#include "nibble/Codegen/Dispatch/Passes.h"
+#include "nibble/Pipeline/Pipelines.h"
+#include "nibble/Quantize/Passes.h"
+
+using namespace mlir;
+using namespace nibble;
+
+void nibble::buildPrepareQuantizePipeline(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+  // Normalisation folds into weights while they are numbers.
+  pm.addPass(createFoldAffine());
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+namespace {
+struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
+  Option<std::string> weights{*this, "weights",
+                              llvm::cl::desc("format of the weights"),
+                              llvm::cl::init("f32")};
+  Option<std::string> activations{*this, "activations",
+                                  llvm::cl::desc("format of the activations"),
+                                  llvm::cl::init("f32")};
+  Option<int64_t> group{*this, "group",
+                        llvm::cl::desc("weights that share one scale"),
+                        llvm::cl::init(0)};
+  ListOption<std::string> keep{
+      *this, "keep", llvm::cl::desc("patterns of nodes that stay in f32")};
+  Option<std::string> statistics{
+      *this, "statistics", llvm::cl::desc("file of activation statistics"),
+      llvm::cl::init("")};
+};
+} // namespace
+
+void nibble::registerQuantizePipelines() {
+  PassPipelineRegistration<QuantizePipelineOptions>(
+      "nibble-quantize-pipeline", "nn IR in f32 to quantized nn IR",
+      [](OpPassManager &pm, const QuantizePipelineOptions &options) {
+        buildPrepareQuantizePipeline(pm);
+        QuantizeModelOptions quantize;
+        quantize.weights = options.weights;
+        quantize.activations = options.activations;
+        quantize.group = options.group;
+        quantize.keep.assign(options.keep.begin(), options.keep.end());
+        quantize.statistics = options.statistics;
+        pm.addPass(createQuantizeModel(quantize));
+      });
+}

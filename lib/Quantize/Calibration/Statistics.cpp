@@ -1,0 +1,145 @@
+//===- Statistics.cpp - Statistics of activations as a file ---------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Quantize/Calibration/Statistics.h"
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+using namespace nibble;
+
+static constexpr llvm::StringLiteral kFormat = "nibble-statistics-1";
+
+static llvm::json::Array toJSON(llvm::ArrayRef<int64_t> bins) {
+  // Bins after the last one that counts are left out.
+  while (!bins.empty() && bins.back() == 0)
+    bins = bins.drop_back();
+  llvm::json::Array array;
+  for (int64_t count : bins)
+    array.push_back(count);
+  return array;
+}
+
+llvm::Error Statistics::write(llvm::StringRef path) const {
+  llvm::json::Object entries;
+  for (const auto &[name, histogram] : values)
+    entries[name] =
+        llvm::json::Object{{"min", histogram.getMin()},
+                           {"max", histogram.getMax()},
+                           {"zeros", histogram.getZeros()},
+                           {"limit", histogram.getLimit()},
+                           {"positive", toJSON(histogram.getPositive())},
+                           {"negative", toJSON(histogram.getNegative())}};
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
+  if (error)
+    return llvm::createStringError(error, "cannot write " + path);
+  file.os() << llvm::json::Value(
+                   llvm::json::Object{{"format", kFormat},
+                                      {"of", key},
+                                      {"values", std::move(entries)}})
+            << "\n";
+  file.os().flush();
+  if (file.os().has_error()) {
+    std::error_code reason = file.os().error();
+    file.os().clear_error();
+    return llvm::createStringError(reason, "cannot write " + path);
+  }
+  file.keep();
+  return llvm::Error::success();
+}
+
+static std::optional<std::vector<int64_t>>
+readBins(const llvm::json::Object &entry, llvm::StringRef key) {
+  const llvm::json::Array *array = entry.getArray(key);
+  if (!array || array->size() > size_t(Histogram::kBins))
+    return std::nullopt;
+  std::vector<int64_t> bins(Histogram::kBins);
+  for (auto [i, value] : llvm::enumerate(*array)) {
+    std::optional<int64_t> count = value.getAsInteger();
+    if (!count)
+      return std::nullopt;
+    bins[i] = *count;
+  }
+  return bins;
+}
+
+static std::optional<Histogram> readHistogram(const llvm::json::Value &value) {
+  const llvm::json::Object *entry = value.getAsObject();
+  if (!entry)
+    return std::nullopt;
+  auto min = entry->getNumber("min"), max = entry->getNumber("max"),
+       limit = entry->getNumber("limit");
+  std::optional<int64_t> zeros = entry->getInteger("zeros");
+  auto positive = readBins(*entry, "positive"),
+       negative = readBins(*entry, "negative");
+  if (!min || !max || !limit || !zeros || !positive || !negative)
+    return std::nullopt;
+  return Histogram::fromParts(float(*min), float(*max), *zeros, *limit,
+                              *positive, *negative);
+}
+
+llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
+  if (!buffer)
+    return llvm::createStringError("cannot read the statistics " + path + ": " +
+                                   buffer.getError().message());
+  auto fail = [&](const llvm::Twine &reason) {
+    return llvm::createStringError(path +
+                                   " is no file of statistics: " + reason);
+  };
+  llvm::Expected<llvm::json::Value> value =
+      llvm::json::parse((*buffer)->getBuffer());
+  if (!value)
+    return fail(llvm::toString(value.takeError()));
+  const llvm::json::Object *object = value->getAsObject();
+  if (!object || object->getString("format") != kFormat)
+    return fail("format is not " + kFormat);
+  std::optional<llvm::StringRef> key = object->getString("of");
+  const llvm::json::Object *entries = object->getObject("values");
+  if (!key || !entries)
+    return fail("of or values are missing");
+  Statistics statistics;
+  statistics.key = key->str();
+  for (const auto &[name, entry] : *entries) {
+    std::optional<Histogram> histogram = readHistogram(entry);
+    if (!histogram)
+      return fail("the histogram of '" + llvm::StringRef(name) +
+                  "' is damaged");
+    statistics.values[name.str()] = std::move(*histogram);
+  }
+  return statistics;
+}
+
+llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
+                                                     const NextSample &next) {
+  Statistics statistics;
+  statistics.key = key.str();
+  for (int64_t sample = 0;; ++sample) {
+    llvm::Expected<std::optional<ObservedValues>> values = next();
+    if (!values)
+      return values.takeError();
+    if (!*values) {
+      if (sample == 0)
+        return llvm::createStringError("the calibration data has no sample");
+      return statistics;
+    }
+    for (const auto &[name, array] : **values) {
+      if (!array.getElementType().isF32())
+        return llvm::createStringError("the observed value '" + name +
+                                       "' is not f32");
+      if (!statistics.values[name].add(array.as<float>()))
+        return llvm::createStringError(
+            "calibration sample " + llvm::Twine(sample) + " makes '" + name +
+            "' NaN or infinite: no scale can be chosen from it");
+    }
+  }
+}

@@ -1,0 +1,125 @@
+//===- Candidates.cpp - What can be quantized -----------------------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Candidates.h"
+
+#include "dialects/NN/WeightDerived.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringMap.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace nibble;
+
+llvm::Expected<std::vector<llvm::GlobPattern>>
+nibble::parsePatterns(ArrayRef<std::string> patterns) {
+  std::vector<llvm::GlobPattern> result;
+  for (const std::string &text : patterns) {
+    llvm::Expected<llvm::GlobPattern> pattern =
+        llvm::GlobPattern::create(text, /*MaxSubPatterns=*/1024);
+    if (!pattern)
+      return llvm::createStringError("pattern '" + text + "' of keep: " +
+                                     llvm::toString(pattern.takeError()));
+    result.push_back(std::move(*pattern));
+  }
+  return result;
+}
+
+/// The ONNX node names that a location holds, in order.
+static void collectNames(Location loc, SmallVectorImpl<StringRef> &names) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    names.push_back(name.getName());
+  else if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      collectNames(part, names);
+}
+
+static std::string findKept(Operation *op, ArrayRef<llvm::GlobPattern> keep) {
+  SmallVector<StringRef> names;
+  collectNames(op->getLoc(), names);
+  for (StringRef name : names)
+    for (const llvm::GlobPattern &pattern : keep)
+      if (pattern.match(name))
+        return ("stays in f32: keep names " + name).str();
+  return {};
+}
+
+static bool isF32(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  return type && type.getElementType().isF32();
+}
+
+/// Filters of fewer channels a group than an integer dot sums at once.
+static bool isDepthwise(nn::ConvOp op) {
+  return op.getGroups() > 1 &&
+         cast<ShapedType>(op.getFilter().getType()).getDimSize(1) < 4;
+}
+
+std::vector<Candidate>
+nibble::findCandidates(ModuleOp module, ArrayRef<llvm::GlobPattern> keep) {
+  std::vector<Candidate> candidates;
+  WeightDerived weights;
+  module.walk([&](Operation *op) {
+    if (!isa<nn::LinearOp, nn::ConvOp>(op))
+      return;
+    Candidate candidate;
+    candidate.op = op;
+    candidate.input = &op->getOpOperand(0);
+    candidate.weight = &op->getOpOperand(1);
+    Value weight = candidate.weight->get();
+    if (!isF32(candidate.input->get()) || !isF32(weight) ||
+        !isF32(op->getResult(0)) || !weights.contains(weight) ||
+        weights.contains(candidate.input->get()))
+      return;
+    // What a model brings quantized stays as it is.
+    if (weight.getDefiningOp<qnt::DequantizeOp>())
+      return;
+    auto conv = dyn_cast<nn::ConvOp>(op);
+    candidate.isConv = bool(conv);
+    candidate.note = findKept(op, keep);
+    if (candidate.note.empty() && conv &&
+        conv.getLayout() == nn::Layout::ChannelsFirst && isDepthwise(conv))
+      candidate.note = "stays in f32: depthwise convolutions run as f32 loops";
+    candidates.push_back(std::move(candidate));
+  });
+  return candidates;
+}
+
+llvm::MapVector<Value, std::string>
+nibble::nameInputs(ArrayRef<Candidate> candidates) {
+  llvm::MapVector<Value, std::string> names;
+  llvm::StringMap<unsigned> taken;
+  for (const Candidate &candidate : candidates) {
+    Value value = candidate.input->get();
+    if (!candidate.note.empty() || names.contains(value))
+      continue;
+    SmallVector<StringRef> nodes;
+    collectNames(value.getLoc(), nodes);
+    std::string name = nodes.empty() ? "value" : nodes.back().str();
+    if (unsigned count = taken[name]++)
+      name += "#" + std::to_string(count);
+    names[value] = name;
+  }
+  return names;
+}
+
+std::string nibble::statisticsKey(ModuleOp module) {
+  OwningOpRef<ModuleOp> clone = module.clone();
+  (*clone)->removeAttr("qnt.statistics_key");
+  SmallVector<qnt::ObserveOp> observers;
+  clone->walk([&](qnt::ObserveOp op) { observers.push_back(op); });
+  for (qnt::ObserveOp op : observers) {
+    op.getResult().replaceAllUsesWith(op.getInput());
+    op.erase();
+  }
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  clone->print(os, OpPrintingFlags().useLocalScope());
+  return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
+                         /*Width=*/16);
+}

@@ -1,0 +1,49 @@
+//===- Candidates.h - What can be quantized ---------------------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_QUANTIZE_CANDIDATES_H
+#define NIBBLE_LIB_QUANTIZE_CANDIDATES_H
+
+#include "dialects/NN/NN.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/MapVector.h"
+#include "llvm/Support/GlobPattern.h"
+
+namespace nibble {
+
+/// An op that multiplies an f32 activation with weights.
+struct Candidate {
+  mlir::Operation *op = nullptr;
+  mlir::OpOperand *input = nullptr, *weight = nullptr;
+  bool isConv = false;
+  /// Why it stays in f32; empty if it need not.
+  std::string note;
+};
+
+/// Patterns as --keep takes them. Fails with the pattern that is wrong.
+llvm::Expected<std::vector<llvm::GlobPattern>>
+parsePatterns(llvm::ArrayRef<std::string> patterns);
+
+/// Every nn.linear and nn.conv in f32 on weights that derive from parameters,
+/// in order.
+std::vector<Candidate> findCandidates(mlir::ModuleOp module,
+                                      llvm::ArrayRef<llvm::GlobPattern> keep);
+
+/// The inputs of those that do not stay in f32, each once, with a name that is
+/// the same for the same module: its ONNX node's, numbered where several values
+/// have it.
+llvm::MapVector<mlir::Value, std::string>
+nameInputs(llvm::ArrayRef<Candidate> candidates);
+
+/// What statistics are of: a hash of the module without locations and
+/// observers, in hexadecimal.
+std::string statisticsKey(mlir::ModuleOp module);
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_QUANTIZE_CANDIDATES_H

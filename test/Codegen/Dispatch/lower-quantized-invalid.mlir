@@ -1,0 +1,37 @@
+// RUN: quant-opt %s --nibble-lower-quantized -split-input-file -verify-diagnostics
+
+func.func @weights(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
+  %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<8x64xf32>
+  %c = qnt.quantize %w : tensor<8x64xf32> -> !qnt.tensor<8x64, #qnt.format<float<2, 1>, block = [1, 32], scale = e8m0>>
+  // expected-error @+1 {{has no kernel for weights in the format #qnt.format<float<2, 1>, block = [1, 32], scale = e8m0>: its codes are not integers of 2 to 8 bits}}
+  %y = nn.linear %x, %c : (tensor<?x64xf32>, !qnt.tensor<8x64, #qnt.format<float<2, 1>, block = [1, 32], scale = e8m0>>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @groups(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
+  %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<8x64xf32>
+  %c = qnt.quantize %w : tensor<8x64xf32> -> !qnt.tensor<8x64, #qnt.format<int<4>, block = [1, 30], scale = f16>>
+  // expected-error @+1 {{its groups are not multiples of 4 values}}
+  %y = nn.linear %x, %c : (tensor<?x64xf32>, !qnt.tensor<8x64, #qnt.format<int<4>, block = [1, 30], scale = f16>>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // expected-error @+1 {{scales found at run time are f32 ones of the rows of int<8>; give static scales}}
+  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<8>, scale = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<8>, scale = f32>> -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
+
+// -----
+
+func.func @blocks(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // expected-error @+1 {{its blocks are neither whole axes nor single elements of them}}
+  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<8>, block = [1, 32], scale = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<8>, block = [1, 32], scale = f32>> -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}

@@ -1,0 +1,96 @@
+// RUN: quant-opt %s --onnx-infer-shapes --split-input-file --verify-diagnostics
+
+func.func @main(%x: tensor<2x3xf32>, %y: tensor<2x4xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'sum' (Add) has operands of extents [2, 3] and [2, 4] that do not broadcast}}
+  %z = onnx.node "Add"(%x, %y) domain "" version 13 : (tensor<2x3xf32>, tensor<2x4xf32>) -> !onnx.value loc("sum")
+  return %z : !onnx.value
+}
+
+// -----
+
+// expected-error @below {{the model has 2 nodes of operators that are not supported}}
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-note @unknown {{operator 'Einsum' of domain 'ai.onnx', version 13, node 'e'}}
+  %a = onnx.node "Einsum"(%x) domain "" version 13 {equation = "ij->ji"} : (tensor<2x3xf32>) -> !onnx.value loc("e")
+  %b = onnx.node "Relu"(%a) domain "" version 13 : (!onnx.value) -> !onnx.value
+  // expected-note @unknown {{operator 'Foo' of domain 'com.example', version 1, node 'f'}}
+  %c = onnx.node "Foo"(%b) domain "com.example" version 1 : (!onnx.value) -> !onnx.value loc("f")
+  return %c : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>, %s: tensor<2xi64>) -> !onnx.value {
+  // expected-error @unknown {{node 'r' (Reshape) has extents that are computed from data; only constants and arithmetic on extents are supported there}}
+  %y = onnx.node "Reshape"(%x, %s) domain "" version 13 : (tensor<2x3xf32>, tensor<2xi64>) -> !onnx.value loc("r")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  %s = onnx.constant dense<[4, -1]> : tensor<2xi64>
+  // expected-error @unknown {{node 'r' (Reshape) does not fit [2, 3] into the shape [4, -1]}}
+  %y = onnx.node "Reshape"(%x, %s) domain "" version 13 : (tensor<2x3xf32>, tensor<2xi64>) -> !onnx.value loc("r")
+  return %y : !onnx.value
+}
+
+// -----
+
+// expected-error @below {{input 0 'x' needs a tensor type with a known number of dimensions, but the file says '!onnx.value'}}
+func.func @main(%x: !onnx.value {onnx.name = "x"}) -> !onnx.value {
+  return %x : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>, %w: tensor<4x5xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'm' (MatMul) needs the summed extents to be equal, but they are 3 and 4}}
+  %y = onnx.node "MatMul"(%x, %w) domain "" version 13 : (tensor<2x3xf32>, tensor<4x5xf32>) -> !onnx.value loc("m")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<1x3x8x8xf32>, %w: tensor<4x2x3x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'c' (Conv) needs the channels of input and filter to be equal, but they are 3 and 2}}
+  %y = onnx.node "Conv"(%x, %w) domain "" version 13 : (tensor<1x3x8x8xf32>, tensor<4x2x3x3xf32>) -> !onnx.value loc("c")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 't' (Softmax) has axis 2 of a tensor with 2 dimensions}}
+  %y = onnx.node "Softmax"(%x) domain "" version 13 {axis = 2 : i64} : (tensor<2x3xf32>) -> !onnx.value loc("t")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'a' (Add) needs input 1, but the node has 1 inputs}}
+  %y = onnx.node "Add"(%x) domain "" version 13 : (tensor<2x3xf32>) -> !onnx.value loc("a")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%c: tensor<i1>, %x: tensor<2x3xf32>) -> !onnx.value {
+  %axes = onnx.constant dense<0> : tensor<1xi64>
+  // expected-error @unknown {{node 'i' (If) gives output 0 as 'tensor<1x2x3xf32>' or as 'tensor<2x3xf32>'; a number of dimensions that depends on data is not supported}}
+  %y = onnx.node "If"(%c) domain "" version 16 : (tensor<i1>) -> !onnx.value
+    subgraphs(then_branch = {
+      %a = onnx.node "Unsqueeze"(%x, %axes) domain "" version 16 : (tensor<2x3xf32>, tensor<1xi64>) -> !onnx.value
+      onnx.yield %a : !onnx.value
+    }, else_branch = {
+      onnx.yield %x : tensor<2x3xf32>
+    }) loc("i")
+  return %y : !onnx.value
+}
+
+// -----
+
+// expected-error @below {{has no function @main to infer shapes of}}
+module {
+}

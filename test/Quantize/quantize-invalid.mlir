@@ -1,0 +1,24 @@
+// RUN: not quant-opt %s --nibble-quantize="weights=int99" 2>&1 | FileCheck %s --check-prefix=NAME
+// RUN: not quant-opt %s --nibble-quantize="group=32" 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int4" 2>&1 | FileCheck %s --check-prefix=ACT
+// RUN: not quant-opt %s --nibble-quantize="activations=int8" 2>&1 | FileCheck %s --check-prefix=ALONE
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=uint8" 2>&1 | FileCheck %s --check-prefix=DYNAMIC
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 keep=a[" 2>&1 | FileCheck %s --check-prefix=KEEP
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.none" 2>&1 | FileCheck %s --check-prefix=FILE
+// RUN: echo '{"format":"nibble-statistics-1","of":"0","values":{}}' > %t.other
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.other" 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: echo '{"format":"nibble-statistics-1","of":"0","values":{"x":{"min":1}}}' > %t.bad
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.bad" 2>&1 | FileCheck %s --check-prefix=BAD
+
+// NAME: error: unknown format 'int99' of weights; known are f32, int8, int4 and other names of formats, or a whole #qnt.format<…>
+// GROUP: error: group is given, but weights stay f32; give weights a format
+// ACT: error: activations cannot be 'int4'; known are f32, int8 and uint8
+// ALONE: error: activations are quantized only where weights are; give weights a format
+// DYNAMIC: error: activations in uint8 need calibration: scales that are found at run time are those of int8
+// KEEP: error: pattern 'a[' of keep:
+// FILE: error: cannot read the statistics {{.*}}.none: No such file or directory
+// OTHER: error: the statistics {{.*}} are of another model; calibrate again
+// BAD: is no file of statistics: the histogram of 'x' is damaged
+func.func @main(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
+  return %x : tensor<2x8xf32>
+}
