@@ -10,6 +10,7 @@
 
 #include "dialects/NN/NN.h"
 #include "nibble/Codegen/Decompose/Passes.h"
+#include "nibble/Pipeline/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -42,101 +43,12 @@ using namespace nibble;
 
 ModelRunner::~ModelRunner() = default;
 
-//===----------------------------------------------------------------------===//
-// Passes of this pipeline only
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-constexpr llvm::StringLiteral kPlaceAttr = "nn.place";
-
-/// nn.parameter becomes a read of an external global, which keeps its place.
-struct ReferenceParameters
-    : PassWrapper<ReferenceParameters, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReferenceParameters)
-
-  StringRef getArgument() const override { return "nn-reference-parameters"; }
-  StringRef getDescription() const override {
-    return "Turns nn.parameter into a read of an external global";
-  }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    registry
-        .insert<memref::MemRefDialect, bufferization::BufferizationDialect>();
-  }
-
-  void runOnOperation() override;
-};
-
-/// Refuses what the reference cannot run, and gives functions a C interface.
-struct ReferenceInterface
-    : PassWrapper<ReferenceInterface, OperationPass<ModuleOp>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(ReferenceInterface)
-
-  StringRef getArgument() const override { return "nn-reference-interface"; }
-  StringRef getDescription() const override {
-    return "Gives each function a C interface, after checking its types";
-  }
-
-  void runOnOperation() override;
-};
-
-} // namespace
-
-void ReferenceParameters::runOnOperation() {
-  SymbolTable symbols(getOperation());
-  llvm::DenseMap<std::pair<Attribute, Type>, memref::GlobalOp> globals;
-  SmallVector<nn::ParameterOp> parameters;
-  getOperation().walk([&](nn::ParameterOp op) { parameters.push_back(op); });
-  for (nn::ParameterOp op : parameters) {
-    auto type = cast<RankedTensorType>(op.getType());
-    auto memory = MemRefType::get(type.getShape(), type.getElementType());
-    memref::GlobalOp &global = globals[{op.getPlace(), type}];
-    if (!global) {
-      // Without an initial value it is external.
-      OpBuilder builder(op->getContext());
-      global = memref::GlobalOp::create(
-          builder, op.getLoc(), "parameter", builder.getStringAttr("private"),
-          memory, /*initial_value=*/Attribute(), /*constant=*/true,
-          /*alignment=*/IntegerAttr());
-      global->setDiscardableAttr(kPlaceAttr, op.getPlace());
-      symbols.insert(global, getOperation().getBody()->begin());
-    }
-    OpBuilder builder(op);
-    Value read = memref::GetGlobalOp::create(builder, op.getLoc(), memory,
-                                             global.getSymName());
-    op.replaceAllUsesWith(
-        bufferization::ToTensorOp::create(builder, op.getLoc(), type, read,
-                                          /*restrict=*/true, /*writable=*/false)
-            .getResult());
-    op.erase();
-  }
-}
-
-void ReferenceInterface::runOnOperation() {
-  auto isQuantized = [](Type type) { return isa<qnt::QuantTensorType>(type); };
-  getOperation().walk([&](Operation *op) {
-    bool holdsQuantized = llvm::any_of(op->getOperandTypes(), isQuantized) ||
-                          llvm::any_of(op->getResultTypes(), isQuantized);
-    if (auto function = dyn_cast<func::FuncOp>(op)) {
-      holdsQuantized |= llvm::any_of(function.getArgumentTypes(), isQuantized);
-      if (!function.isExternal())
-        function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(),
-                          UnitAttr::get(op->getContext()));
-    }
-    if (!holdsQuantized)
-      return;
-    op->emitOpError("has a quantized tensor that does not come apart in its "
-                    "function; run qnt-decompose first");
-    signalPassFailure();
-  });
-}
-
 void nibble::buildReferencePipeline(OpPassManager &pm) {
   pm.addPass(createDecomposeNN());
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
-  pm.addPass(std::make_unique<ReferenceInterface>());
-  pm.addPass(std::make_unique<ReferenceParameters>());
+  pm.addPass(createReferenceInterface());
+  pm.addPass(createReferenceParameters());
 
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
@@ -147,8 +59,9 @@ void nibble::buildReferencePipeline(OpPassManager &pm) {
   bufferization::buildBufferDeallocationPipeline(
       pm, bufferization::BufferDeallocationPipelineOptions());
 
-  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(createConvertBufferizationToMemRefPass());
+  pm.addNestedPass<func::FuncOp>(createReferenceMemory());
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
@@ -234,7 +147,7 @@ llvm::Error ReferenceRunner::readSignatures(ModuleOp module) {
 
 llvm::Error ReferenceRunner::readParameters(ModuleOp module) {
   for (auto global : module.getOps<memref::GlobalOp>()) {
-    auto place = global->getAttrOfType<nn::PlaceAttr>(kPlaceAttr);
+    auto place = global->getAttrOfType<nn::PlaceAttr>(kReferencePlaceAttr);
     if (!place)
       continue;
     auto &file = files[place.getFile()];
@@ -340,7 +253,7 @@ ReferenceRunner::create(ModuleOp module) {
   if (llvm::Error error = runner->readSignatures(*copy))
     return std::move(error);
   PassManager pm(context);
-  pm.addPass(std::make_unique<ReferenceParameters>());
+  pm.addPass(createReferenceParameters());
   if (llvm::Error error = runPasses(pm, *copy))
     return std::move(error);
   if (llvm::Error error = runner->readParameters(*copy))

@@ -18,6 +18,7 @@
 #include "nibble/Codegen/Kernels/ContractionPasses.h"
 #include "nibble/Codegen/Kernels/LoopNest.h"
 #include "nibble/Frontend/Passes.h"
+#include "nibble/Pipeline/Passes.h"
 #include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Pipeline/Reference.h"
 #include "nibble/Quantize/Passes.h"
@@ -44,6 +45,7 @@ void nibble::registerAllPasses() {
   registerFrontendPasses();
   registerPipelines();
   registerNibbleDecomposePasses();
+  registerNibbleReferencePasses();
   mlir::PassPipelineRegistration<>(
       "nibble-reference",
       "Decompose nn and qnt ops and lower them to scalar loops in llvm",

@@ -19,7 +19,7 @@ func.func @main(%x: tensor<?x?x12xf32> {onnx.name = "x", onnx.dims = ["batch", "
   %shape = onnx.node "Concat"(%b, %t1, %last) domain "" version 17 {axis = 0 : i64} : (!onnx.value, !onnx.value, tensor<2xi64>) -> !onnx.value
   // CHECK: onnx.node "Concat"
   // CHECK-SAME: nn.contents = [affine_map<()[s0, s1] -> (s0, s1, -1, 4)>]
-  // CHECK: onnx.node "Reshape"(%{{.*}}, %{{.*}})
+  // CHECK: onnx.node "Reshape"(%{{[a-z0-9]+}}, %{{[a-z0-9]+}})
   // CHECK-SAME: nn.shapes = [affine_map<()[s0, s1] -> (s0, s1, 3, 4)>]
   // CHECK-SAME: -> tensor<?x?x3x4xf32>
   %y = onnx.node "Reshape"(%x, %shape) domain "" version 17 : (tensor<?x?x12xf32>, !onnx.value) -> !onnx.value

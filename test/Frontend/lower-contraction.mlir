@@ -28,9 +28,11 @@ func.func @main(%x: tensor<3x2xf32>, %y: tensor<2x4xf32>) -> (!onnx.value, !onnx
   // CHECK: %[[BIAS:.*]] = nn.reshape %[[B]] shape [4]
   // CHECK: nn.linear %[[X]], %[[W]] bias %[[BIAS]] : (tensor<3x2xf32>, tensor<4x2xf32>, tensor<4xf32>) -> tensor<3x4xf32>
   %a = onnx.node "Gemm"(%x, %w, %b) domain "" version 13 {transB = 1 : i64} : (tensor<3x2xf32>, tensor<4x2xf32>, tensor<1x4xf32>) -> !onnx.value
-  // CHECK: %[[XT:.*]] = nn.transpose %[[X]] permutation [1, 0]
-  // CHECK: %[[S:.*]] = nn.elementwise <mul> %[[W]], %{{.*}}
-  // CHECK: %[[WT:.*]] = nn.transpose %{{.*}} permutation [1, 0]
+  // CHECK-DAG: %[[XT:.*]] = nn.transpose %[[X]] permutation [1, 0]
+  // CHECK-DAG: %[[W3:.*]] = nn.parameter "w3"
+  // CHECK-DAG: %[[HALF:.*]] = arith.constant dense<5.000000e-01>
+  // CHECK: %[[S:.*]] = nn.elementwise <mul> %[[W3]], %[[HALF]]
+  // CHECK: %[[WT:.*]] = nn.transpose %[[S]] permutation [1, 0]
   // CHECK: nn.linear %[[XT]], %[[WT]] :
   %w3 = onnx.parameter "w3" at <file = "w", offset = 0, length = 48, hash = 0x1> : tensor<3x4xf32>
   %c = onnx.node "Gemm"(%x, %w3) domain "" version 13 {transA = 1 : i64, alpha = 5.0e-01 : f32} : (tensor<3x2xf32>, tensor<3x4xf32>) -> !onnx.value

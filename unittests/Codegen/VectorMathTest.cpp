@@ -87,7 +87,9 @@ const Function kFunctions[] = {
     {"log", std::log, 1.0},
     {"tanh", std::tanh, 1.5},
     {"erf", std::erf, 1.0},
-    {"rsqrt", [](double x) { return 1 / std::sqrt(x); }, 1.0},
+    // A root's half unit counts for up to one after the division, which adds
+    // its own half.
+    {"rsqrt", [](double x) { return 1 / std::sqrt(x); }, 1.5},
     {"round", std::round, 0},
     {"exp2", std::exp2, 0.51},
     {"expm1", std::expm1, 0.51},

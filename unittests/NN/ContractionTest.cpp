@@ -18,11 +18,11 @@ namespace {
 class ContractionTest : public ReferenceTest {};
 
 Tensor linear(const Tensor &x, const Tensor &w, const Tensor &bias) {
-  int64_t k = w.shape[1], n = w.shape[0], rows = x.values.size() / k;
+  int64_t k = w.shape[1], n = w.shape[0];
   Shape shape = x.shape;
   shape.back() = n;
   Tensor result(shape);
-  for (int64_t row = 0; row < rows; ++row)
+  for (int64_t row = 0, rows = count(shape) / n; row < rows; ++row)
     for (int64_t j = 0; j < n; ++j) {
       double sum = bias.values[j];
       for (int64_t i = 0; i < k; ++i)
