@@ -14,6 +14,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "nibble/Codegen/Dispatch/KernelFormats.h"
+#include "nibble/Codegen/Dispatch/Passes.h"
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Import/Import.h"
 #include "nibble/Pipeline/Compiler.h"
@@ -48,6 +49,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
                           .Case("calibration", &options.calibration)
                           .Case("target", &options.target)
                           .Case("dump_ir", &options.dumpIR)
+                          .Case("kv_cache", &options.kvCache)
                           .Default(nullptr);
   if (text) {
     std::optional<llvm::StringRef> string = value.getAsString();
@@ -81,7 +83,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   return llvm::createStringError(
       "unknown option '" + key +
       "': expected weights, activations, group, calibration, keep, target, "
-      "threads or dump_ir");
+      "threads, dump_ir or kv_cache");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -140,7 +142,10 @@ static DialectRegistry makeRegistry() {
 Compilation::Compilation(const CompileOptions &options,
                          const ProgressFn &progress)
     : options(options), progress(progress), registry(makeRegistry()),
-      context(registry) {}
+      context(registry) {
+  // A message says what is wrong and where; whole functions are --dump-ir's.
+  context.printOpOnDiagnostic(false);
+}
 
 llvm::Error Compilation::report(llvm::StringRef stage, double fraction) {
   if (progress && !progress(stage, fraction))
@@ -294,6 +299,9 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
 /// What can be said about the request before the model is read.
 static llvm::Expected<QuantizePlan>
 checkRequest(MLIRContext *context, const CompileOptions &options) {
+  if (options.kvCache != "io" && options.kvCache != "state")
+    return llvm::createStringError(
+        "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
   QuantizeRequest request{options.weights, options.activations, options.group,
                           options.keep, !options.calibration.empty()};
   llvm::Expected<QuantizePlan> plan = resolveRequest(context, request);
@@ -313,12 +321,16 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return mlir::success();
-    llvm::raw_string_ostream os(diagnostics);
+    std::string text;
+    llvm::raw_string_ostream os(text);
     if (!isa<UnknownLoc>(diagnostic.getLocation()))
       os << diagnostic.getLocation() << ": ";
     os << diagnostic << "\n";
     for (Diagnostic &note : diagnostic.getNotes())
       os << "  " << note << "\n";
+    // Equal kernels fail alike.
+    if (!llvm::StringRef(diagnostics).contains(text))
+      diagnostics += text;
     return mlir::success();
   });
   llvm::Expected<QuantizePlan> plan = checkRequest(&context, options);
@@ -353,6 +365,13 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
 
   if (llvm::Error error = quantize(**module, *plan))
     return error;
+  // After calibration, which gives every sample the caches that it has.
+  if (options.kvCache == "state")
+    if (llvm::Error error =
+            runPasses(**module, "states", [](OpPassManager &pm) {
+              pm.addPass(createFormStates());
+            }))
+      return error;
   return generate(**module, outPath, [&](llvm::StringRef stage, double part) {
     return report(stage, 0.2 + 0.8 * part);
   });

@@ -83,6 +83,25 @@ readTensor(DictionaryAttr entry, ArrayRef<std::string> symbols, bool isInput) {
   return tensor;
 }
 
+static llvm::Expected<ManifestState> readState(DictionaryAttr entry,
+                                               ArrayRef<std::string> symbols) {
+  auto tensor = readTensor(entry, symbols, /*isInput=*/true);
+  if (!tensor)
+    return tensor.takeError();
+  ManifestState state;
+  state.name = state.input = tensor->name;
+  state.output = entry.getAs<StringAttr>("output").str();
+  state.dtype = tensor->dtype;
+  state.shape = tensor->shape;
+  state.axis = entry.getAs<IntegerAttr>("axis").getInt();
+  const ManifestDim &length = state.shape[state.axis];
+  if (length.kind != ManifestDim::Kind::Symbol)
+    return llvm::createStringError("state " + state.name +
+                                   " does not grow along a symbol");
+  state.lengthSymbol = length.value;
+  return state;
+}
+
 static llvm::Expected<Manifest> readManifest(ModuleOp module,
                                              const CPUTarget &target) {
   auto attributes = module->getAttrOfType<DictionaryAttr>("nn.manifest");
@@ -109,6 +128,12 @@ static llvm::Expected<Manifest> readManifest(ModuleOp module,
         return tensor.takeError();
       (isInput ? manifest.inputs : manifest.outputs).push_back(*tensor);
     }
+  }
+  for (Attribute entry : attributes.getAs<ArrayAttr>("states")) {
+    auto state = readState(cast<DictionaryAttr>(entry), manifest.symbols);
+    if (!state)
+      return state.takeError();
+    manifest.states.push_back(std::move(*state));
   }
   for (Attribute buffer : attributes.getAs<ArrayAttr>("buffers")) {
     auto range = cast<ArrayAttr>(buffer);

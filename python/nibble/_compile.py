@@ -24,7 +24,7 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
             group: Optional[int] = None,
             calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
-            dump_ir: Optional[_Path] = None,
+            dump_ir: Optional[_Path] = None, kv_cache: str = "io",
             progress: Optional[Callable[[str, float], Any]] = None) -> Model:
     """Compiles an ONNX model for this machine, quantized if asked for.
 
@@ -41,12 +41,14 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
     target: "host", "x86-64-v3" or an LLVM CPU name.
     threads: for compiling, and for running the model; 0: one per core.
     dump_ir: a folder that gets the IR after every stage.
+    kv_cache: "io": caches of attention are inputs and outputs, as in the
+        model; "state": a session keeps them, and a call adds to them.
     progress: called with what is being done and the part done, in [0, 1].
     """
     from . import _compiler  # loads LLVM: only where something is compiled
     options: dict[str, Any] = {
         "weights": weights, "activations": activations, "target": target,
-        "keep": list(keep), "threads": threads}
+        "keep": list(keep), "threads": threads, "kv_cache": kv_cache}
     if isinstance(keep, str):
         raise Error("keep is a list of patterns, not one string")
     if group is not None:

@@ -31,6 +31,8 @@ EXAMPLES:
       Eight-bit weights and activations, scales of activations at run time.
   nibble compile lm.onnx --weights int4 --group 32 --keep '*lm_head*'
       Four-bit weights by groups of 32; the nodes that match stay in f32.
+  nibble compile lm.onnx --kv-cache state
+      The session keeps the caches of attention: what generate needs.
   nibble compile model.onnx --dump-ir ir
       Also writes the IR after every stage into the folder ir.
 )" NIBBLE_EXIT_CODES,
@@ -70,6 +72,11 @@ static cl::opt<unsigned>
     threads("threads", cl::desc("Compilation threads; 0: one per core"),
             cl::init(0), cl::sub(command));
 static cl::opt<std::string>
+    kvCache("kv-cache", cl::value_desc("io|state"),
+            cl::desc("Caches of attention: inputs and outputs, as in the "
+                     "model, or kept by the session"),
+            cl::init("io"), cl::sub(command));
+static cl::opt<std::string>
     dumpIR("dump-ir", cl::value_desc("folder"),
            cl::desc("Folder that gets the IR after every stage"),
            cl::sub(command));
@@ -106,6 +113,8 @@ private:
 static llvm::Error run() {
   if (group < 0)
     return usage("--group must not be negative");
+  if (kvCache != "io" && kvCache != "state")
+    return usage("--kv-cache must be io or state");
   CompileOptions options;
   options.weights = weights;
   options.activations = activations;
@@ -115,6 +124,7 @@ static llvm::Error run() {
   options.target = target;
   options.threads = threads;
   options.dumpIR = dumpIR;
+  options.kvCache = kvCache;
   std::string output = outputPath;
   if (output.empty())
     output = (llvm::sys::path::stem(modelPath) + ".nib").str();

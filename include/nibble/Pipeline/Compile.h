@@ -28,6 +28,7 @@ struct CompileOptions {
   std::string target = "host";
   unsigned threads = 0;
   std::string dumpIR;
+  std::string kvCache = "io";
 
   /// From the JSON object of nib_compile. Fails on an unknown key, a value of
   /// the wrong type or out of range, and names it.

@@ -45,6 +45,10 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///   "target"       "host" (default), "x86-64-v3", or an LLVM CPU name
 ///   "threads"      compilation threads; absent or 0: as many as cores
 ///   "dump_ir"      folder that gets the IR after every stage
+///   "kv_cache"     "io" (default): caches are inputs and outputs, as in the
+///                  model; "state": an output that is an input with new entries
+///                  at its end is kept by the session, and a run writes the new
+///                  entries only
 ///
 /// `progress` may be NULL. Returns 0, or 1 with a message in `*error` (where
 /// `error` is not NULL) that nib_compile_free_error frees. Calls from several

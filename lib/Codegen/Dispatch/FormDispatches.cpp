@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "States.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -254,8 +255,9 @@ LogicalResult Former::run(Block &block) {
     });
     bool isNibble = op.getDialect() &&
                     (isa<nn::NNDialect, qnt::QntDialect>(op.getDialect()));
+    auto update = dyn_cast<nn::CacheUpdateOp>(op);
     if (!isTensorOp || !isNibble || isa<nn::ReshapeOp, nn::DispatchOp>(op) ||
-        weightDerived.contains(op.getResult(0)))
+        (update && getState(update)) || weightDerived.contains(op.getResult(0)))
       continue;
     addToGroups(&op);
   }

@@ -44,8 +44,10 @@ public:
   LogicalResult run();
 
 private:
-  void appendMemRef(nn::StorageOp storage, Value exec,
-                    SmallVectorImpl<Value> &slots);
+  LogicalResult appendMemRef(nn::LaunchOp launch, Value memref, Value exec,
+                             SmallVectorImpl<Value> &slots);
+  void appendView(nn::StorageOp storage, memref::SubViewOp part, Value exec,
+                  SmallVectorImpl<Value> &slots);
   Value loadField(Location loc, Value exec, int32_t field);
   Value address(nn::StorageOp storage, Value exec);
   LogicalResult lower(nn::LaunchOp launch);
@@ -95,31 +97,54 @@ Value Lowering::address(nn::StorageOp storage, Value exec) {
 }
 
 /// A memref as the kernel ABI wants it: allocated and aligned pointer, offset,
-/// sizes, strides.
-void Lowering::appendMemRef(nn::StorageOp storage, Value exec,
-                            SmallVectorImpl<Value> &slots) {
+/// sizes, strides. `part`, if it is not null, is the part of the storage.
+void Lowering::appendView(nn::StorageOp storage, memref::SubViewOp part,
+                          Value exec, SmallVectorImpl<Value> &slots) {
   Location loc = storage.getLoc();
   auto type = cast<MemRefType>(storage.getType());
-  auto constant = [&](int64_t value) {
-    return LLVM::ConstantOp::create(builder, loc, i64, value).getResult();
+  auto integer = [&](OpFoldResult value) -> Value {
+    if (std::optional<int64_t> constant = getConstantIntValue(value))
+      return LLVM::ConstantOp::create(builder, loc, i64, *constant);
+    return arith::IndexCastOp::create(builder, loc, i64, cast<Value>(value));
   };
-  Value base = address(storage, exec);
-  slots.append({base, base, constant(0)});
-  SmallVector<Value> sizes, strides(type.getRank());
-  unsigned dynamic = 0;
-  for (int64_t extent : type.getShape())
-    sizes.push_back(ShapedType::isDynamic(extent)
-                        ? arith::IndexCastOp::create(
-                              builder, loc, i64, storage.getDims()[dynamic++])
-                              .getResult()
-                        : constant(extent));
-  Value stride = constant(1);
+  SmallVector<OpFoldResult> extents =
+      getMixedValues(type.getShape(), storage.getDims(), builder);
+  SmallVector<Value> strides(type.getRank());
+  Value offset = integer(builder.getIndexAttr(0));
+  Value stride = integer(builder.getIndexAttr(1));
   for (int64_t axis = type.getRank() - 1; axis >= 0; --axis) {
     strides[axis] = stride;
-    stride = LLVM::MulOp::create(builder, loc, stride, sizes[axis]);
+    if (part && !isZeroInteger(part.getMixedOffsets()[axis]))
+      offset = LLVM::AddOp::create(
+          builder, loc, offset,
+          LLVM::MulOp::create(builder, loc, stride,
+                              integer(part.getMixedOffsets()[axis])));
+    stride = LLVM::MulOp::create(builder, loc, stride, integer(extents[axis]));
   }
-  slots.append(sizes);
+  if (part)
+    extents = part.getMixedSizes();
+  Value base = address(storage, exec);
+  slots.append({base, base, offset});
+  for (OpFoldResult extent : extents)
+    slots.push_back(integer(extent));
   slots.append(strides);
+}
+
+LogicalResult Lowering::appendMemRef(nn::LaunchOp launch, Value memref,
+                                     Value exec,
+                                     SmallVectorImpl<Value> &slots) {
+  // Constants that became known have made the type more static.
+  while (auto cast = memref.getDefiningOp<memref::CastOp>())
+    memref = cast.getSource();
+  auto part = memref.getDefiningOp<memref::SubViewOp>();
+  auto storage =
+      (part ? part.getSource() : memref).getDefiningOp<nn::StorageOp>();
+  if (!storage ||
+      (part && !(part.hasUnitStride() && part.getDroppedDims().none())))
+    return launch.emitOpError("passes a memref that is neither a storage nor "
+                              "a part of one");
+  appendView(storage, part, exec, slots);
+  return success();
 }
 
 LogicalResult Lowering::lower(nn::LaunchOp launch) {
@@ -136,10 +161,8 @@ LogicalResult Lowering::lower(nn::LaunchOp launch) {
       slots.push_back(integer(argument));
       continue;
     }
-    auto storage = argument.getDefiningOp<nn::StorageOp>();
-    if (!storage)
-      return launch.emitOpError("passes a memref that is not a storage");
-    appendMemRef(storage, exec, slots);
+    if (failed(appendMemRef(launch, argument, exec, slots)))
+      return failure();
   }
   // One frame for all launches of the function: they do not overlap.
   Value count, frame;
@@ -201,10 +224,15 @@ LogicalResult Lowering::run() {
   for (nn::LaunchOp launch : launches)
     if (failed(lower(launch)))
       return failure();
-  module.walk([](nn::StorageOp op) {
-    if (op->use_empty())
-      op.erase();
+  SmallVector<Operation *> memories;
+  module.walk([&](Operation *op) {
+    if (isa<nn::StorageOp, memref::SubViewOp, memref::CastOp>(op))
+      memories.push_back(op);
   });
+  for (Operation *op : llvm::reverse(memories))
+    if (op->use_empty() &&
+        !op->getParentOfType<func::FuncOp>()->hasAttr("nn.kernel"))
+      op->erase();
   return success();
 }
 

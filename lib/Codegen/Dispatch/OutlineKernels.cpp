@@ -9,6 +9,7 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "ContractionKernel.h"
+#include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -29,10 +30,9 @@ using namespace mlir;
 using namespace nibble;
 
 /// A kernel's argument for a dispatch's operand or result.
-static Type argumentType(Type type) {
-  if (auto tensor = dyn_cast<RankedTensorType>(type))
-    return MemRefType::get(tensor.getShape(), tensor.getElementType());
-  return type;
+static Type argumentType(Value value) {
+  return isa<RankedTensorType>(value.getType()) ? getMemRefType(value)
+                                                : value.getType();
 }
 
 /// `add_gelu_linear`: what the kernel does, for profiles and dumps.
@@ -114,10 +114,10 @@ static int64_t countSharedAxes(nn::DispatchOp dispatch) {
 static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
                                             nn::DispatchOp dispatch) {
   SmallVector<Type> types;
-  for (Type type : dispatch.getInputs().getTypes())
-    types.push_back(argumentType(type));
-  for (Type type : dispatch.getResultTypes())
-    types.push_back(argumentType(type));
+  for (Value input : dispatch.getInputs())
+    types.push_back(argumentType(input));
+  for (Value result : dispatch.getResults())
+    types.push_back(argumentType(result));
   Type index = builder.getIndexType();
   auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
   types.append({index, index, bytes});
@@ -127,6 +127,13 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
   kernel.setPrivate();
   kernel->setAttr("nn.kernel", builder.getUnitAttr());
   if (getContraction(dispatch)) {
+    if (llvm::any_of(dispatch.getInputs(),
+                     [](Value input) { return getState(input).has_value(); })) {
+      kernel.erase();
+      return dispatch.emitError("a contraction cannot read a state, whose "
+                                "entries do not lie one after the other; "
+                                "compile the cache as input and output");
+    }
     if (failed(emitContractionBody(dispatch, kernel))) {
       kernel.erase();
       return failure();

@@ -9,6 +9,7 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "ContractionKernel.h"
+#include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -33,7 +34,7 @@ namespace {
 constexpr int64_t kParameterAlignment = 64;
 
 /// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
-enum ExecField : int32_t { Launch = 0, Symbols = 1 };
+enum ExecField : int32_t { Launch = 0, Symbols = 1, Capacities = 5 };
 
 /// Where a tensor is.
 struct Storage {
@@ -47,6 +48,12 @@ struct Lifetime {
   int64_t first, last;
 };
 
+/// A state, in the manifest's order.
+struct PlacedState {
+  GrowingState state;
+  Value capacity; ///< of the growing axis
+};
+
 class Placer {
 public:
   Placer(ModuleOp module, func::FuncOp main)
@@ -57,6 +64,9 @@ public:
 private:
   LogicalResult collectSymbols();
   LogicalResult placeInputs();
+  LogicalResult placeState(BlockArgument argument, StringAttr name,
+                           ArrayAttr dims);
+  LogicalResult placeUpdate(nn::CacheUpdateOp update);
   LogicalResult placeBlock(Block &block);
   LogicalResult placeOp(Operation &op);
   LogicalResult placeInvoke(nn::InvokeOp invoke);
@@ -69,11 +79,14 @@ private:
   Storage weight(func::CallOp call);
   Value view(const Storage &storage, MemRefType type, ValueRange dims);
   Value view(Value tensor);
-  void dimsOf(Value tensor, SmallVectorImpl<Value> &dims);
+  Value stateView(const Storage &storage, RankedTensorType type,
+                  ValueRange dims, Value first);
   Value byteSize(Value memref);
   LogicalResult launch(Location loc, func::FuncOp kernel,
                        ArrayRef<Value> operands);
   LogicalResult copy(Location loc, Value from, Value to);
+  void appendDims(Value tensor, SmallVectorImpl<Value> &list);
+  bool isStateResult(unsigned number) const;
   DictionaryAttr describeTensor(StringRef name, RankedTensorType type,
                                 ArrayAttr dimNames);
   void writeManifest();
@@ -96,9 +109,10 @@ private:
   SmallVector<Lifetime> lifetimes;
   SmallVector<Value> bufferBytes;
   SmallVector<Value> scratchBytes;
-  SmallVector<Value> outputDims;
+  SmallVector<Value> outputDims; ///< then those of the states
+  SmallVector<PlacedState> states;
   SmallVector<Attribute> dispatches;
-  SmallVector<Attribute> inputEntries, outputEntries;
+  SmallVector<Attribute> inputEntries, outputEntries, stateEntries;
 };
 
 } // namespace
@@ -174,10 +188,48 @@ LogicalResult Placer::placeInputs() {
                                    "of nn.symbols for it";
       dynamicDims[argument].push_back(value->second);
     }
-    storages[argument] = {nn::StorageKind::Input, int64_t(number)};
+    if (main.getArgAttr(number, kStateAttr)) {
+      if (failed(placeState(argument, name, dims)))
+        return failure();
+      continue;
+    }
+    storages[argument] = {nn::StorageKind::Input, int64_t(inputEntries.size())};
     inputEntries.push_back(
         describeTensor(name ? name.getValue() : "", type, dims));
   }
+  return success();
+}
+
+LogicalResult Placer::placeState(BlockArgument argument, StringAttr name,
+                                 ArrayAttr dims) {
+  std::optional<GrowingState> state = getState(argument);
+  if (!state)
+    return main.emitError() << "input " << argument.getArgNumber()
+                            << " is a state, but nn.cache_update does not "
+                               "extend it";
+  int32_t number = states.size();
+  Location loc = nibRun.getLoc();
+  auto pointer = LLVM::LLVMPointerType::get(module.getContext());
+  Value field =
+      LLVM::GEPOp::create(builder, loc, pointer, pointer, nibRun.getArgument(0),
+                          ArrayRef<LLVM::GEPArg>{Capacities});
+  Value table = LLVM::LoadOp::create(builder, loc, pointer, field);
+  Value address =
+      LLVM::GEPOp::create(builder, loc, pointer, builder.getI64Type(), table,
+                          ArrayRef<LLVM::GEPArg>{number});
+  Value capacity =
+      LLVM::LoadOp::create(builder, loc, builder.getI64Type(), address);
+  capacity = arith::IndexCastOp::create(builder, loc, builder.getIndexType(),
+                                        capacity);
+  states.push_back({*state, capacity});
+  storages[argument] = {nn::StorageKind::State, number};
+  auto output = main.getResultAttrOfType<StringAttr>(state->result, "nn.name");
+  NamedAttrList entry(describeTensor(name ? name.getValue() : "",
+                                     cast<RankedTensorType>(argument.getType()),
+                                     dims));
+  entry.append("output", output ? output : builder.getStringAttr(""));
+  entry.append("axis", builder.getI64IntegerAttr(state->axis));
+  stateEntries.push_back(entry.getDictionary(module.getContext()));
   return success();
 }
 
@@ -204,17 +256,49 @@ Value Placer::view(const Storage &storage, MemRefType type, ValueRange dims) {
                                storage.index, dims, storage.offset);
 }
 
-void Placer::dimsOf(Value tensor, SmallVectorImpl<Value> &dims) {
-  dims.append(dynamicDims[tensor]);
+/// Entries from `first` on (from the start if it is null) of a state's memory.
+Value Placer::stateView(const Storage &storage, RankedTensorType type,
+                        ValueRange dims, Value first) {
+  const PlacedState &placed = states[storage.index];
+  int64_t axis = placed.state.axis;
+  MemRefType whole = getCapacityType(type, axis);
+  Location loc = nibRun.getLoc();
+  SmallVector<OpFoldResult> offsets(type.getRank(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> sizes,
+      ones(type.getRank(), builder.getIndexAttr(1));
+  SmallVector<Value> wholeDims;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    bool isDynamic = type.isDynamicDim(i);
+    if (isDynamic)
+      sizes.push_back(dims.front());
+    else
+      sizes.push_back(builder.getIndexAttr(type.getDimSize(i)));
+    if (i == axis)
+      wholeDims.push_back(placed.capacity);
+    else if (isDynamic)
+      wholeDims.push_back(dims.front());
+    if (isDynamic)
+      dims = dims.drop_front();
+  }
+  if (first)
+    offsets[axis] = first;
+  Value memory =
+      nn::StorageOp::create(builder, loc, whole, storage.kind, storage.index,
+                            wholeDims, storage.offset);
+  return memref::SubViewOp::create(builder, loc, memory, offsets, sizes, ones);
 }
 
 Value Placer::view(Value tensor) {
-  return view(storages.lookup(tensor), memrefOf(tensor.getType()),
-              dynamicDims[tensor]);
+  const Storage &storage = storages.lookup(tensor);
+  if (storage.kind == nn::StorageKind::State)
+    return stateView(storage, cast<RankedTensorType>(tensor.getType()),
+                     dynamicDims[tensor], Value());
+  return view(storage, memrefOf(tensor.getType()), dynamicDims[tensor]);
 }
 
 Value Placer::byteSize(Value memref) {
   auto storage = memref.getDefiningOp<nn::StorageOp>();
+  auto part = memref.getDefiningOp<memref::SubViewOp>();
   auto type = cast<MemRefType>(memref.getType());
   int64_t bytes = bytesPerElement(type.getElementType());
   for (int64_t extent : type.getShape())
@@ -222,7 +306,7 @@ Value Placer::byteSize(Value memref) {
       bytes *= extent;
   Location loc = memref.getLoc();
   Value size = arith::ConstantIndexOp::create(builder, loc, bytes);
-  for (Value dim : storage.getDims())
+  for (Value dim : part ? ValueRange(part.getSizes()) : storage.getDims())
     size = arith::MulIOp::create(builder, loc, size, dim);
   return size;
 }
@@ -290,7 +374,7 @@ LogicalResult Placer::placeInvoke(nn::InvokeOp invoke) {
   ValueRange dims = invoke.getResultDims();
   for (Value result : invoke.getResults()) {
     auto type = cast<RankedTensorType>(result.getType());
-    for (int64_t i = 0; i < type.getNumDynamicDims(); ++i) {
+    for (size_t i = 0; i < type.getNumDynamicDims(); ++i) {
       dynamicDims[result].push_back(mapping.lookup(dims.front()));
       dims = dims.drop_front();
     }
@@ -307,7 +391,7 @@ LogicalResult Placer::placeInvoke(nn::InvokeOp invoke) {
   return launch(invoke.getLoc(), kernel, operands);
 }
 
-/// A launch that copies one storage to another of the same type.
+/// A launch that copies one storage to another of the same shape.
 LogicalResult Placer::copy(Location loc, Value from, Value to) {
   auto type = cast<MemRefType>(from.getType());
   std::string name;
@@ -316,13 +400,17 @@ LogicalResult Placer::copy(Location loc, Value from, Value to) {
   for (int64_t extent : type.getShape())
     ShapedType::isDynamic(extent) ? os << "_d" : os << "_" << extent;
   os << "_" << type.getElementType();
+  if (!type.getLayout().isIdentity())
+    os << "_from_state";
+  if (!cast<MemRefType>(to.getType()).getLayout().isIdentity())
+    os << "_to_state";
   auto kernel = symbols.lookup<func::FuncOp>(name);
   if (!kernel) {
     Type index = builder.getIndexType();
     auto bytes = MemRefType::get({ShapedType::kDynamic}, builder.getI8Type());
     kernel = func::FuncOp::create(
         builder.getUnknownLoc(), name,
-        builder.getFunctionType({type, type, index, index, bytes}, {}));
+        builder.getFunctionType({type, to.getType(), index, index, bytes}, {}));
     kernel.setPrivate();
     kernel->setAttr(codegen::kKernelAttr, builder.getUnitAttr());
     kernel->setAttr(codegen::kSharedDimsAttr,
@@ -334,6 +422,37 @@ LogicalResult Placer::copy(Location loc, Value from, Value to) {
     symbols.insert(kernel);
   }
   return launch(loc, kernel, {from, to});
+}
+
+/// New entries go behind the old ones.
+LogicalResult Placer::placeUpdate(nn::CacheUpdateOp update) {
+  Value cache = update.getCache(), entries = update.getUpdate();
+  auto type = cast<RankedTensorType>(update.getType());
+  auto entriesType = cast<RankedTensorType>(entries.getType());
+  int64_t axis = update.getAxis();
+  Value length = dynamicDims[cache][cast<RankedTensorType>(cache.getType())
+                                        .getDynamicDimIndex(axis)];
+  const Storage storage = storages.lookup(cache);
+  Value to =
+      stateView(storage, entriesType, dynamicDims[entries], /*first=*/length);
+  if (failed(copy(update.getLoc(), view(entries), to)))
+    return failure();
+  storages[update.getResult()] = storage;
+  for (int64_t i = 0; i < type.getRank(); ++i) {
+    if (!type.isDynamicDim(i))
+      continue;
+    // Extents other than the growing one are the same in all three.
+    Value extent =
+        entriesType.isDynamicDim(i)
+            ? dynamicDims[entries][entriesType.getDynamicDimIndex(i)]
+            : arith::ConstantIndexOp::create(builder, update.getLoc(),
+                                             entriesType.getDimSize(i))
+                  .getResult();
+    if (i == axis)
+      extent = arith::AddIOp::create(builder, update.getLoc(), length, extent);
+    dynamicDims[update.getResult()].push_back(extent);
+  }
+  return success();
 }
 
 LogicalResult Placer::placeBranch(scf::IfOp branch) {
@@ -362,7 +481,12 @@ LogicalResult Placer::placeOp(Operation &op) {
     storages[call.getResult(0)] = weight(call);
     return success();
   }
+  if (auto update = dyn_cast<nn::CacheUpdateOp>(op); update && getState(update))
+    return placeUpdate(update);
   if (auto reshape = dyn_cast<nn::ReshapeOp>(op)) {
+    if (storages.lookup(reshape.getInput()).kind == nn::StorageKind::State)
+      return op.emitError("cannot read a state under another shape; compile "
+                          "the cache as input and output");
     storages[reshape.getResult()] = storages.lookup(reshape.getInput());
     auto type = cast<RankedTensorType>(reshape.getType());
     unsigned next = 0;
@@ -408,39 +532,58 @@ LogicalResult Placer::placeBlock(Block &block) {
 /// The kernel that makes a result may write the output itself, unless it is
 /// already another output's.
 void Placer::assignOutputs(func::ReturnOp ret) {
-  for (auto [number, value] : llvm::enumerate(ret.getOperands())) {
+  int64_t number = 0;
+  for (auto [result, value] : llvm::enumerate(ret.getOperands())) {
+    if (isStateResult(result))
+      continue;
     Value root = value;
     while (auto reshape = root.getDefiningOp<nn::ReshapeOp>())
       root = reshape.getInput();
     if (root.getDefiningOp<nn::InvokeOp>())
       outputOf.try_emplace(root, number);
+    ++number;
   }
 }
 
+bool Placer::isStateResult(unsigned number) const {
+  return llvm::any_of(states, [&](const PlacedState &placed) {
+    return placed.state.result == number;
+  });
+}
+
+/// Appends all extents of `tensor`.
+void Placer::appendDims(Value tensor, SmallVectorImpl<Value> &list) {
+  unsigned dynamic = 0;
+  for (int64_t extent : cast<RankedTensorType>(tensor.getType()).getShape())
+    list.push_back(
+        ShapedType::isDynamic(extent)
+            ? dynamicDims[tensor][dynamic++]
+            : arith::ConstantIndexOp::create(builder, tensor.getLoc(), extent)
+                  .getResult());
+}
+
 LogicalResult Placer::placeOutputs(func::ReturnOp ret) {
-  for (auto [number, value] : llvm::enumerate(ret.getOperands())) {
+  for (auto [result, value] : llvm::enumerate(ret.getOperands())) {
+    if (isStateResult(result))
+      continue;
+    int64_t number = outputEntries.size();
     auto type = cast<RankedTensorType>(value.getType());
     const Storage &storage = storages.lookup(value);
-    if (storage.kind != nn::StorageKind::Output ||
-        storage.index != int64_t(number)) {
+    if (storage.kind != nn::StorageKind::Output || storage.index != number) {
       Value from = view(value);
-      Value to = view(Storage{nn::StorageKind::Output, int64_t(number)},
-                      memrefOf(type), dynamicDims[value]);
+      Value to = view(Storage{nn::StorageKind::Output, number}, memrefOf(type),
+                      dynamicDims[value]);
       if (failed(copy(ret.getLoc(), from, to)))
         return failure();
     }
-    unsigned dynamic = 0;
-    for (int64_t extent : type.getShape())
-      outputDims.push_back(
-          ShapedType::isDynamic(extent)
-              ? dynamicDims[value][dynamic++]
-              : arith::ConstantIndexOp::create(builder, ret.getLoc(), extent)
-                    .getResult());
-    auto name = main.getResultAttrOfType<StringAttr>(number, "nn.name");
+    appendDims(value, outputDims);
+    auto name = main.getResultAttrOfType<StringAttr>(result, "nn.name");
     outputEntries.push_back(
         describeTensor(name ? name.getValue() : "", type,
-                       main.getResultAttrOfType<ArrayAttr>(number, "nn.dims")));
+                       main.getResultAttrOfType<ArrayAttr>(result, "nn.dims")));
   }
+  for (const PlacedState &placed : states)
+    appendDims(ret.getOperand(placed.state.result), outputDims);
   Value zero = arith::ConstantIntOp::create(builder, ret.getLoc(), 0, 32);
   func::ReturnOp::create(builder, ret.getLoc(), zero);
   return success();
@@ -451,6 +594,15 @@ static Value cloneSlice(OpBuilder &builder, Value value, IRMapping &mapping) {
   if (Value known = mapping.lookupOrNull(value))
     return known;
   Operation *op = value.getDefiningOp();
+  // The extent of a part of a state is known without its memory.
+  if (auto dim = dyn_cast<memref::DimOp>(op))
+    if (auto part = dim.getSource().getDefiningOp<memref::SubViewOp>())
+      if (auto size =
+              dyn_cast<Value>(part.getMixedSizes()[*dim.getConstantIndex()])) {
+        Value extent = cloneSlice(builder, size, mapping);
+        mapping.map(value, extent);
+        return extent;
+      }
   for (Value operand : op->getOperands())
     cloneSlice(builder, operand, mapping);
   builder.clone(*op, mapping);
@@ -502,6 +654,7 @@ void Placer::writeManifest() {
           {builder.getNamedAttr("symbols", builder.getArrayAttr(names)),
            builder.getNamedAttr("inputs", builder.getArrayAttr(inputEntries)),
            builder.getNamedAttr("outputs", builder.getArrayAttr(outputEntries)),
+           builder.getNamedAttr("states", builder.getArrayAttr(stateEntries)),
            builder.getNamedAttr("buffers", builder.getArrayAttr(buffers)),
            builder.getNamedAttr("dispatches", builder.getArrayAttr(dispatches)),
            builder.getNamedAttr("parameter_bytes",
@@ -516,9 +669,10 @@ LogicalResult Placer::run() {
   symbols.insert(nibRun);
   builder.setInsertionPointToStart(nibRun.addEntryBlock());
   Block &block = main.getBody().front();
+  if (failed(collectSymbols()) || failed(placeInputs()))
+    return failure();
   assignOutputs(cast<func::ReturnOp>(block.getTerminator()));
-  if (failed(collectSymbols()) || failed(placeInputs()) ||
-      failed(placeBlock(block)) || failed(emitShapes()))
+  if (failed(placeBlock(block)) || failed(emitShapes()))
     return failure();
   writeManifest();
   symbols.erase(main);

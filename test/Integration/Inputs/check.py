@@ -134,14 +134,16 @@ def check_decode(args):
     found = error(plain({"input_ids": ids})["logits"], 0)
     expect(found <= 1e-4, f"lm_plain: {found:.2e} of the logits' range")
     for name in ("lm_cache", "lm_genai"):
-        model = nibble.compile(graphs[name].path, threads=2)
+        model = nibble.compile(graphs[name].path, threads=2, kv_cache="state")
         session = model.session()
         known = {t.name for t in model.inputs}
         worst, done = 0.0, 0
         for count in [args.prompt] + [1] * args.steps:
             feed = {"input_ids": ids[:, done:done + count],
                     "attention_mask": np.ones((1, done + count), np.int64),
-                    "position_ids": np.arange(done, done + count)[None]}
+                    "position_ids": np.arange(done, done + count)[None],
+                    "seqlens_k": np.array([done + count - 1], np.int32),
+                    "total_sequence_length": np.int32(done + count)}
             feed = {k: v for k, v in feed.items() if k in known}
             worst = max(worst, error(session(feed)["logits"], done))
             done += count

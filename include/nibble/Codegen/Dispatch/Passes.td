@@ -28,6 +28,16 @@ def FormDispatches : Pass<"nibble-form-dispatches", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nibble::nn::NNDialect", "::mlir::affine::AffineDialect"];
 }
 
+def FormStates : Pass<"nibble-form-states", "::mlir::ModuleOp"> {
+  let summary = "Makes caches of the model states of the session";
+  let description = [{
+    An output of @main that is nn.cache_update of an argument, along a symbolic axis, becomes with that argument one state: the
+    attribute `nn.state` of the argument is the number of the output. The session keeps it with spare capacity, and a run
+    writes the new entries only. Fails if there is none, and says what stands in the way.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect"];
+}
+
 def FoldAffine : Pass<"nibble-fold-affine", "::mlir::ModuleOp"> {
   let summary = "Folds multiplies and adds of channel constants into weights";
   let description = [{
