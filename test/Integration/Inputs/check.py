@@ -141,9 +141,7 @@ def check_decode(args):
         for count in [args.prompt] + [1] * args.steps:
             feed = {"input_ids": ids[:, done:done + count],
                     "attention_mask": np.ones((1, done + count), np.int64),
-                    "position_ids": np.arange(done, done + count)[None],
-                    "seqlens_k": np.array([done + count - 1], np.int32),
-                    "total_sequence_length": np.int32(done + count)}
+                    "position_ids": np.arange(done, done + count)[None]}
             feed = {k: v for k, v in feed.items() if k in known}
             worst = max(worst, error(session(feed)["logits"], done))
             done += count
