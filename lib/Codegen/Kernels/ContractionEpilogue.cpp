@@ -90,9 +90,9 @@ Value ContractionEmitter::finishSum(const Point &point, Value sum, Value row,
         x.view(ops.b, x.add(point.panelOffset, panel.sums), x.b.getF32Type());
     Value zero = arith::SIToFPOp::create(x.b, x.loc, f32Vec,
                                          loadActivationZero(point, row));
-    value = vector::FMAOp::create(x.b, x.loc,
-                                  arith::NegFOp::create(x.b, x.loc, zero),
-                                  x.load(f32Vec, view, column), value);
+    value =
+        math::FmaOp::create(x.b, x.loc, arith::NegFOp::create(x.b, x.loc, zero),
+                            x.load(f32Vec, view, column), value);
   }
   if (desc.aScale == Granularity::None)
     return value;

@@ -8,6 +8,8 @@
 
 #include "ContractionEmitter.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 using namespace nibble::codegen;
 
@@ -24,8 +26,8 @@ ContractionEmitter::emitFmaLoop(Value a, ValueRange rowStarts, Value b,
     for (auto [r, start] : llvm::enumerate(rowStarts)) {
       Value element = x.broadcast(f32Vec, x.load(a, x.add(start, i)));
       for (unsigned j = 0; j < vectors; ++j)
-        next.push_back(vector::FMAOp::create(x.b, x.loc, element, bVectors[j],
-                                             carried[r * vectors + j]));
+        next.push_back(math::FmaOp::create(x.b, x.loc, element, bVectors[j],
+                                           carried[r * vectors + j]));
     }
     return next;
   });

@@ -8,6 +8,8 @@
 
 #include "ContractionEmitter.h"
 
+#include "mlir/Dialect/Math/IR/Math.h"
+
 using namespace mlir;
 using namespace nibble::codegen;
 
@@ -209,8 +211,7 @@ void ContractionEmitter::emitGroupedTile(const Point &point, const Chunk &chunk,
         Value part = arith::SIToFPOp::create(x.b, x.loc, f32Vec, sum);
         Value at = x.add(sumBase, x.c(r * info.nr + v * info.lanes));
         Value before = x.load(f32Vec, sums, at);
-        x.store(vector::FMAOp::create(x.b, x.loc, part, scale, before), sums,
-                at);
+        x.store(math::FmaOp::create(x.b, x.loc, part, scale, before), sums, at);
       }
     }
   });

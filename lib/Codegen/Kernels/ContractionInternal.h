@@ -154,7 +154,7 @@ ColumnSum sumColumn(const WeightFormat &b, const WeightData &w, int64_t n);
 /// stopped. Keeps the chunk of B in the L1 cache. Integer groups are not cut.
 inline int64_t chunkK(const ContractionPlan &plan) {
   if (plan.desc.b.isFloat())
-    return 512;
+    return 384;
   int64_t unit = codeLayout(plan).blockK();
   if (plan.desc.isInteger() && plan.desc.b.isGrouped())
     unit = std::lcm(unit, plan.desc.b.group);
