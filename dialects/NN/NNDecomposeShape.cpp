@@ -369,19 +369,28 @@ FailureOr<SmallVector<Value>> PadOp::decomposeOperation(OpBuilder &builder) {
   auto isZero = [](int64_t value) { return value == 0; };
   if (llvm::all_of(low, isZero) && llvm::all_of(high, isZero))
     return b.finish(input);
-  if (getMode() == PadMode::Constant) {
-    Value value =
-        getValue()
-            ? tensor::ExtractOp::create(b, b.numbers(getValue()), ValueRange())
-                  .getResult()
-            : b.constant(type.getElementType(), 0);
+  if (getMode() == PadMode::Constant && getValue()) {
+    // A value that is known at run time only is read by the loop that spreads
+    // it: kernels have no scalar loads.
+    Value outside =
+        b.map(extents, type.getElementType(), {b.numbers(getValue())},
+              {b.mapOf(type.getRank(), {})},
+              [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+    SmallVector<OpFoldResult> ones(type.getRank(), b.getIndexAttr(1));
+    return b.finish(
+        tensor::InsertSliceOp::create(b, input, outside,
+                                      getAsIndexOpFoldResult(getContext(), low),
+                                      b.extents(input), ones)
+            .getResult());
+  }
+  if (getMode() == PadMode::Constant)
     return b.finish(tensor::PadOp::create(
                         b, tensor::PadOp::inferResultType(type, low, high),
                         input, getAsIndexOpFoldResult(getContext(), low),
-                        getAsIndexOpFoldResult(getContext(), high), value,
+                        getAsIndexOpFoldResult(getContext(), high),
+                        b.constant(type.getElementType(), 0),
                         /*nofold=*/false)
                         .getResult());
-  }
   SmallVector<Value> in;
   for (OpFoldResult extent : b.extents(input))
     in.push_back(b.index(extent));

@@ -201,7 +201,11 @@ static void foldStorageDims(ModuleOp module) {
   SmallVector<memref::DimOp> dims;
   module.walk([&](memref::DimOp op) { dims.push_back(op); });
   for (memref::DimOp dim : dims) {
-    auto storage = dim.getSource().getDefiningOp<nn::StorageOp>();
+    Value source = dim.getSource();
+    // The same memory as integers of another sign.
+    while (auto castOp = source.getDefiningOp<UnrealizedConversionCastOp>())
+      source = castOp.getOperand(0);
+    auto storage = source.getDefiningOp<nn::StorageOp>();
     std::optional<int64_t> axis = dim.getConstantIndex();
     if (!storage || !axis)
       continue;

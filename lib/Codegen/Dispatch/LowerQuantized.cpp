@@ -219,6 +219,51 @@ template <typename OpTy> struct LowerPart final : OpRewritePattern<OpTy> {
   }
 };
 
+static bool isOneElement(Value value) {
+  return !value ||
+         cast<RankedTensorType>(value.getType()).getNumElements() == 1;
+}
+
+/// `part` of one element with `rank` axes; null stays null.
+static Value withRank(PatternRewriter &rewriter, Value part, int64_t rank) {
+  if (!part)
+    return part;
+  SmallVector<int64_t> ones(rank, 1);
+  auto type = cast<RankedTensorType>(part.getType());
+  if (type.getRank() == rank)
+    return part;
+  return nn::ReshapeOp::create(rewriter, part.getLoc(), type.clone(ones), part,
+                               ValueRange(), ones);
+}
+
+/// An op that only moves elements which share one scale moves their codes.
+template <typename MoveOp> struct MoveCodes final : OpRewritePattern<MoveOp> {
+  using OpRewritePattern<MoveOp>::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(MoveOp op,
+                                PatternRewriter &rewriter) const override {
+    auto type = dyn_cast<qnt::QuantTensorType>(op->getResult(0).getType());
+    auto parts = op.getInput().template getDefiningOp<qnt::AssembleOp>();
+    if (!type || !parts || WeightDerived().contains(op->getResult(0)))
+      return rewriter.notifyMatchFailure(op, "moves no quantized activation");
+    if (!parts.getScale() || !isOneElement(parts.getScale()) ||
+        !isOneElement(parts.getZero()))
+      return rewriter.notifyMatchFailure(op, "not one scale for all elements");
+    auto codesType = cast<RankedTensorType>(parts.getCodes().getType())
+                         .clone(type.getShape());
+    Operation *moved = rewriter.clone(*op);
+    rewriter.modifyOpInPlace(moved, [&] {
+      moved->setOperand(0, parts.getCodes());
+      moved->getResult(0).setType(codesType);
+    });
+    rewriter.replaceOpWithNewOp<qnt::AssembleOp>(
+        op, type, moved->getResult(0),
+        withRank(rewriter, parts.getScale(), type.getRank()),
+        withRank(rewriter, parts.getZero(), type.getRank()));
+    return success();
+  }
+};
+
 struct LowerQuantized final : nibble::impl::LowerQuantizedBase<LowerQuantized> {
   void runOnOperation() override {
     if (failed(checkWeights()))
@@ -226,7 +271,8 @@ struct LowerQuantized final : nibble::impl::LowerQuantizedBase<LowerQuantized> {
     RewritePatternSet patterns(&getContext());
     patterns.add<ExposeNumbers, LowerQuantize, LowerDequantize,
                  LowerPart<qnt::CodesOp>, LowerPart<qnt::ScalesOp>,
-                 LowerPart<qnt::ZerosOp>>(&getContext());
+                 LowerPart<qnt::ZerosOp>, MoveCodes<nn::ReshapeOp>,
+                 MoveCodes<nn::TransposeOp>>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         failed(checkRest()))
       signalPassFailure();

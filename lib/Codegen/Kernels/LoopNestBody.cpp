@@ -92,8 +92,16 @@ Value BodyEmitter::flat(const Access &access) {
   Value &result = flatMemory[access.base];
   if (result)
     return result;
-  Value base = access.base;
+  Value base = access.base, root = memory(base);
   auto type = cast<MemRefType>(base.getType());
+  // Signs are for the graph; the ops of a kernel are on signless integers.
+  if (auto integer = dyn_cast<IntegerType>(type.getElementType());
+      integer && !integer.isSignless()) {
+    type = MemRefType::Builder(type).setElementType(
+        IntegerType::get(entry.getContext(), integer.getWidth()));
+    root =
+        UnrealizedConversionCastOp::create(entry, loc, type, root).getResult(0);
+  }
   SizeExpr reach = 1;
   for (int64_t dim = 0; dim < type.getRank(); ++dim) {
     SizeExpr last = kernel.sizes.extent(base, dim) + SizeExpr(-1);
@@ -110,8 +118,8 @@ Value BodyEmitter::flat(const Access &access) {
   Value extent = size(reach);
   OpFoldResult stride = entry.getIndexAttr(1);
   result = memref::ReinterpretCastOp::create(
-      entry, loc, flatType, memory(base), startValue,
-      ArrayRef<OpFoldResult>{extent}, ArrayRef<OpFoldResult>{stride});
+      entry, loc, flatType, root, startValue, ArrayRef<OpFoldResult>{extent},
+      ArrayRef<OpFoldResult>{stride});
   return result;
 }
 

@@ -68,8 +68,20 @@ SmallVector<Access *> LoopOp::accesses() {
   return result;
 }
 
+/// The memref that `value` is with another signedness of its integers, or null
+/// (a bufferized tensor.bitcast).
+static Value signSource(Value value) {
+  auto castOp = value.getDefiningOp<UnrealizedConversionCastOp>();
+  return castOp && castOp.getNumOperands() == 1 &&
+                 isa<MemRefType>(castOp.getOperand(0).getType())
+             ? castOp.getOperand(0)
+             : Value();
+}
+
 /// The memref that `value` is a view of, or null.
 static Value viewSource(Value value) {
+  if (Value source = signSource(value))
+    return source;
   Operation *def = value.getDefiningOp();
   if (auto castOp = dyn_cast_or_null<memref::CastOp>(def))
     return castOp.getSource();
@@ -155,6 +167,8 @@ static Access makeAccess(Sizes &sizes, Value value, AffineMap map) {
     } else if (auto castOp = access.base.getDefiningOp<memref::CastOp>();
                castOp && isa<MemRefType>(castOp.getSource().getType())) {
       access.base = castOp.getSource();
+    } else if (Value source = signSource(access.base)) {
+      access.base = source;
     } else {
       break;
     }

@@ -61,9 +61,15 @@ struct Access {
   bool dependsOn(unsigned dim) const {
     return !coefficients[dim].isZero() || nonlinearDims.test(dim);
   }
+  /// What the kernel loads and stores; integers are signless.
   mlir::Type elementType() const {
-    return base ? mlir::cast<mlir::MemRefType>(base.getType()).getElementType()
-                : value.getType();
+    if (!base)
+      return value.getType();
+    auto type = mlir::cast<mlir::MemRefType>(base.getType()).getElementType();
+    if (type.isInteger())
+      return mlir::IntegerType::get(type.getContext(),
+                                    type.getIntOrFloatBitWidth());
+    return type;
   }
 };
 

@@ -145,6 +145,10 @@ SizeExpr Sizes::extent(Value memref, unsigned dim) {
   if (auto castOp = dyn_cast_or_null<memref::CastOp>(def))
     if (isa<MemRefType>(castOp.getSource().getType()))
       return extent(castOp.getSource(), dim);
+  // Integers of another sign.
+  if (auto castOp = dyn_cast_or_null<UnrealizedConversionCastOp>(def))
+    if (isa<MemRefType>(castOp.getOperand(0).getType()))
+      return extent(castOp.getOperand(0), dim);
   if (auto expand = dyn_cast_or_null<memref::ExpandShapeOp>(def))
     return of(expand.getMixedOutputShape()[dim]);
   if (auto collapse = dyn_cast_or_null<memref::CollapseShapeOp>(def)) {

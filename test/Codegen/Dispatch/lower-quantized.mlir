@@ -28,3 +28,20 @@ func.func @static(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %y = qnt.dequantize %q : !qnt.tensor<?x4, #qnt.format<uint<8>, scale = f32, zero = uint<8>>> -> tensor<?x4xf32>
   return %y : tensor<?x4xf32>
 }
+
+// -----
+
+// One scale for all elements: what moves them moves their codes.
+// CHECK-LABEL: func.func @moved
+// CHECK: %[[CODES:.*]] = nn.quantize_elements
+// CHECK: %[[T:.*]] = nn.transpose %[[CODES]] {{.*}}tensor<4x3xi8>
+// CHECK: %[[R:.*]] = nn.reshape %[[T]] {{.*}}tensor<12xi8>
+// CHECK: nn.dequantize_elements %[[R]]
+func.func @moved(%x: tensor<3x4xf32>) -> tensor<12xf32> {
+  %s = arith.constant dense<0.5> : tensor<1x1xf32>
+  %q = qnt.quantize %x scale %s : tensor<3x4xf32>, scale tensor<1x1xf32> -> !qnt.tensor<3x4, #qnt.format<int<8>, scale = f32>>
+  %t = nn.transpose %q permutation [1, 0] : !qnt.tensor<3x4, #qnt.format<int<8>, scale = f32>> -> !qnt.tensor<4x3, #qnt.format<int<8>, scale = f32>>
+  %r = nn.reshape %t shape [12] : !qnt.tensor<4x3, #qnt.format<int<8>, scale = f32>> -> !qnt.tensor<12, #qnt.format<int<8>, scale = f32>>
+  %y = qnt.dequantize %r : !qnt.tensor<12, #qnt.format<int<8>, scale = f32>> -> tensor<12xf32>
+  return %y : tensor<12xf32>
+}

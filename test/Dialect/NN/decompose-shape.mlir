@@ -102,6 +102,19 @@ func.func @pad(%x: tensor<2x6xf32>) -> tensor<3x4xf32> {
 
 // -----
 
+// A value that is known at run time is spread by a loop; nothing is loaded
+// outside of loops.
+// CHECK-LABEL: @pad_value
+// CHECK-NOT: tensor.extract
+// CHECK: %[[OUTSIDE:.*]] = linalg.generic {{.*}} ins(%arg1 : tensor<i8>)
+// CHECK: tensor.insert_slice %arg0 into %[[OUTSIDE]][1, 0] [2, 6] [1, 1]
+func.func @pad_value(%x: tensor<2x6xi8>, %v: tensor<i8>) -> tensor<3x6xi8> {
+  %0 = nn.pad <constant> %x value %v low [1, 0] high [0, 0] : (tensor<2x6xi8>, tensor<i8>) -> tensor<3x6xi8>
+  return %0 : tensor<3x6xi8>
+}
+
+// -----
+
 // CHECK-LABEL: @pad_reflect
 // CHECK: linalg.generic
 // CHECK: arith.remsi

@@ -132,6 +132,16 @@ class Calls(Folder):
             t.join()
         self.assertFalse(wrong)
 
+    def test_quantized(self):
+        model = self.compiled(weights="int8", activations="int8",
+                              calibration={"x": self.x}, keep=["nosuch*"])
+        found = model(self.x)["y"]
+        step = np.abs(self.x).max() / 127
+        # Each of the four products errs by half a step of either operand.
+        bound = 4 * (step * np.abs(WEIGHT).max()
+                     + np.abs(WEIGHT).max() / 127 * np.abs(self.x).max())
+        np.testing.assert_allclose(found, self.y, atol=bound)
+
     def test_progress(self):
         seen = []
         self.compiled(progress=lambda stage, part: seen.append((stage, part)))
