@@ -138,9 +138,7 @@ public:
 
   /// x < y and so on; ordered: false where either is NaN.
   Value compare(ElementwiseKind kind, Value x, Value y);
-  Value less(Value x, Value y) {
-    return compare(ElementwiseKind::Less, x, y);
-  }
+  Value less(Value x, Value y) { return compare(ElementwiseKind::Less, x, y); }
   /// max(x, bound) and min(x, bound) that keep a NaN in x: one instruction on
   /// x86, where maximumf takes four.
   Value atLeast(Value x, Value bound) {
@@ -249,9 +247,8 @@ Value Formula::power(Value x, Value y) {
     return math::PowFOp::create(b, x, y);
   // 0 to a negative power would trap.
   Value zero = constant(0);
-  Value traps =
-      arith::AndIOp::create(b, compare(ElementwiseKind::Equal, x, zero),
-                            less(y, zero));
+  Value traps = arith::AndIOp::create(
+      b, compare(ElementwiseKind::Equal, x, zero), less(y, zero));
   return math::IPowIOp::create(b, x, select(traps, constant(1), y));
 }
 
@@ -412,8 +409,7 @@ Value nn::emitElementwise(OpBuilder &builder, Location loc,
     return formula.select(operands[0], operands[1], operands[2]);
   if (getArity(kind) == 2)
     return formula.binary(kind, operands[0], operands[1]);
-  return formula.unary(kind, operands[0],
-                       alpha.value_or(getDefaultAlpha(kind)),
+  return formula.unary(kind, operands[0], alpha.value_or(getDefaultAlpha(kind)),
                        beta.value_or(getDefaultBeta(kind)));
 }
 
@@ -440,15 +436,14 @@ Value nn::emitConstant(OpBuilder &builder, Location loc, Type type,
     // Rounds once, from double.
     APFloat number(value);
     bool losesInfo;
-    number.convert(floatType.getFloatSemantics(),
-                   APFloat::rmNearestTiesToEven, &losesInfo);
+    number.convert(floatType.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                   &losesInfo);
     attr = FloatAttr::get(floatType, number);
   } else if (isa<IndexType>(element)) {
     attr = builder.getIndexAttr(int64_t(value));
   } else {
-    attr = IntegerAttr::get(element,
-                            toInteger(value, element.getIntOrFloatBitWidth(),
-                                      isUnsigned));
+    attr = IntegerAttr::get(
+        element, toInteger(value, element.getIntOrFloatBitWidth(), isUnsigned));
   }
   if (auto shaped = dyn_cast<ShapedType>(type))
     attr = DenseElementsAttr::get(shaped, Attribute(attr));
@@ -477,9 +472,8 @@ static Value emitFloatToInteger(ImplicitLocOpBuilder &b, Value value,
   unsigned precision = element.getFPMantissaWidth();
   // The largest number of this precision below `end`, a power of two; for
   // narrow integers, the last integer.
-  double last = width < precision
-                    ? end - 1
-                    : end - std::ldexp(end, -int(precision));
+  double last =
+      width < precision ? end - 1 : end - std::ldexp(end, -int(precision));
   Value lowest = constant(type, low), highest = constant(type, last);
   auto compare = [&](arith::CmpFPredicate predicate, Value x, Value y) {
     return arith::CmpFOp::create(b, predicate, x, y).getResult();
@@ -499,13 +493,12 @@ static Value emitFloatToInteger(ImplicitLocOpBuilder &b, Value value,
                  : arith::FPToSIOp::create(b, result, clamped).getResult();
   if (width < precision)
     return converted;
-  APInt bound = toUnsigned ? APInt::getMaxValue(width)
-                           : APInt::getSignedMaxValue(width);
+  APInt bound =
+      toUnsigned ? APInt::getMaxValue(width) : APInt::getSignedMaxValue(width);
   TypedAttr attr = IntegerAttr::get(target, bound);
   if (auto shaped = dyn_cast<ShapedType>(result))
     attr = DenseElementsAttr::get(shaped, Attribute(attr));
-  Value isOver =
-      compare(arith::CmpFPredicate::OGE, value, constant(type, end));
+  Value isOver = compare(arith::CmpFPredicate::OGE, value, constant(type, end));
   return select(isOver, arith::ConstantOp::create(b, attr), converted);
 }
 

@@ -117,8 +117,7 @@ OpFoldResult nn::getWindowExtent(IndexMath &math, OpFoldResult in,
                                  OpFoldResult kernel, int64_t stride,
                                  int64_t low, int64_t high, int64_t dilation,
                                  bool roundUp) {
-  OpFoldResult span =
-      math.add(math.mul(math.add(kernel, -1), dilation), 1);
+  OpFoldResult span = math.add(math.mul(math.add(kernel, -1), dilation), 1);
   OpFoldResult room = math.sub(math.add(in, low + high), span);
   if (!roundUp)
     return math.max(math.add(math.div(room, stride), 1), 0);
@@ -138,8 +137,8 @@ int64_t nn::getWindowExtent(int64_t in, int64_t kernel, int64_t stride,
   int64_t count =
       llvm::divideFloorSigned(room + (roundUp ? stride - 1 : 0), stride) + 1;
   if (roundUp)
-    count = std::min(count,
-                     llvm::divideFloorSigned(in + low + stride - 1, stride));
+    count =
+        std::min(count, llvm::divideFloorSigned(in + low + stride - 1, stride));
   return std::max<int64_t>(count, 0);
 }
 
@@ -151,8 +150,8 @@ OpFoldResult nn::scaleExtent(OpBuilder &builder, Location loc, OpFoldResult in,
   Value integer =
       arith::IndexCastOp::create(b, b.getI64Type(), cast<Value>(in));
   Value number = arith::SIToFPOp::create(b, b.getF32Type(), integer);
-  number = arith::MulFOp::create(
-      b, number, emitConstant(b, loc, b.getF32Type(), scale));
+  number = arith::MulFOp::create(b, number,
+                                 emitConstant(b, loc, b.getF32Type(), scale));
   Value scaled = arith::FPToSIOp::create(b, b.getI64Type(), number);
   return arith::IndexCastOp::create(b, b.getIndexType(), scaled).getResult();
 }
@@ -200,13 +199,12 @@ FailureOr<SmallVector<Value>> DecomposeBuilder::finish(ValueRange values) {
     auto shaped = cast<ShapedType>(result.getType());
     auto type = cast<RankedTensorType>(current.getType());
     if (type.getShape() != shaped.getShape())
-      current = tensor::CastOp::create(
-          *this, type.clone(shaped.getShape()), current);
+      current =
+          tensor::CastOp::create(*this, type.clone(shaped.getShape()), current);
     if (auto quantized = dyn_cast<qnt::QuantTensorType>(result.getType()))
       current = qnt::QuantizeOp::create(*this, quantized, current, Value(),
                                         Value(), qnt::ScaleChoice::AbsMax);
-    else if (getElementTypeOrSelf(current.getType()) !=
-             shaped.getElementType())
+    else if (getElementTypeOrSelf(current.getType()) != shaped.getElementType())
       current = tensor::BitcastOp::create(*this, result.getType(), current);
     results.push_back(current);
   }
@@ -234,8 +232,7 @@ Value DecomposeBuilder::empty(ArrayRef<OpFoldResult> extents, Type type) {
 }
 
 Value DecomposeBuilder::filled(ArrayRef<OpFoldResult> extents, Value scalar) {
-  return linalg::FillOp::create(*this, scalar,
-                                empty(extents, scalar.getType()))
+  return linalg::FillOp::create(*this, scalar, empty(extents, scalar.getType()))
       .getResult(0);
 }
 
@@ -315,9 +312,9 @@ Value DecomposeBuilder::reduce(Value input, ArrayRef<int64_t> axes,
 
 Value DecomposeBuilder::contract(Value lhs, Value rhs,
                                  ArrayRef<OpFoldResult> extents,
-                                 ArrayRef<AffineMap> maps,
-                                 unsigned numParallel, Type type,
-                                 bool lhsUnsigned, bool rhsUnsigned) {
+                                 ArrayRef<AffineMap> maps, unsigned numParallel,
+                                 Type type, bool lhsUnsigned,
+                                 bool rhsUnsigned) {
   return generic({lhs, rhs}, filled(extents, type, 0), maps, numParallel,
                  [&](OpBuilder &b, Location loc, ValueRange args) {
                    Value x = emitCast(b, loc, args[0], type, lhsUnsigned);
@@ -356,9 +353,9 @@ Value DecomposeBuilder::reshape(Value tensor, ArrayRef<OpFoldResult> extents) {
     }
   // In general through one axis.
   auto vectorOf = [&](RankedTensorType like) {
-    return RankedTensorType::get({like.hasStaticShape() ? like.getNumElements()
-                                                        : ShapedType::kDynamic},
-                                 type.getElementType());
+    return RankedTensorType::get(
+        {like.hasStaticShape() ? like.getNumElements() : ShapedType::kDynamic},
+        type.getElementType());
   };
   Value flat = tensor;
   if (type.getRank() == 0)

@@ -68,9 +68,8 @@ OpFoldResult getWindowExtent(IndexMath &math, OpFoldResult in,
                              bool roundUp = false);
 
 /// The same on static extents; kDynamic where one is.
-int64_t getWindowExtent(int64_t in, int64_t kernel, int64_t stride,
-                        int64_t low, int64_t high, int64_t dilation,
-                        bool roundUp = false);
+int64_t getWindowExtent(int64_t in, int64_t kernel, int64_t stride, int64_t low,
+                        int64_t high, int64_t dilation, bool roundUp = false);
 
 /// floor(in * scale), the product in f32, as ONNX Resize has it.
 OpFoldResult scaleExtent(mlir::OpBuilder &builder, mlir::Location loc,
@@ -110,9 +109,7 @@ public:
 
   /// The op's result extents, by its own reification.
   Extents resultExtents(unsigned index = 0);
-  Extents extents(Value tensor) {
-    return getExtents(*this, getLoc(), tensor);
-  }
+  Extents extents(Value tensor) { return getExtents(*this, getLoc(), tensor); }
   OpFoldResult extent(Value tensor, int64_t axis) {
     return getExtent(*this, getLoc(), tensor, axis);
   }

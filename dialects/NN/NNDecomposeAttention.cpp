@@ -1,4 +1,4 @@
-//===- NNDecomposeAttention.cpp - attention and rope as linalg --------------===//
+//===- NNDecomposeAttention.cpp - attention and rope as linalg ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -41,8 +41,8 @@ static Value emitIsSeen(ImplicitLocOpBuilder &b, AttentionOp op, Value t,
   // The last key that counts.
   Value last = arith::SubIOp::create(b, length, one);
   if (op.getCausal())
-    last = arith::AddIOp::create(
-        b, t, arith::SubIOp::create(b, length, numQueries));
+    last = arith::AddIOp::create(b, t,
+                                 arith::SubIOp::create(b, length, numQueries));
   Value seen = arith::CmpIOp::create(b, arith::CmpIPredicate::sle, s, last);
   if (op.getWindow() <= 0)
     return seen;
@@ -55,8 +55,8 @@ static Value emitIsSeen(ImplicitLocOpBuilder &b, AttentionOp op, Value t,
 
 /// scale, softcap, mask: from products to logits, -inf where not seen.
 static Value maskLogits(DecomposeBuilder &b, AttentionOp op, Value products,
-                        ArrayRef<OpFoldResult> extents,
-                        ArrayRef<int64_t> shape, Type type) {
+                        ArrayRef<OpFoldResult> extents, ArrayRef<int64_t> shape,
+                        Type type) {
   SmallVector<Value> inputs = {products};
   SmallVector<AffineMap> maps = {b.identity(4)};
   bool isBoolean = false;
@@ -75,29 +75,29 @@ static Value maskLogits(DecomposeBuilder &b, AttentionOp op, Value products,
   double softcap = op.getSoftcap().convertToDouble();
   Value cap = softcap > 0 ? b.constant(type, softcap) : Value();
   Value unseen = b.constant(type, -kInfinity);
-  return b.map(extents, type, inputs, maps, [&](OpBuilder &builder,
-                                                Location loc,
-                                                ValueRange args) {
-    ImplicitLocOpBuilder ib(loc, builder);
-    Value x = emit(ib, loc, ElementwiseKind::Mul, {args[0], scale});
-    if (cap) {
-      Value ratio = emit(ib, loc, ElementwiseKind::Div, {x, cap});
-      x = emit(ib, loc, ElementwiseKind::Mul,
-               {cap, emit(ib, loc, ElementwiseKind::Tanh, ratio)});
-    }
-    if (op.getMask() && !isBoolean)
-      x = emit(ib, loc, ElementwiseKind::Add,
-               {x, emitCast(ib, loc, args[1], type)});
-    if (isBoolean)
-      x = arith::SelectOp::create(ib, args[1], x, unseen);
-    Value length =
-        op.getLengths() ? toIndex(ib, loc, args.back()) : numKeys;
-    Value t = linalg::IndexOp::create(ib, 2);
-    Value s = linalg::IndexOp::create(ib, 3);
-    if (Value seen = emitIsSeen(ib, op, t, s, length, numQueries))
-      x = arith::SelectOp::create(ib, seen, x, unseen);
-    return x;
-  });
+  return b.map(extents, type, inputs, maps,
+               [&](OpBuilder &builder, Location loc, ValueRange args) {
+                 ImplicitLocOpBuilder ib(loc, builder);
+                 Value x =
+                     emit(ib, loc, ElementwiseKind::Mul, {args[0], scale});
+                 if (cap) {
+                   Value ratio = emit(ib, loc, ElementwiseKind::Div, {x, cap});
+                   x = emit(ib, loc, ElementwiseKind::Mul,
+                            {cap, emit(ib, loc, ElementwiseKind::Tanh, ratio)});
+                 }
+                 if (op.getMask() && !isBoolean)
+                   x = emit(ib, loc, ElementwiseKind::Add,
+                            {x, emitCast(ib, loc, args[1], type)});
+                 if (isBoolean)
+                   x = arith::SelectOp::create(ib, args[1], x, unseen);
+                 Value length =
+                     op.getLengths() ? toIndex(ib, loc, args.back()) : numKeys;
+                 Value t = linalg::IndexOp::create(ib, 2);
+                 Value s = linalg::IndexOp::create(ib, 3);
+                 if (Value seen = emitIsSeen(ib, op, t, s, length, numQueries))
+                   x = arith::SelectOp::create(ib, seen, x, unseen);
+                 return x;
+               });
 }
 
 /// softmax over the last axis; a row of -inf alone gives zeros.
@@ -111,13 +111,12 @@ static Value softmaxOrZero(DecomposeBuilder &b, Value logits,
         Value wins = emit(b, loc, ElementwiseKind::Greater, a);
         return emit(b, loc, ElementwiseKind::Select, {wins, a[0], a[1]});
       });
-  maximum = b.map(rows, type, maximum, b.identity(3),
-                  [&](OpBuilder &b, Location loc, ValueRange a) {
-                    Value isNone =
-                        emit(b, loc, ElementwiseKind::Equal, {a[0], lowest});
-                    return emit(b, loc, ElementwiseKind::Select,
-                                {isNone, zero, a[0]});
-                  });
+  maximum = b.map(
+      rows, type, maximum, b.identity(3),
+      [&](OpBuilder &b, Location loc, ValueRange a) {
+        Value isNone = emit(b, loc, ElementwiseKind::Equal, {a[0], lowest});
+        return emit(b, loc, ElementwiseKind::Select, {isNone, zero, a[0]});
+      });
   Value exponentials =
       b.map(extents, type, {logits, maximum}, {all, outer},
             [](OpBuilder &b, Location loc, ValueRange a) {
@@ -128,14 +127,13 @@ static Value softmaxOrZero(DecomposeBuilder &b, Value logits,
       exponentials, 3, zero, [](OpBuilder &b, Location loc, ValueRange a) {
         return emit(b, loc, ElementwiseKind::Add, {a[1], a[0]});
       });
-  Value inverse =
-      b.map(rows, type, sum, b.identity(3),
-            [&](OpBuilder &b, Location loc, ValueRange a) {
-              Value isNone = emit(b, loc, ElementwiseKind::Equal, {a[0], zero});
-              Value ratio = emit(b, loc, ElementwiseKind::Reciprocal, a[0]);
-              return emit(b, loc, ElementwiseKind::Select,
-                          {isNone, zero, ratio});
-            });
+  Value inverse = b.map(
+      rows, type, sum, b.identity(3),
+      [&](OpBuilder &b, Location loc, ValueRange a) {
+        Value isNone = emit(b, loc, ElementwiseKind::Equal, {a[0], zero});
+        Value ratio = emit(b, loc, ElementwiseKind::Reciprocal, a[0]);
+        return emit(b, loc, ElementwiseKind::Select, {isNone, zero, ratio});
+      });
   return b.map(extents, type, {exponentials, inverse}, {all, outer},
                [](OpBuilder &b, Location loc, ValueRange a) {
                  return emit(b, loc, ElementwiseKind::Mul, a);
@@ -202,33 +200,33 @@ FailureOr<SmallVector<Value>> RopeOp::decomposeOperation(OpBuilder &builder) {
   // The tables are shared by the heads, and by the batch where it is 1 there.
   auto tableMap = [&](Value table) {
     bool isShared = cast<RankedTensorType>(table.getType()).getDimSize(0) == 1;
-    AffineExpr batch = isShared ? b.getAffineConstantExpr(0)
-                                : b.getAffineDimExpr(0);
+    AffineExpr batch =
+        isShared ? b.getAffineConstantExpr(0) : b.getAffineDimExpr(0);
     return b.mapOf(4, {batch, b.getAffineDimExpr(2), b.getAffineDimExpr(3)});
   };
   auto combine = [&](Value first, Value other, ElementwiseKind kind) {
-    return b.map(half, type.getElementType(), {first, other, cosine, sine},
-                 {b.identity(4), b.identity(4), tableMap(cosine),
-                  tableMap(sine)},
-                 [&](OpBuilder &b, Location loc, ValueRange a) {
-                   Value p = emit(b, loc, ElementwiseKind::Mul, {a[0], a[2]});
-                   Value q = emit(b, loc, ElementwiseKind::Mul, {a[1], a[3]});
-                   return emit(b, loc, kind, {p, q});
-                 });
+    return b.map(
+        half, type.getElementType(), {first, other, cosine, sine},
+        {b.identity(4), b.identity(4), tableMap(cosine), tableMap(sine)},
+        [&](OpBuilder &b, Location loc, ValueRange a) {
+          Value p = emit(b, loc, ElementwiseKind::Mul, {a[0], a[2]});
+          Value q = emit(b, loc, ElementwiseKind::Mul, {a[1], a[3]});
+          return emit(b, loc, kind, {p, q});
+        });
   };
   Value newX = combine(x, y, ElementwiseKind::Sub);
   Value newY = combine(y, x, ElementwiseKind::Add);
   Value result = b.empty(extents, type.getElementType());
-  bool isWhole = getConstantIntValue(rotated) &&
-                 getConstantIntValue(rotated) == getConstantIntValue(extents[3]);
+  bool isWhole =
+      getConstantIntValue(rotated) &&
+      getConstantIntValue(rotated) == getConstantIntValue(extents[3]);
   if (!isWhole) {
     Extents offsets = zeros, sizes = extents;
     offsets[3] = rotated;
     sizes[3] = math.sub(extents[3], rotated);
-    Value rest =
-        tensor::ExtractSliceOp::create(b, input, offsets, sizes, ones);
-    result = tensor::InsertSliceOp::create(b, rest, result, offsets, sizes,
-                                           ones);
+    Value rest = tensor::ExtractSliceOp::create(b, input, offsets, sizes, ones);
+    result =
+        tensor::InsertSliceOp::create(b, rest, result, offsets, sizes, ones);
   }
   result = tensor::InsertSliceOp::create(b, newX, result, zeros, half, steps);
   result = tensor::InsertSliceOp::create(b, newY, result, second, half, steps);

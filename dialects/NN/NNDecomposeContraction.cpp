@@ -41,8 +41,8 @@ static Value addBias(DecomposeBuilder &b, Value sums, Value bias,
                [&](OpBuilder &builder, Location loc, ValueRange args) {
                  if (args.size() == 1)
                    return args[0];
-                 Value addend = emitCast(builder, loc, args[1],
-                                         args[0].getType());
+                 Value addend =
+                     emitCast(builder, loc, args[1], args[0].getType());
                  return emitElementwise(builder, loc, ElementwiseKind::Add,
                                         {args[0], addend});
                });
@@ -63,10 +63,9 @@ FailureOr<SmallVector<Value>> LinearOp::decomposeOperation(OpBuilder &builder) {
   AffineMap maps[] = {b.mapOf(rank + 1, row),
                       b.mapOf(rank + 1, b.dims(rank - 1, rank + 1)),
                       b.mapOf(rank + 1, b.dims(0, rank))};
-  Value sums =
-      b.contract(input, weight, extents, maps, rank, getSumType(*this),
-                 isUnsigned(getInput().getType()),
-                 isUnsigned(getWeight().getType()));
+  Value sums = b.contract(input, weight, extents, maps, rank, getSumType(*this),
+                          isUnsigned(getInput().getType()),
+                          isUnsigned(getWeight().getType()));
   return b.finish(addBias(b, sums, getBias(), rank - 1));
 }
 
@@ -78,16 +77,15 @@ FailureOr<SmallVector<Value>> MatmulOp::decomposeOperation(OpBuilder &builder) {
   // Loops: batch, m, n, k.
   AffineExpr m = b.getAffineDimExpr(rank - 2), n = b.getAffineDimExpr(rank - 1);
   AffineExpr k = b.getAffineDimExpr(rank);
-  ArrayRef<int64_t> batch =
-      cast<ShapedType>(getType()).getShape().drop_back(2);
+  ArrayRef<int64_t> batch = cast<ShapedType>(getType()).getShape().drop_back(2);
   auto operandMap = [&](Value operand, AffineExpr row, AffineExpr column) {
     ArrayRef<int64_t> shape = cast<ShapedType>(operand.getType()).getShape();
     AffineMap map = b.broadcastMap(shape.drop_back(2), batch, numDims);
     return map.insertResult(row, map.getNumResults())
         .insertResult(column, map.getNumResults() + 1);
   };
-  AffineMap rhsMap = getTransposeRhs() ? operandMap(rhs, n, k)
-                                       : operandMap(rhs, k, n);
+  AffineMap rhsMap =
+      getTransposeRhs() ? operandMap(rhs, n, k) : operandMap(rhs, k, n);
   AffineMap maps[] = {operandMap(lhs, m, k), rhsMap,
                       b.mapOf(numDims, b.dims(0, rank))};
   Value sums = b.contract(lhs, rhs, extents, maps, rank, getSumType(*this),
@@ -103,15 +101,15 @@ EmbeddingOp::decomposeOperation(OpBuilder &builder) {
   Extents extents = b.resultExtents();
   unsigned rank = extents.size();
   Value count = b.index(b.extent(table, 0));
-  return b.finish(b.map(
-      extents, getNumberType(getResult()), indices,
-      b.mapOf(rank, b.dims(0, rank - 1)),
-      [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
-        Value row = boundedIndex(builder, loc, args[0], count);
-        Value column = linalg::IndexOp::create(builder, loc, rank - 1);
-        return tensor::ExtractOp::create(builder, loc, table,
-                                         ValueRange{row, column});
-      }));
+  return b.finish(
+      b.map(extents, getNumberType(getResult()), indices,
+            b.mapOf(rank, b.dims(0, rank - 1)),
+            [&](OpBuilder &builder, Location loc, ValueRange args) -> Value {
+              Value row = boundedIndex(builder, loc, args[0], count);
+              Value column = linalg::IndexOp::create(builder, loc, rank - 1);
+              return tensor::ExtractOp::create(builder, loc, table,
+                                               ValueRange{row, column});
+            }));
 }
 
 //===----------------------------------------------------------------------===//
@@ -135,8 +133,8 @@ static Value padTensor(DecomposeBuilder &b, Value tensor,
   if (llvm::all_of(low, isZeroInteger) && llvm::all_of(high, isZeroInteger))
     return tensor;
   auto type = tensor::PadOp::inferResultType(
-      cast<RankedTensorType>(tensor.getType()),
-      decomposeMixedValues(low).first, decomposeMixedValues(high).first);
+      cast<RankedTensorType>(tensor.getType()), decomposeMixedValues(low).first,
+      decomposeMixedValues(high).first);
   return tensor::PadOp::create(b, type, tensor, low, high, value,
                                /*nofold=*/false);
 }
@@ -175,10 +173,9 @@ static Value convolve(DecomposeBuilder &b, const Convolution &conv,
   SmallVector<AffineExpr> all = b.dims(0, numDims);
   AffineExpr channel = isFirst ? all[next] : all[next + numSpatial];
   ArrayRef<AffineExpr> loops(all);
-  ArrayRef<AffineExpr> window = loops.slice(isFirst ? next + 1 : next,
-                                            numSpatial);
-  ArrayRef<AffineExpr> outer =
-      loops.slice(isFirst ? 2 + group : 1, numSpatial);
+  ArrayRef<AffineExpr> window =
+      loops.slice(isFirst ? next + 1 : next, numSpatial);
+  ArrayRef<AffineExpr> outer = loops.slice(isFirst ? 2 + group : 1, numSpatial);
   unsigned firstChannelDim = isFirst ? 1 : 1 + numSpatial;
   ArrayRef<AffineExpr> groupDim = loops.slice(firstChannelDim, group);
   AffineExpr outChannel = loops[firstChannelDim + group];
@@ -245,25 +242,26 @@ static Value flipFilter(DecomposeBuilder &b, Value filter, int64_t groups,
   SmallVector<Value> last;
   for (unsigned axis = 0; axis < rank; ++axis)
     last.push_back(b.index(b.math().add(from[axis], -1)));
-  return b.map(
-      to, type.getElementType(), {}, {},
-      [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
-        ImplicitLocOpBuilder ib(loc, builder);
-        SmallVector<Value> at;
-        for (unsigned axis = 0; axis < rank; ++axis) {
-          Value index = linalg::IndexOp::create(ib, axis);
-          at.push_back(axis == 0 || axis == inner
+  return b.map(to, type.getElementType(), {}, {},
+               [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
+                 ImplicitLocOpBuilder ib(loc, builder);
+                 SmallVector<Value> at;
+                 for (unsigned axis = 0; axis < rank; ++axis) {
+                   Value index = linalg::IndexOp::create(ib, axis);
+                   at.push_back(
+                       axis == 0 || axis == inner
                            ? index
                            : arith::SubIOp::create(ib, last[axis], index));
-        }
-        // Output channel o = g * outputs + at; input channel g * inputs + c.
-        Value group = arith::DivUIOp::create(ib, at[0], outputs);
-        Value output = arith::RemUIOp::create(ib, at[0], outputs);
-        Value base = arith::MulIOp::create(ib, group, inputs);
-        at[0] = arith::AddIOp::create(ib, base, at[inner]);
-        at[inner] = output;
-        return tensor::ExtractOp::create(ib, filter, at);
-      });
+                 }
+                 // Output channel o = g * outputs + at; input channel g *
+                 // inputs + c.
+                 Value group = arith::DivUIOp::create(ib, at[0], outputs);
+                 Value output = arith::RemUIOp::create(ib, at[0], outputs);
+                 Value base = arith::MulIOp::create(ib, group, inputs);
+                 at[0] = arith::AddIOp::create(ib, base, at[inner]);
+                 at[inner] = output;
+                 return tensor::ExtractOp::create(ib, filter, at);
+               });
 }
 
 /// `stride - 1` zeros between the elements of each spatial axis.
@@ -277,8 +275,8 @@ static Value spreadOut(DecomposeBuilder &b, Value input,
   Extents steps(extents.size(), b.getIndexAttr(1));
   for (auto [i, stride] : llvm::enumerate(strides)) {
     int64_t axis = getSpatialAxis(layout, i);
-    extents[axis] = math.max(
-        math.add(math.mul(math.add(extents[axis], -1), stride), 1), 0);
+    extents[axis] =
+        math.max(math.add(math.mul(math.add(extents[axis], -1), stride), 1), 0);
     steps[axis] = b.getIndexAttr(stride);
   }
   Value zeros = b.filled(extents, getNumberType(input), 0);
@@ -291,8 +289,7 @@ ConvTransposeOp::decomposeOperation(OpBuilder &builder) {
   IndexMath math = b.math();
   Extents extents = b.resultExtents();
   Value filter = b.numbers(getFilter());
-  Value input =
-      spreadOut(b, b.numbers(getInput()), getStrides(), getLayout());
+  Value input = spreadOut(b, b.numbers(getInput()), getStrides(), getLayout());
   // Padding p of the transposed op is dilation * (kernel - 1) - p of the plain
   // one; where that is negative, elements at the edge meet no output.
   Extents low(extents.size(), b.getIndexAttr(0)), high(low), offsets(low);
@@ -301,9 +298,8 @@ ConvTransposeOp::decomposeOperation(OpBuilder &builder) {
   for (unsigned i = 0; i < getStrides().size(); ++i) {
     int64_t axis = getSpatialAxis(getLayout(), i);
     OpFoldResult reach = math.mul(
-        math.add(b.extent(filter, getLayout() == Layout::ChannelsFirst
-                                      ? i + 2
-                                      : i + 1),
+        math.add(b.extent(filter,
+                          getLayout() == Layout::ChannelsFirst ? i + 2 : i + 1),
                  -1),
         getDilations()[i]);
     OpFoldResult before = math.add(reach, -getPadding()[2 * i]);

@@ -41,8 +41,13 @@ struct Rows {
 static Rows makeRows(DecomposeBuilder &b, Value tensor,
                      ArrayRef<int64_t> axes) {
   unsigned rank = cast<RankedTensorType>(tensor.getType()).getRank();
-  Rows rows{tensor, SmallVector<int64_t>(axes), rank, b.identity(rank), {},
-            {},     b.math().constant(1),
+  Rows rows{tensor,
+            SmallVector<int64_t>(axes),
+            rank,
+            b.identity(rank),
+            {},
+            {},
+            b.math().constant(1),
             getComputeType(getElementTypeOrSelf(tensor.getType()))};
   SmallVector<AffineExpr> outer;
   for (unsigned axis = 0; axis < rank; ++axis) {
@@ -81,10 +86,9 @@ static Value rowMean(DecomposeBuilder &b, const Rows &rows) {
                  return emit(b, loc, ElementwiseKind::Add, {args[1], args[0]});
                });
   Value size = b.number(rows.size, rows.computeType);
-  return perRow(b, rows, sum,
-                [&](OpBuilder &b, Location loc, ValueRange args) {
-                  return emit(b, loc, ElementwiseKind::Div, {args[0], size});
-                });
+  return perRow(b, rows, sum, [&](OpBuilder &b, Location loc, ValueRange args) {
+    return emit(b, loc, ElementwiseKind::Div, {args[0], size});
+  });
 }
 
 /// 1 / sqrt(mean((x - center)^2) + epsilon) of each row; `center` may be null.
@@ -108,13 +112,11 @@ static Value rowInverseDeviation(DecomposeBuilder &b, const Rows &rows,
       others, maps);
   Value size = b.number(rows.size, rows.computeType);
   Value offset = b.constant(rows.computeType, epsilon);
-  return perRow(b, rows, sum,
-                [&](OpBuilder &b, Location loc, ValueRange args) {
-                  Value mean =
-                      emit(b, loc, ElementwiseKind::Div, {args[0], size});
-                  mean = emit(b, loc, ElementwiseKind::Add, {mean, offset});
-                  return emit(b, loc, ElementwiseKind::Rsqrt, mean);
-                });
+  return perRow(b, rows, sum, [&](OpBuilder &b, Location loc, ValueRange args) {
+    Value mean = emit(b, loc, ElementwiseKind::Div, {args[0], size});
+    mean = emit(b, loc, ElementwiseKind::Add, {mean, offset});
+    return emit(b, loc, ElementwiseKind::Rsqrt, mean);
+  });
 }
 
 /// (x - mean) * deviation * scale + bias; mean, scale and bias may be null.
@@ -195,13 +197,12 @@ GroupNormOp::decomposeOperation(OpBuilder &builder) {
   Value deviation =
       rowInverseDeviation(b, rows, mean, getEpsilon().convertToDouble());
   auto splitChannels = [&](Value value) {
-    return value ? b.reshape(b.numbers(value),
-                             {b.math().constant(groups), inner})
-                 : value;
+    return value
+               ? b.reshape(b.numbers(value), {b.math().constant(groups), inner})
+               : value;
   };
-  Value result = applyNorm(b, rows, getNumberType(getResult()), mean,
-                           deviation, splitChannels(getScale()),
-                           splitChannels(getBias()),
+  Value result = applyNorm(b, rows, getNumberType(getResult()), mean, deviation,
+                           splitChannels(getScale()), splitChannels(getBias()),
                            b.mapOf(rank, b.dims(1, 3)));
   return b.finish(b.reshape(result, extents));
 }
@@ -217,14 +218,14 @@ SoftmaxOp::decomposeOperation(OpBuilder &builder) {
   Extents extents = b.extents(rows.tensor);
   Type type = rows.computeType;
   // A NaN that the comparison passes over comes back with exp(x - max).
-  Value maximum = b.reduce(
-      rows.tensor, rows.axes,
-      b.constant(type, -std::numeric_limits<double>::infinity()),
-      [](OpBuilder &b, Location loc, ValueRange args) {
-        Value isGreater = emit(b, loc, ElementwiseKind::Greater, args);
-        return emit(b, loc, ElementwiseKind::Select,
-                    {isGreater, args[0], args[1]});
-      });
+  Value maximum =
+      b.reduce(rows.tensor, rows.axes,
+               b.constant(type, -std::numeric_limits<double>::infinity()),
+               [](OpBuilder &b, Location loc, ValueRange args) {
+                 Value isGreater = emit(b, loc, ElementwiseKind::Greater, args);
+                 return emit(b, loc, ElementwiseKind::Select,
+                             {isGreater, args[0], args[1]});
+               });
   auto add = [](OpBuilder &b, Location loc, ValueRange args) {
     return emit(b, loc, ElementwiseKind::Add, {args.back(), args[0]});
   };
@@ -238,10 +239,10 @@ SoftmaxOp::decomposeOperation(OpBuilder &builder) {
           return emit(b, loc, ElementwiseKind::Add, {args[2], e});
         },
         maximum, rows.outer);
-    Value logSum = perRow(b, rows, sum,
-                          [](OpBuilder &b, Location loc, ValueRange args) {
-                            return emit(b, loc, ElementwiseKind::Log, args);
-                          });
+    Value logSum =
+        perRow(b, rows, sum, [](OpBuilder &b, Location loc, ValueRange args) {
+          return emit(b, loc, ElementwiseKind::Log, args);
+        });
     return b.finish(b.map(
         extents, getNumberType(getResult()), {rows.tensor, maximum, logSum},
         {rows.all, rows.outer, rows.outer},
@@ -250,12 +251,12 @@ SoftmaxOp::decomposeOperation(OpBuilder &builder) {
           return emit(b, loc, ElementwiseKind::Sub, {x, args[2]});
         }));
   }
-  Value exponentials = b.map(
-      extents, type, {rows.tensor, maximum}, {rows.all, rows.outer},
-      [](OpBuilder &b, Location loc, ValueRange args) {
-        Value x = emit(b, loc, ElementwiseKind::Sub, {args[0], args[1]});
-        return emit(b, loc, ElementwiseKind::Exp, x);
-      });
+  Value exponentials =
+      b.map(extents, type, {rows.tensor, maximum}, {rows.all, rows.outer},
+            [](OpBuilder &b, Location loc, ValueRange args) {
+              Value x = emit(b, loc, ElementwiseKind::Sub, {args[0], args[1]});
+              return emit(b, loc, ElementwiseKind::Exp, x);
+            });
   Value sum = b.reduce(exponentials, rows.axes, zero, add);
   Value inverse =
       perRow(b, rows, sum, [](OpBuilder &b, Location loc, ValueRange args) {

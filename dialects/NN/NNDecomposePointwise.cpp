@@ -42,19 +42,17 @@ ElementwiseOp::decomposeOperation(OpBuilder &builder) {
   SmallVector<AffineMap> maps;
   for (Value input : getInputs()) {
     inputs.push_back(b.numbers(input));
-    maps.push_back(
-        b.broadcastMap(cast<ShapedType>(input.getType()).getShape(), shape,
-                       shape.size()));
+    maps.push_back(b.broadcastMap(cast<ShapedType>(input.getType()).getShape(),
+                                  shape, shape.size()));
   }
   bool unsignedOperands = isUnsigned(getInputs().back().getType());
-  return b.finish(
-      b.map(extents, getNumberType(getResult()), inputs, maps,
-            [&](OpBuilder &builder, Location loc, ValueRange args) {
-              return emitElementwise(builder, loc, getKind(), args,
-                                     toOptional(getAlphaAttr()),
-                                     toOptional(getBetaAttr()),
-                                     unsignedOperands);
-            }));
+  return b.finish(b.map(extents, getNumberType(getResult()), inputs, maps,
+                        [&](OpBuilder &builder, Location loc, ValueRange args) {
+                          return emitElementwise(builder, loc, getKind(), args,
+                                                 toOptional(getAlphaAttr()),
+                                                 toOptional(getBetaAttr()),
+                                                 unsignedOperands);
+                        }));
 }
 
 FailureOr<SmallVector<Value>> CastOp::decomposeOperation(OpBuilder &builder) {
@@ -134,8 +132,8 @@ static Value reduceBy(DecomposeBuilder &b, Value input, ArrayRef<int64_t> axes,
                       ReduceKind kind, bool isUnsigned) {
   Type type =
       getComputeType(cast<RankedTensorType>(input.getType()).getElementType());
-  Value initial = emitConstant(b, b.getLoc(), type, getInitial(kind),
-                               isUnsigned);
+  Value initial =
+      emitConstant(b, b.getLoc(), type, getInitial(kind), isUnsigned);
   return b.reduce(input, axes, initial,
                   [&](OpBuilder &builder, Location loc, ValueRange args) {
                     Value term =
@@ -161,8 +159,7 @@ static Value reduceLogSumExp(DecomposeBuilder &b, Value input,
   // An infinite one would make inf - inf.
   greatest = b.map(kept, element, greatest, keptMap,
                    [&](OpBuilder &b, Location loc, ValueRange args) {
-                     Value isInf =
-                         emit(b, loc, ElementwiseKind::IsInf, args);
+                     Value isInf = emit(b, loc, ElementwiseKind::IsInf, args);
                      return emit(b, loc, ElementwiseKind::Select,
                                  {isInf, zero, args[0]});
                    });
@@ -204,8 +201,8 @@ FailureOr<SmallVector<Value>> ReduceOp::decomposeOperation(OpBuilder &builder) {
     bool hasFinal = getKind() == ReduceKind::Mean ||
                     getKind() == ReduceKind::L2 ||
                     getKind() == ReduceKind::LogSum;
-    Value number = getKind() == ReduceKind::Mean ? b.number(count, element)
-                                                 : Value();
+    Value number =
+        getKind() == ReduceKind::Mean ? b.number(count, element) : Value();
     if (hasFinal || element != type)
       result = b.map(kept, type, result, b.identity(kept.size()),
                      [&](OpBuilder &builder, Location loc, ValueRange args) {
@@ -238,12 +235,11 @@ ArgReduceOp::decomposeOperation(OpBuilder &builder) {
     ++next;
   }
   AffineMap out = b.mapOf(rank, b.dims(0, rank - 1));
-  ElementwiseKind better =
-      getSmallest()
-          ? (getLastIndex() ? ElementwiseKind::LessEqual
-                            : ElementwiseKind::Less)
-          : (getLastIndex() ? ElementwiseKind::GreaterEqual
-                            : ElementwiseKind::Greater);
+  ElementwiseKind better = getSmallest()
+                               ? (getLastIndex() ? ElementwiseKind::LessEqual
+                                                 : ElementwiseKind::Less)
+                               : (getLastIndex() ? ElementwiseKind::GreaterEqual
+                                                 : ElementwiseKind::Greater);
   Value worst =
       emitConstant(b, b.getLoc(), type, getSmallest() ? kInfinity : -kInfinity,
                    unsignedInput);
@@ -252,8 +248,8 @@ ArgReduceOp::decomposeOperation(OpBuilder &builder) {
       {b.mapOf(rank, place), out, out}, rank - 1,
       [&](OpBuilder &builder, Location loc, ValueRange args) {
         Value x = emitCast(builder, loc, args[0], type);
-        Value wins = emitElementwise(builder, loc, better, {x, args[1]}, {},
-                                     {}, unsignedInput);
+        Value wins = emitElementwise(builder, loc, better, {x, args[1]}, {}, {},
+                                     unsignedInput);
         Value at = emitCast(builder, loc,
                             linalg::IndexOp::create(builder, loc, rank - 1),
                             indexType);
@@ -298,11 +294,11 @@ FailureOr<SmallVector<Value>> CumSumOp::decomposeOperation(OpBuilder &builder) {
             });
   Value value = getExclusive() ? before : after;
   if (sumType != type)
-    value = b.map(slice, type, value, b.identity(rank),
-                  [](OpBuilder &, Location, ValueRange args) {
-                    return args[0];
-                  });
-  result = tensor::InsertSliceOp::create(b, value, result, offsets, slice, ones);
+    value =
+        b.map(slice, type, value, b.identity(rank),
+              [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+  result =
+      tensor::InsertSliceOp::create(b, value, result, offsets, slice, ones);
   scf::YieldOp::create(b, ValueRange{result, after});
   b.setInsertionPointAfter(loop);
   return b.finish(loop.getResult(0));
@@ -364,8 +360,7 @@ static Value padForPool(DecomposeBuilder &b, PoolOp op, Value input,
     OpFoldResult reach =
         math.add(math.mul(math.add(outExtents[axis], -1), op.getStrides()[i]),
                  op.getDilations()[i] * (op.getWindow()[i] - 1) + 1);
-    OpFoldResult have =
-        math.add(b.extent(input, axis), op.getPadding()[2 * i]);
+    OpFoldResult have = math.add(b.extent(input, axis), op.getPadding()[2 * i]);
     low[axis] = math.constant(op.getPadding()[2 * i]);
     high[axis] = math.constant(op.getPadding()[2 * i + 1]);
     if (op.getCeilMode())
@@ -389,8 +384,7 @@ FailureOr<SmallVector<Value>> PoolOp::decomposeOperation(OpBuilder &builder) {
   bool isMax = getKind() == PoolKind::Max;
   bool unsignedInput = isUnsigned(getInput().getType());
   Type type = getComputeType(getNumberType(input));
-  Value padded =
-      padForPool(b, *this, input, extents, isMax ? -kInfinity : 0);
+  Value padded = padForPool(b, *this, input, extents, isMax ? -kInfinity : 0);
   unsigned rank = extents.size(), numSpatial = getWindow().size();
   unsigned numDims = rank + numSpatial;
   SmallVector<AffineExpr> in = b.dims(0, rank);
@@ -403,8 +397,8 @@ FailureOr<SmallVector<Value>> PoolOp::decomposeOperation(OpBuilder &builder) {
   }
   // The window's extents come from an operand that is never read.
   Value window = b.empty(windowExtents, type);
-  Value initial = emitConstant(b, b.getLoc(), type, isMax ? -kInfinity : 0,
-                               unsignedInput);
+  Value initial =
+      emitConstant(b, b.getLoc(), type, isMax ? -kInfinity : 0, unsignedInput);
   Value result =
       b.generic({padded, window}, b.filled(extents, initial),
                 {b.mapOf(numDims, in), b.mapOf(numDims, b.dims(rank, numDims)),
@@ -413,14 +407,13 @@ FailureOr<SmallVector<Value>> PoolOp::decomposeOperation(OpBuilder &builder) {
                 [&](OpBuilder &builder, Location loc, ValueRange args) {
                   Value x = emitCast(builder, loc, args[0], type);
                   if (!isMax)
-                    return SmallVector<Value>{
-                        emitElementwise(builder, loc, ElementwiseKind::Add,
-                                        {args[2], x})};
+                    return SmallVector<Value>{emitElementwise(
+                        builder, loc, ElementwiseKind::Add, {args[2], x})};
                   Value wins =
                       emitElementwise(builder, loc, ElementwiseKind::Less,
                                       {args[2], x}, {}, {}, unsignedInput);
-                  return SmallVector<Value>{arith::SelectOp::create(
-                      builder, loc, wins, x, args[2])};
+                  return SmallVector<Value>{
+                      arith::SelectOp::create(builder, loc, wins, x, args[2])};
                 })
           .front();
   Type resultType = getNumberType(getResult());

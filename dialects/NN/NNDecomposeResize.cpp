@@ -127,9 +127,9 @@ Taps ResizeBody::getLinear(Value x, const ResizeAxis &axis) {
                     {emit(ElementwiseKind::Min, {x, last}), constant(0)});
   Value floor = emit(ElementwiseKind::Floor, held);
   Value ratio = sub(held, floor);
-  return {{clampToAxis(floor, axis),
-           clampToAxis(add(floor, constant(1)), axis)},
-          {sub(constant(1), ratio), ratio}};
+  return {
+      {clampToAxis(floor, axis), clampToAxis(add(floor, constant(1)), axis)},
+      {sub(constant(1), ratio), ratio}};
 }
 
 /// Keys' kernel; elements outside are those at the edge.
@@ -141,8 +141,8 @@ Taps ResizeBody::getCubic(Value x, const ResizeAxis &axis) {
   for (int tap = -1; tap <= 2; ++tap) {
     taps.indices.push_back(clampToAxis(add(floor, constant(tap)), axis));
     // Distance from x to the tap, in [0, 2].
-    Value distance = tap <= 0 ? add(ratio, constant(-tap))
-                              : sub(constant(tap), ratio);
+    Value distance =
+        tap <= 0 ? add(ratio, constant(-tap)) : sub(constant(tap), ratio);
     // Horner: near taps ((a + 2) d - (a + 3)) d^2 + 1, far ones
     // ((a d - 5 a) d + 8 a) d - 4 a.
     bool isNear = tap == 0 || tap == 1;
@@ -180,14 +180,14 @@ static Value emitSum(OpBuilder &b, Location loc, Value input,
   Value sum;
   for (auto [i, index] : llvm::enumerate(taps.front().indices)) {
     at[axes.front().axis] = index;
-    Value term = emitSum(b, loc, input, axes.drop_front(), taps.drop_front(),
-                         at);
+    Value term =
+        emitSum(b, loc, input, axes.drop_front(), taps.drop_front(), at);
     if (taps.front().weights.empty())
       return term;
     Value weight = emitCast(b, loc, taps.front().weights[i], term.getType());
     term = emitElementwise(b, loc, ElementwiseKind::Mul, {term, weight});
-    sum = sum ? emitElementwise(b, loc, ElementwiseKind::Add, {sum, term})
-              : term;
+    sum =
+        sum ? emitElementwise(b, loc, ElementwiseKind::Add, {sum, term}) : term;
   }
   return sum;
 }
@@ -224,9 +224,9 @@ FailureOr<SmallVector<Value>> ResizeOp::decomposeOperation(OpBuilder &builder) {
       AffineExpr &expr = from[getSpatialAxis(getLayout(), i)];
       expr = expr.floorDiv(repeat);
     }
-    return b.finish(b.map(
-        extents, type, input, b.mapOf(rank, from),
-        [](OpBuilder &, Location, ValueRange args) { return args[0]; }));
+    return b.finish(
+        b.map(extents, type, input, b.mapOf(rank, from),
+              [](OpBuilder &, Location, ValueRange args) { return args[0]; }));
   }
   SmallVector<ResizeAxis> axes;
   for (unsigned i = 0; i < numSpatial; ++i) {
@@ -242,8 +242,7 @@ FailureOr<SmallVector<Value>> ResizeOp::decomposeOperation(OpBuilder &builder) {
     axes.push_back(entry);
   }
   return b.finish(b.map(
-      extents, type, {}, {},
-      [&](OpBuilder &builder, Location loc, ValueRange) {
+      extents, type, {}, {}, [&](OpBuilder &builder, Location loc, ValueRange) {
         ResizeBody body(builder, loc, *this);
         SmallVector<Taps> taps;
         for (const ResizeAxis &axis : axes)

@@ -1,4 +1,4 @@
-//===- NNDecomposeSequence.cpp - Recurrences as linalg in loops -------------===//
+//===- NNDecomposeSequence.cpp - Recurrences as linalg in loops -----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -39,8 +39,8 @@ public:
   /// `state` [B, H] after each step, by `step` from the states, the step's
   /// input sums [B, G H] and a function that gives the sums of h times the
   /// recurrent weights (plus their bias if asked for).
-  using StepFn = llvm::function_ref<SmallVector<Value>(
-      Value inputSums, ArrayRef<Value> states)>;
+  using StepFn = llvm::function_ref<SmallVector<Value>(Value inputSums,
+                                                       ArrayRef<Value> states)>;
   /// Returns all hidden states [T, B, H] in time order, then the last states.
   SmallVector<Value> run(unsigned direction, bool isReverse,
                          ArrayRef<Value> initial, StepFn step);
@@ -114,8 +114,8 @@ Value Recurrence::vectorOf(Value tensor, unsigned direction,
   Extents offsets = {b.getIndexAttr(direction), offset};
   Extents sizes = {b.getIndexAttr(1), size};
   Extents ones(2, b.getIndexAttr(1));
-  auto result = RankedTensorType::get(
-      decomposeMixedValues({size}).first, tensorType.getElementType());
+  auto result = RankedTensorType::get(decomposeMixedValues({size}).first,
+                                      tensorType.getElementType());
   return tensor::ExtractSliceOp::create(b, result, tensor, offsets, sizes,
                                         ones);
 }
@@ -156,10 +156,10 @@ Value Recurrence::inputSums(unsigned direction) {
   Extents extents = {time, batch, gates};
   AffineExpr t, n, g, i;
   bindDims(b.getContext(), t, n, g, i);
-  Value sums = b.contract(input, matrixOf(weights, direction), extents,
-                          {b.mapOf(4, {t, n, i}), b.mapOf(4, {g, i}),
-                           b.mapOf(4, {t, n, g})},
-                          3, type);
+  Value sums = b.contract(
+      input, matrixOf(weights, direction), extents,
+      {b.mapOf(4, {t, n, i}), b.mapOf(4, {g, i}), b.mapOf(4, {t, n, g})}, 3,
+      type);
   if (!bias)
     return sums;
   return b.map(extents, type, {sums, inputBias(direction)},
@@ -172,11 +172,10 @@ Value Recurrence::inputSums(unsigned direction) {
 Value Recurrence::recurrentSums(Value state, unsigned direction) {
   AffineExpr n, g, h;
   bindDims(b.getContext(), n, g, h);
-  return b.contract(state, matrixOf(recurrence, direction),
-                    {batch, b.math().mul(hidden, numGates)},
-                    {b.mapOf(3, {n, h}), b.mapOf(3, {g, h}),
-                     b.mapOf(3, {n, g})},
-                    2, type);
+  return b.contract(
+      state, matrixOf(recurrence, direction),
+      {batch, b.math().mul(hidden, numGates)},
+      {b.mapOf(3, {n, h}), b.mapOf(3, {g, h}), b.mapOf(3, {n, g})}, 2, type);
 }
 
 /// The time that step `t` of a sequence of `length` looks at: a reverse
@@ -207,12 +206,11 @@ Value Recurrence::pickStep(Value sums, Value t, bool isReverse) {
   } else {
     ImplicitLocOpBuilder &ib = b;
     Value at = emitTime(ib, t, steps, isReverse);
-    auto result = RankedTensorType::get(
-        decomposeMixedValues({batch, gates}).first, type);
+    auto result =
+        RankedTensorType::get(decomposeMixedValues({batch, gates}).first, type);
     Extents ones(3, b.getIndexAttr(1));
     return tensor::ExtractSliceOp::create(
-        b, result, sums,
-        Extents{at, b.getIndexAttr(0), b.getIndexAttr(0)},
+        b, result, sums, Extents{at, b.getIndexAttr(0), b.getIndexAttr(0)},
         Extents{b.getIndexAttr(1), batch, gates}, ones);
   }
   return b.map({batch, gates}, type, inputs, maps,
@@ -231,16 +229,15 @@ Value Recurrence::pickStep(Value sums, Value t, bool isReverse) {
 Value Recurrence::keepWhereDone(Value before, Value after, Value t) {
   if (!lengths)
     return after;
-  return b.map(stateExtents(), type, {before, after, lengths},
-               {b.identity(2), b.identity(2),
-                b.mapOf(2, b.getAffineDimExpr(0))},
-               [&](OpBuilder &builder, Location loc, ValueRange a) -> Value {
-                 Value length = toIndex(builder, loc, a[2]);
-                 Value isDone = arith::CmpIOp::create(
-                     builder, loc, arith::CmpIPredicate::sge, t, length);
-                 return arith::SelectOp::create(builder, loc, isDone, a[0],
-                                                a[1]);
-               });
+  return b.map(
+      stateExtents(), type, {before, after, lengths},
+      {b.identity(2), b.identity(2), b.mapOf(2, b.getAffineDimExpr(0))},
+      [&](OpBuilder &builder, Location loc, ValueRange a) -> Value {
+        Value length = toIndex(builder, loc, a[2]);
+        Value isDone = arith::CmpIOp::create(
+            builder, loc, arith::CmpIPredicate::sge, t, length);
+        return arith::SelectOp::create(builder, loc, isDone, a[0], a[1]);
+      });
 }
 
 /// Hidden states as they were made, [T, B, H], moved to the times they belong
@@ -280,15 +277,14 @@ SmallVector<Value> Recurrence::run(unsigned direction, bool isReverse,
   Value one = arith::ConstantIndexOp::create(b, 1);
   SmallVector<Value> carried = {b.empty({time, batch, hidden}, type)};
   llvm::append_range(carried, initial);
-  auto loop = scf::ForOp::create(b, b.getLoc(), zero, b.index(time), one,
-                                 carried);
+  auto loop =
+      scf::ForOp::create(b, b.getLoc(), zero, b.index(time), one, carried);
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
     Value t = loop.getInductionVar();
     SmallVector<Value> before(loop.getRegionIterArgs().drop_front());
-    SmallVector<Value> after =
-        step(pickStep(sums, t, isReverse), before);
+    SmallVector<Value> after = step(pickStep(sums, t, isReverse), before);
     Extents offsets = {t, b.getIndexAttr(0), b.getIndexAttr(0)};
     Extents sizes = {b.getIndexAttr(1), batch, hidden};
     Extents ones(3, b.getIndexAttr(1));
@@ -319,19 +315,19 @@ static Value joinDirections(DecomposeBuilder &b, ArrayRef<Value> parts,
     offsets[axis] = b.getIndexAttr(direction);
     Value converted = part;
     if (getNumberType(part) != type)
-      converted = b.map(
-          b.extents(part), type, part, b.identity(extents.size() - 1),
-          [](OpBuilder &, Location, ValueRange a) { return a[0]; });
-    result = tensor::InsertSliceOp::create(b, converted, result, offsets,
-                                           sizes, ones);
+      converted =
+          b.map(b.extents(part), type, part, b.identity(extents.size() - 1),
+                [](OpBuilder &, Location, ValueRange a) { return a[0]; });
+    result = tensor::InsertSliceOp::create(b, converted, result, offsets, sizes,
+                                           ones);
   }
   return result;
 }
 
 /// Runs `direction(index, isReverse)` for each and joins its results.
-static FailureOr<SmallVector<Value>> runDirections(
-    DecomposeBuilder &b, Direction direction, unsigned numResults,
-    function_ref<SmallVector<Value>(unsigned, bool)> run) {
+static FailureOr<SmallVector<Value>>
+runDirections(DecomposeBuilder &b, Direction direction, unsigned numResults,
+              function_ref<SmallVector<Value>(unsigned, bool)> run) {
   SmallVector<SmallVector<Value>> parts(numResults);
   auto add = [&](unsigned index, bool isReverse) {
     for (auto [list, value] : llvm::zip_equal(parts, run(index, isReverse)))
@@ -373,20 +369,20 @@ FailureOr<SmallVector<Value>> LSTMOp::decomposeOperation(OpBuilder &builder) {
                                     r.hidden));
         maps.append({all, column});
       }
-      return b.map(
-          r.stateExtents(), type, inputs, maps,
-          [&](OpBuilder &b, Location loc, ValueRange a) {
-            Value sum = emit(b, loc, ElementwiseKind::Add, {a[0], a[1]});
-            if (recurrentBias)
-              sum = emit(b, loc, ElementwiseKind::Add, {sum, a[2]});
-            if (peeps) {
-              unsigned at = a.size() - 2;
-              Value peep = emit(b, loc, ElementwiseKind::Mul,
-                                {a[at], a[at + 1]});
-              sum = emit(b, loc, ElementwiseKind::Add, {sum, peep});
-            }
-            return emit(b, loc, activation, sum);
-          });
+      return b.map(r.stateExtents(), type, inputs, maps,
+                   [&](OpBuilder &b, Location loc, ValueRange a) {
+                     Value sum =
+                         emit(b, loc, ElementwiseKind::Add, {a[0], a[1]});
+                     if (recurrentBias)
+                       sum = emit(b, loc, ElementwiseKind::Add, {sum, a[2]});
+                     if (peeps) {
+                       unsigned at = a.size() - 2;
+                       Value peep = emit(b, loc, ElementwiseKind::Mul,
+                                         {a[at], a[at + 1]});
+                       sum = emit(b, loc, ElementwiseKind::Add, {sum, peep});
+                     }
+                     return emit(b, loc, activation, sum);
+                   });
     };
     auto step = [&](Value x, ArrayRef<Value> states) -> SmallVector<Value> {
       Value cell = states[1];
@@ -455,8 +451,8 @@ FailureOr<SmallVector<Value>> GRUOp::decomposeOperation(OpBuilder &builder) {
                     return emit(b, loc, ElementwiseKind::Mul, a);
                   }),
             direction);
-      SmallVector<Value> inputs = {r.gateMatrix(x, 2), r.gateMatrix(part, 2),
-                                   z, hidden, reset};
+      SmallVector<Value> inputs = {r.gateMatrix(x, 2), r.gateMatrix(part, 2), z,
+                                   hidden, reset};
       SmallVector<AffineMap> maps(5, all);
       if (recurrentBias) {
         inputs.push_back(r.gateVector(recurrentBias, 2));
@@ -475,14 +471,13 @@ FailureOr<SmallVector<Value>> GRUOp::decomposeOperation(OpBuilder &builder) {
             // (1 - z) n + z h.
             Value one = emitConstant(b, loc, candidate.getType(), 1);
             Value rest = emit(b, loc, ElementwiseKind::Sub, {one, a[2]});
-            Value added =
-                emit(b, loc, ElementwiseKind::Mul, {rest, candidate});
+            Value added = emit(b, loc, ElementwiseKind::Mul, {rest, candidate});
             Value kept = emit(b, loc, ElementwiseKind::Mul, {a[2], a[3]});
             return emit(b, loc, ElementwiseKind::Add, {added, kept});
           })};
     };
-    return r.run(direction, isReverse,
-                 r.initialState(getInitialH(), direction), step);
+    return r.run(direction, isReverse, r.initialState(getInitialH(), direction),
+                 step);
   };
   return runDirections(b, getDirection(), 2, run);
 }
@@ -508,9 +503,8 @@ SelectiveScanOp::decomposeOperation(OpBuilder &builder) {
   if (getNumberType(state) != type)
     state = b.map(stateExtents, type, state, b.identity(3),
                   [](OpBuilder &, Location, ValueRange x) { return x[0]; });
-  auto loop = scf::ForOp::create(
-      b, b.getLoc(), zero, b.index(extents[1]), one,
-      ValueRange{b.empty(extents, type), state});
+  auto loop = scf::ForOp::create(b, b.getLoc(), zero, b.index(extents[1]), one,
+                                 ValueRange{b.empty(extents, type), state});
   {
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
@@ -528,18 +522,19 @@ SelectiveScanOp::decomposeOperation(OpBuilder &builder) {
     };
     Value ut = at(u), dt = at(delta);
     AffineMap perRow = b.mapOf(3, {n, c}), perState = b.mapOf(3, {n, s});
-    Value next = b.map(
-        stateExtents, type,
-        {loop.getRegionIterArg(1), dt, a, at(inputMatrix), ut},
-        {b.identity(3), perRow, b.mapOf(3, {c, s}), perState, perRow},
-        [](OpBuilder &b, Location loc, ValueRange x) {
-          Value decay = emit(b, loc, ElementwiseKind::Exp,
-                             emit(b, loc, ElementwiseKind::Mul, {x[1], x[2]}));
-          Value kept = emit(b, loc, ElementwiseKind::Mul, {decay, x[0]});
-          Value step = emit(b, loc, ElementwiseKind::Mul, {x[1], x[3]});
-          step = emit(b, loc, ElementwiseKind::Mul, {step, x[4]});
-          return emit(b, loc, ElementwiseKind::Add, {kept, step});
-        });
+    Value next =
+        b.map(stateExtents, type,
+              {loop.getRegionIterArg(1), dt, a, at(inputMatrix), ut},
+              {b.identity(3), perRow, b.mapOf(3, {c, s}), perState, perRow},
+              [](OpBuilder &b, Location loc, ValueRange x) {
+                Value decay =
+                    emit(b, loc, ElementwiseKind::Exp,
+                         emit(b, loc, ElementwiseKind::Mul, {x[1], x[2]}));
+                Value kept = emit(b, loc, ElementwiseKind::Mul, {decay, x[0]});
+                Value step = emit(b, loc, ElementwiseKind::Mul, {x[1], x[3]});
+                step = emit(b, loc, ElementwiseKind::Mul, {step, x[4]});
+                return emit(b, loc, ElementwiseKind::Add, {kept, step});
+              });
     Value read = b.contract(next, at(outputMatrix), row,
                             {b.identity(3), perState, perRow}, 2, type);
     Value y = b.map(row, type, {read, skip, ut},

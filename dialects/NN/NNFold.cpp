@@ -221,8 +221,8 @@ OpFoldResult ElementwiseOp::fold(FoldAdaptor adaptor) {
   if (operand && getInputs()[*operand].getType() == getType())
     return getInputs()[*operand];
   // f(f(x)) = x.
-  bool isInvolution = getKind() == ElementwiseKind::Neg ||
-                      getKind() == ElementwiseKind::Not;
+  bool isInvolution =
+      getKind() == ElementwiseKind::Neg || getKind() == ElementwiseKind::Not;
   bool isProjection =
       getKind() == ElementwiseKind::Relu || getKind() == ElementwiseKind::Abs ||
       getKind() == ElementwiseKind::Floor ||

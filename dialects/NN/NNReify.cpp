@@ -63,8 +63,7 @@ public:
     }
     if (!dynamic)
       return builder.getIndexAttr(1);
-    int64_t own =
-        axis - (rank - cast<ShapedType>(dynamic.getType()).getRank());
+    int64_t own = axis - (rank - cast<ShapedType>(dynamic.getType()).getRank());
     return of(dynamic, own);
   }
 
@@ -92,8 +91,9 @@ static LogicalResult reifyList(Operation *op, OpBuilder &builder,
                                ReifiedRankedShapedTypeDims &results) {
   SmallVector<OpFoldResult> list =
       getMixedValues(statics, dynamics, op->getContext());
-  return Reifier(op, builder)
-      .reify(results, [&](unsigned, int64_t axis) { return list[axis]; });
+  return Reifier(op, builder).reify(results, [&](unsigned, int64_t axis) {
+    return list[axis];
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -102,7 +102,7 @@ static LogicalResult reifyList(Operation *op, OpBuilder &builder,
 
 LogicalResult
 LinearOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     return axis + 1 == getRank(getInput()) ? r.of(getWeight(), 0)
@@ -112,7 +112,7 @@ LinearOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 MatmulOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t rank = getRank(getResult());
   return r.reify(results, [&](unsigned, int64_t axis) {
@@ -130,9 +130,8 @@ static int64_t getKernelAxis(Layout layout, int64_t i) {
   return getSpatialAxis(layout, i);
 }
 
-LogicalResult
-ConvOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult ConvOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t first = getSpatialAxis(getLayout(), 0);
   return r.reify(results, [&](unsigned, int64_t axis) {
@@ -141,16 +140,16 @@ ConvOp::reifyResultShapes(OpBuilder &builder,
     if (axis == getChannelAxis(getLayout(), getRank(getInput())))
       return r.of(getFilter(), 0);
     int64_t i = axis - first;
-    return getWindowExtent(
-        r.math, r.of(getInput(), axis),
-        r.of(getFilter(), getKernelAxis(getLayout(), i)), getStrides()[i],
-        getPadding()[2 * i], getPadding()[2 * i + 1], getDilations()[i]);
+    return getWindowExtent(r.math, r.of(getInput(), axis),
+                           r.of(getFilter(), getKernelAxis(getLayout(), i)),
+                           getStrides()[i], getPadding()[2 * i],
+                           getPadding()[2 * i + 1], getDilations()[i]);
   });
 }
 
 LogicalResult
 ConvTransposeOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                                   ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t first = getSpatialAxis(getLayout(), 0), rank = getRank(getInput());
   return r.reify(results, [&](unsigned, int64_t axis) {
@@ -172,7 +171,7 @@ ConvTransposeOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 EmbeddingOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     return axis == getRank(getIndices()) ? r.of(getTable(), 1)
@@ -186,43 +185,41 @@ EmbeddingOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 LayerNormOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
 LogicalResult
 RMSNormOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                             ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
 LogicalResult
 GroupNormOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
 LogicalResult
 SoftmaxOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                             ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
-LogicalResult
-CastOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult CastOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
 LogicalResult
 CumSumOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
-LogicalResult
-RopeOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult RopeOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &results) {
   return reifyAs(*this, builder, getInput(), results);
 }
 
@@ -232,7 +229,7 @@ RopeOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 ElementwiseOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                                 ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     return r.broadcast(getInputs(), axis, getRank(getResult()));
@@ -254,7 +251,7 @@ static int64_t getKeptAxis(int64_t axis, ArrayRef<int64_t> reduced,
 
 LogicalResult
 ReduceOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) -> OpFoldResult {
     int64_t input = getKeptAxis(axis, getAxes(), getKeepDims());
@@ -266,7 +263,7 @@ ReduceOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 ArgReduceOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t searched = getAxis();
   return r.reify(results, [&](unsigned, int64_t axis) -> OpFoldResult {
@@ -277,9 +274,8 @@ ArgReduceOp::reifyResultShapes(OpBuilder &builder,
   });
 }
 
-LogicalResult
-PoolOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult PoolOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t first = getSpatialAxis(getLayout(), 0), rank = getRank(getInput());
   return r.reify(results, [&](unsigned, int64_t axis) {
@@ -296,7 +292,7 @@ PoolOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 ResizeOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t first = getSpatialAxis(getLayout(), 0), rank = getRank(getInput());
   return r.reify(results, [&](unsigned, int64_t axis) -> OpFoldResult {
@@ -316,25 +312,24 @@ ResizeOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 ReshapeOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                             ReifiedRankedShapedTypeDims &results) {
   return reifyList(*this, builder, getStaticShape(), getShape(), results);
 }
 
 LogicalResult
 ExpandOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   return reifyList(*this, builder, getStaticShape(), getShape(), results);
 }
 
-LogicalResult
-SliceOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult SliceOp::reifyResultShapes(OpBuilder &builder,
+                                         ReifiedRankedShapedTypeDims &results) {
   return reifyList(*this, builder, getStaticSizes(), getSizes(), results);
 }
 
 LogicalResult
 TransposeOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     return r.of(getInput(), getPermutation()[axis]);
@@ -343,7 +338,7 @@ TransposeOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 ConcatOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     if (axis != int64_t(getAxis()))
@@ -357,7 +352,7 @@ ConcatOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 CacheUpdateOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                                 ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     OpFoldResult extent = r.of(getCache(), axis);
@@ -369,7 +364,7 @@ CacheUpdateOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 GatherOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                            ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t first = getAxis(), numIndices = getRank(getIndices());
   return r.reify(results, [&](unsigned, int64_t axis) {
@@ -383,7 +378,7 @@ GatherOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 GatherNDOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                              ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   int64_t numIndices = getRank(getIndices()) - 1;
   auto indices = cast<ShapedType>(getIndices().getType());
@@ -395,9 +390,8 @@ GatherNDOp::reifyResultShapes(OpBuilder &builder,
   });
 }
 
-LogicalResult
-PadOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult PadOp::reifyResultShapes(OpBuilder &builder,
+                                       ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     OpFoldResult sum =
@@ -406,16 +400,16 @@ PadOp::reifyResultShapes(OpBuilder &builder,
   });
 }
 
-LogicalResult
-IotaOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
-  return Reifier(*this, builder)
-      .reify(results, [&](unsigned, int64_t) { return OpFoldResult(getSize()); });
+LogicalResult IotaOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &results) {
+  return Reifier(*this, builder).reify(results, [&](unsigned, int64_t) {
+    return OpFoldResult(getSize());
+  });
 }
 
 LogicalResult
 FromIndexOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   return reifyList(*this, builder, cast<ShapedType>(getType()).getShape(), {},
                    results);
 }
@@ -426,7 +420,7 @@ FromIndexOp::reifyResultShapes(OpBuilder &builder,
 
 LogicalResult
 AttentionOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                               ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned, int64_t axis) {
     return r.of(axis == 3 ? getValue() : getQuery(), axis);
@@ -452,21 +446,19 @@ static LogicalResult reifyRecurrent(Operation *op, OpBuilder &builder,
   });
 }
 
-LogicalResult
-LSTMOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult LSTMOp::reifyResultShapes(OpBuilder &builder,
+                                        ReifiedRankedShapedTypeDims &results) {
   return reifyRecurrent(*this, builder, getInput(), getRecurrence(), results);
 }
 
-LogicalResult
-GRUOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+LogicalResult GRUOp::reifyResultShapes(OpBuilder &builder,
+                                       ReifiedRankedShapedTypeDims &results) {
   return reifyRecurrent(*this, builder, getInput(), getRecurrence(), results);
 }
 
 LogicalResult
 SelectiveScanOp::reifyResultShapes(OpBuilder &builder,
-    ReifiedRankedShapedTypeDims &results) {
+                                   ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);
   return r.reify(results, [&](unsigned result, int64_t axis) {
     return r.of(result == 0 ? getU() : getInitialState(), axis);

@@ -31,8 +31,8 @@ std::string nn::describeShape(ArrayRef<int64_t> shape) {
 LogicalResult Checker::rank(StringRef what, Value value, int64_t rank) const {
   if (shapedType(value).getRank() == rank)
     return success();
-  return op->emitOpError() << what << " must have " << rank
-                           << " axes, but is " << value.getType();
+  return op->emitOpError() << what << " must have " << rank << " axes, but is "
+                           << value.getType();
 }
 
 LogicalResult Checker::minRank(StringRef what, Value value,
@@ -46,8 +46,7 @@ LogicalResult Checker::minRank(StringRef what, Value value,
 
 LogicalResult Checker::shape(StringRef what, Value value,
                              ArrayRef<int64_t> expected) const {
-  if (succeeded(
-          verifyCompatibleShape(shapedType(value).getShape(), expected)))
+  if (succeeded(verifyCompatibleShape(shapedType(value).getShape(), expected)))
     return success();
   return op->emitOpError() << what << " must have the shape "
                            << describeShape(expected) << ", but is "
@@ -150,6 +149,6 @@ LogicalResult Checker::mixedList(StringRef what, ArrayRef<int64_t> statics,
   if (wanted == int64_t(dynamics.size()))
     return success();
   return op->emitOpError() << what << " marks " << wanted
-                           << " entries as dynamic, but has "
-                           << dynamics.size() << " operands for them";
+                           << " entries as dynamic, but has " << dynamics.size()
+                           << " operands for them";
 }

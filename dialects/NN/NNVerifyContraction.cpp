@@ -84,8 +84,7 @@ LogicalResult EmbeddingOp::verify() {
   SmallVector<int64_t> expected(shapedType(getIndices()).getShape());
   expected.push_back(table[1]);
   if (failed(check.shape("the result", getResult(), expected)) ||
-      failed(check.sameElement("the result", getResult(), "table",
-                               getTable())))
+      failed(check.sameElement("the result", getResult(), "table", getTable())))
     return failure();
   return check.computedResult(getResult());
 }
@@ -183,8 +182,8 @@ LogicalResult ConvTransposeOp::verify() {
     else
       expected[axis] = std::max<int64_t>(
           getStrides()[i] * (in[axis] - 1) + getOutputPadding()[i] +
-              getDilations()[i] * (filter[axis] - 1) + 1 -
-              getPadding()[2 * i] - getPadding()[2 * i + 1],
+              getDilations()[i] * (filter[axis] - 1) + 1 - getPadding()[2 * i] -
+              getPadding()[2 * i + 1],
           0);
   }
   if (failed(check.shape("the result", getResult(), expected)))
@@ -201,8 +200,7 @@ LogicalResult ConvTransposeOp::verify() {
 static LogicalResult verifyLikeInput(const Checker &check, Value input,
                                      Value result) {
   if (failed(check.isFloat("input", input)) ||
-      failed(check.shape("the result", result,
-                         shapedType(input).getShape())) ||
+      failed(check.shape("the result", result, shapedType(input).getShape())) ||
       failed(check.sameElement("the result", result, "input", input)))
     return failure();
   return check.computedResult(result);

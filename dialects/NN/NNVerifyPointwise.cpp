@@ -23,11 +23,11 @@ static LogicalResult verifyConstants(ElementwiseOp op) {
   bool takesAlpha = kind == ElementwiseKind::Clip || getDefaultAlpha(kind) != 0;
   bool takesBeta = kind == ElementwiseKind::Clip || getDefaultBeta(kind) != 0;
   if (op.getAlphaAttr() && !takesAlpha)
-    return op.emitOpError() << stringifyElementwiseKind(kind)
-                            << " has no constant alpha";
+    return op.emitOpError()
+           << stringifyElementwiseKind(kind) << " has no constant alpha";
   if (op.getBetaAttr() && !takesBeta)
-    return op.emitOpError() << stringifyElementwiseKind(kind)
-                            << " has no constant beta";
+    return op.emitOpError()
+           << stringifyElementwiseKind(kind) << " has no constant beta";
   if (kind == ElementwiseKind::Celu && op.getAlphaAttr() &&
       op.getAlphaAttr().getValueAsDouble() == 0)
     return op.emitOpError("celu divides by alpha, which must not be 0");
@@ -51,16 +51,17 @@ static LogicalResult verifyOperandElements(const Checker &check,
                                  values.front())))
       return failure();
   if (!element.isIntOrFloat())
-    return op.emitOpError() << "cannot compute with elements of type "
-                            << element;
+    return op.emitOpError()
+           << "cannot compute with elements of type " << element;
   if (isFloatOnly(kind))
     return check.isFloat("the operand", values.front());
-  bool isBitwise = kind == ElementwiseKind::And || kind == ElementwiseKind::Or ||
+  bool isBitwise = kind == ElementwiseKind::And ||
+                   kind == ElementwiseKind::Or ||
                    kind == ElementwiseKind::Xor || kind == ElementwiseKind::Not;
   if (isBitwise && !element.isInteger())
-    return op.emitOpError() << stringifyElementwiseKind(kind)
-                            << " needs integers or i1, but the operands hold "
-                            << element;
+    return op.emitOpError()
+           << stringifyElementwiseKind(kind)
+           << " needs integers or i1, but the operands hold " << element;
   return success();
 }
 
@@ -104,9 +105,8 @@ LogicalResult CastOp::verify() {
 // Reductions
 //===----------------------------------------------------------------------===//
 
-static SmallVector<int64_t> reducedShape(ArrayRef<int64_t> shape,
-                                         ArrayRef<int64_t> axes,
-                                         bool keepDims) {
+static SmallVector<int64_t>
+reducedShape(ArrayRef<int64_t> shape, ArrayRef<int64_t> axes, bool keepDims) {
   SmallVector<int64_t> result;
   for (auto [axis, extent] : llvm::enumerate(shape)) {
     if (!llvm::is_contained(axes, int64_t(axis)))
@@ -144,7 +144,8 @@ LogicalResult ArgReduceOp::verify() {
   if (failed(check.axis(axis, in.size())))
     return failure();
   if (in[axis] == 0)
-    return emitOpError() << "axis " << axis << " has no elements to choose from";
+    return emitOpError() << "axis " << axis
+                         << " has no elements to choose from";
   return check.shape("the result", getResult(),
                      reducedShape(in, axis, getKeepDims()));
 }

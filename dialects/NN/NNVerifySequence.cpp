@@ -41,8 +41,8 @@ LogicalResult AttentionOp::verify() {
       failed(check.isFloat("query", getQuery())) ||
       failed(check.sameElement("key", getKey(), "query", getQuery())) ||
       failed(check.sameElement("value", getValue(), "query", getQuery())) ||
-      failed(check.sameElement("the result", getResult(), "query",
-                               getQuery())) ||
+      failed(
+          check.sameElement("the result", getResult(), "query", getQuery())) ||
       failed(check.computedResult(getResult())))
     return failure();
   ArrayRef<int64_t> q = shapedType(getQuery()).getShape();
@@ -137,8 +137,8 @@ static LogicalResult verifyRecurrent(const Checker &check,
   if (o.lengths) {
     if (!elementType(o.lengths).isInteger(32) &&
         !elementType(o.lengths).isInteger(64))
-      return check.op->emitOpError() << "lengths must hold i32 or i64, but is "
-                                     << o.lengths.getType();
+      return check.op->emitOpError()
+             << "lengths must hold i32 or i64, but is " << o.lengths.getType();
     if (failed(check.shape("lengths", o.lengths, in[1])))
       return failure();
   }
@@ -167,9 +167,9 @@ static LogicalResult verifyState(const Checker &check, StringRef what,
 
 LogicalResult LSTMOp::verify() {
   Checker check(*this);
-  if (failed(verifyRecurrent(check, {getInput(), getWeights(), getRecurrence(),
-                                     getBias(), getLengths(), getDirection(),
-                                     4})) ||
+  if (failed(verifyRecurrent(check,
+                             {getInput(), getWeights(), getRecurrence(),
+                              getBias(), getLengths(), getDirection(), 4})) ||
       failed(verifyState(check, "initial_h", getInitialH(), getLastH(),
                          getInput())) ||
       failed(verifyState(check, "initial_c", getInitialC(), getLastC(),
@@ -179,20 +179,19 @@ LogicalResult LSTMOp::verify() {
     return success();
   int64_t hidden = shapedType(getRecurrence()).getDimSize(2);
   int64_t directions = getDirection() == Direction::Bidirectional ? 2 : 1;
-  if (failed(check.shape("peepholes", getPeepholes(),
-                         {directions, 3 * hidden})))
+  if (failed(
+          check.shape("peepholes", getPeepholes(), {directions, 3 * hidden})))
     return failure();
   return check.sameElement("peepholes", getPeepholes(), "input", getInput());
 }
 
 LogicalResult GRUOp::verify() {
   Checker check(*this);
-  if (failed(verifyRecurrent(check, {getInput(), getWeights(), getRecurrence(),
-                                     getBias(), getLengths(), getDirection(),
-                                     3})))
+  if (failed(
+          verifyRecurrent(check, {getInput(), getWeights(), getRecurrence(),
+                                  getBias(), getLengths(), getDirection(), 3})))
     return failure();
-  return verifyState(check, "initial_h", getInitialH(), getLastH(),
-                     getInput());
+  return verifyState(check, "initial_h", getInitialH(), getLastH(), getInput());
 }
 
 //===----------------------------------------------------------------------===//
@@ -201,8 +200,8 @@ LogicalResult GRUOp::verify() {
 
 LogicalResult SelectiveScanOp::verify() {
   Checker check(*this);
-  if (failed(check.rank("u", getU(), 3)) || failed(check.rank("a", getA(), 2)) ||
-      failed(check.isFloat("u", getU())))
+  if (failed(check.rank("u", getU(), 3)) ||
+      failed(check.rank("a", getA(), 2)) || failed(check.isFloat("u", getU())))
     return failure();
   ArrayRef<int64_t> u = shapedType(getU()).getShape();
   int64_t states = shapedType(getA()).getDimSize(1);

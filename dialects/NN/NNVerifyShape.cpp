@@ -31,9 +31,8 @@ static LogicalResult verifyExtents(const Checker &check, StringRef what,
     return failure();
   if (statics == shape)
     return success();
-  return check.op->emitOpError()
-         << what << " is " << describeShape(statics) << ", but the result is "
-         << result.getType();
+  return check.op->emitOpError() << what << " is " << describeShape(statics)
+                                 << ", but the result is " << result.getType();
 }
 
 /// Codes and scales can follow a reshape only if it leaves every axis alone
@@ -56,10 +55,9 @@ static LogicalResult verifyQuantReshape(ReshapeOp op) {
       break;
     --spanned;
   }
-  bool keeps = in.getShape().size() >= spanned &&
-               out.getShape().size() >= spanned &&
-               in.getShape().take_back(spanned) ==
-                   out.getShape().take_back(spanned);
+  bool keeps =
+      in.getShape().size() >= spanned && out.getShape().size() >= spanned &&
+      in.getShape().take_back(spanned) == out.getShape().take_back(spanned);
   if (keeps)
     return success();
   return op.emitOpError("changes an axis that the format's blocks span; "
@@ -95,14 +93,16 @@ LogicalResult TransposeOp::verify() {
                          applyPermutation(in, getPermutation()))) ||
       failed(check.sameElement("the result", getResult(), "input", getInput())))
     return failure();
-  qnt::QuantTensorType from = quantType(getInput()), to = quantType(getResult());
+  qnt::QuantTensorType from = quantType(getInput()),
+                       to = quantType(getResult());
   if (!to)
     return success();
   if (!from)
     return emitOpError("does not quantize; use qnt.quantize after it");
   // Block extents move with their axes.
   qnt::FormatAttr a = from.getFormat(), b = to.getFormat();
-  bool fits = a.getElement() == b.getElement() && a.getScale() == b.getScale() &&
+  bool fits = a.getElement() == b.getElement() &&
+              a.getScale() == b.getScale() &&
               a.getOuter().equals(b.getOuter()) && a.getZero() == b.getZero();
   int64_t rank = in.size();
   for (auto [i, axis] : llvm::enumerate(getPermutation()))
@@ -163,8 +163,7 @@ LogicalResult SliceOp::verify() {
     int64_t last = offset + (size - 1) * stride;
     if (std::min(offset, last) < 0 || std::max(offset, last) >= in[axis])
       return emitOpError() << "reads elements " << offset << " to " << last
-                           << " of axis " << axis << ", which has "
-                           << in[axis];
+                           << " of axis " << axis << ", which has " << in[axis];
   }
   return success();
 }
@@ -224,7 +223,8 @@ LogicalResult CacheUpdateOp::verify() {
   int64_t rank = cache.getShape().size();
   if (cache.getFormat().getBlockExtent(getAxis(), rank) != 1)
     return emitOpError() << "the format's blocks must have extent 1 along axis "
-                         << getAxis() << ", so that an entry has scales of "
+                         << getAxis()
+                         << ", so that an entry has scales of "
                             "its own";
   return success();
 }
@@ -241,7 +241,8 @@ LogicalResult GatherOp::verify() {
       failed(check.sameElement("the result", getResult(), "input", getInput())))
     return failure();
   if (in[axis] == 0)
-    return emitOpError() << "axis " << axis << " has no elements to choose from";
+    return emitOpError() << "axis " << axis
+                         << " has no elements to choose from";
   SmallVector<int64_t> expected(in.take_front(axis));
   llvm::append_range(expected, shapedType(getIndices()).getShape());
   llvm::append_range(expected, in.drop_front(axis + 1));
@@ -286,7 +287,8 @@ LogicalResult PadOp::verify() {
   Checker check(*this);
   ArrayRef<int64_t> in = shapedType(getInput()).getShape();
   if (failed(check.entries("low", getLow(), in.size(), "one for each axis")) ||
-      failed(check.entries("high", getHigh(), in.size(), "one for each axis")) ||
+      failed(
+          check.entries("high", getHigh(), in.size(), "one for each axis")) ||
       failed(check.sameElement("the result", getResult(), "input", getInput())))
     return failure();
   if (getValue()) {
@@ -295,8 +297,7 @@ LogicalResult PadOp::verify() {
                            << " takes its values from the input; leave the "
                               "value out";
     if (failed(check.rank("the value", getValue(), 0)) ||
-        failed(check.sameElement("the value", getValue(), "input",
-                                 getInput())))
+        failed(check.sameElement("the value", getValue(), "input", getInput())))
       return failure();
   }
   SmallVector<int64_t> expected;
@@ -307,8 +308,7 @@ LogicalResult PadOp::verify() {
                            : std::max<int64_t>(extent + added, 0));
     bool adds = getLow()[axis] > 0 || getHigh()[axis] > 0;
     if (getMode() != PadMode::Constant && extent == 0 && adds)
-      return emitOpError() << "axis " << axis
-                           << " has no elements to pad with";
+      return emitOpError() << "axis " << axis << " has no elements to pad with";
   }
   return check.shape("the result", getResult(), expected);
 }
@@ -318,8 +318,8 @@ LogicalResult IotaOp::verify() {
   if (failed(check.rank("start", getStart(), 0)) ||
       failed(check.rank("step", getStep(), 0)) ||
       failed(check.rank("the result", getResult(), 1)) ||
-      failed(check.sameElement("start", getStart(), "the result",
-                               getResult())) ||
+      failed(
+          check.sameElement("start", getStart(), "the result", getResult())) ||
       failed(check.sameElement("step", getStep(), "the result", getResult())))
     return failure();
   bool isDynamic = shapedType(getResult()).isDynamicDim(0);

@@ -1,4 +1,4 @@
-//===- WeightDerived.cpp - What is known when the artifact is made ===//
+//===- WeightDerived.cpp - What is known when the artifact is made --------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- WeightDerived.h - What is known when the artifact is made -*- C++
-//-*-===//
+//===- WeightDerived.h - What derives from weights alone --------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- OnnxDialect.cpp - Types, attributes and checks of the onnx dialect -*-
-// C++ -*-===//
+//===- OnnxDialect.cpp - Types, attributes and checks of the onnx dialect -===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

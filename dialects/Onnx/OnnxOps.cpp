@@ -1,4 +1,4 @@
-//===- OnnxOps.cpp - Ops of the onnx dialect -*- C++ -*-===//
+//===- OnnxOps.cpp - Ops of the onnx dialect --------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- QuantDialect.cpp - The qnt dialect ===//
+//===- QuantDialect.cpp - The qnt dialect ---------------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -53,7 +53,7 @@ Type QuantTensorType::parse(AsmParser &parser) {
   if (parser.parseGreater())
     return {};
   return parser.getChecked<QuantTensorType>(parser.getContext(), shape, format,
-                                       expressed);
+                                            expressed);
 }
 
 void QuantTensorType::print(AsmPrinter &printer) const {
@@ -65,9 +65,10 @@ void QuantTensorType::print(AsmPrinter &printer) const {
   printer << ">";
 }
 
-LogicalResult QuantTensorType::verify(function_ref<InFlightDiagnostic()> emitError,
-                                 ArrayRef<int64_t> shape, FormatAttr format,
-                                 Type expressedType) {
+LogicalResult
+QuantTensorType::verify(function_ref<InFlightDiagnostic()> emitError,
+                        ArrayRef<int64_t> shape, FormatAttr format,
+                        Type expressedType) {
   if (!isa<FloatType>(expressedType))
     return emitError() << "the expressed type must be a floating-point type, "
                           "but is "
@@ -79,7 +80,7 @@ LogicalResult QuantTensorType::verify(function_ref<InFlightDiagnostic()> emitErr
 }
 
 ShapedType QuantTensorType::cloneWith(std::optional<ArrayRef<int64_t>> shape,
-                                 Type elementType) const {
-  return QuantTensorType::get(getContext(), shape.value_or(getShape()), getFormat(),
-                         elementType);
+                                      Type elementType) const {
+  return QuantTensorType::get(getContext(), shape.value_or(getShape()),
+                              getFormat(), elementType);
 }

@@ -1,4 +1,4 @@
-//===- QuantOps.cpp - Operations of the qnt dialect ===//
+//===- QuantOps.cpp - Operations of the qnt dialect -----------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

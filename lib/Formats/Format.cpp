@@ -1,4 +1,4 @@
-//===- Format.cpp - Names, text and validity of formats -*- C++ -*-===//
+//===- Format.cpp - Names, text and validity of formats ---------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

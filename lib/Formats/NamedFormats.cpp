@@ -1,4 +1,4 @@
-//===- NamedFormats.cpp - Formats that have a name -*- C++ -*-===//
+//===- NamedFormats.cpp - Formats that have a name --------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- ONNXQuantize.cpp - The integer arithmetic of ONNX -*- C++ -*-===//
+//===- ONNXQuantize.cpp - The integer arithmetic of ONNX --------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

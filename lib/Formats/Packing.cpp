@@ -1,4 +1,4 @@
-//===- Packing.cpp - Codes of 1 to 16 bits, bit-packed -*- C++ -*-===//
+//===- Packing.cpp - Codes of 1 to 16 bits, bit-packed ----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

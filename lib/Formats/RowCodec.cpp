@@ -1,4 +1,4 @@
-//===- RowCodec.cpp - Encode and decode rows of a tensor -*- C++ -*-===//
+//===- RowCodec.cpp - Encode and decode rows of a tensor --------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- ScaleChooser.cpp - Scale and zero point of a block -*- C++ -*-===//
+//===- ScaleChooser.cpp - Scale and zero point of a block -------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Storage.cpp - Bits, blocks and bytes of formats -*- C++ -*-===//
+//===- Storage.cpp - Bits, blocks and bytes of formats ----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

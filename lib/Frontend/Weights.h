@@ -1,4 +1,5 @@
-//===- Weights.h - Values that are computed when the model is compiled --*- C++ -*-===//
+//===- Weights.h - Values that are computed when the model is compiled --*- C++
+//-*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

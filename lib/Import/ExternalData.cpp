@@ -1,4 +1,4 @@
-//===- ExternalData.cpp - Files of weights beside a model -*- C++ -*-===//
+//===- ExternalData.cpp - Files of weights beside a model -------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

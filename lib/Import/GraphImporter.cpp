@@ -1,4 +1,4 @@
-//===- GraphImporter.cpp - Graphs of an ONNX file to IR -*- C++ -*-===//
+//===- GraphImporter.cpp - Graphs of an ONNX file to IR ---------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

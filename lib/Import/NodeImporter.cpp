@@ -1,5 +1,4 @@
-//===- NodeImporter.cpp - Nodes and attributes of an ONNX graph to IR -*- C++
-//-*-===//
+//===- NodeImporter.cpp - Nodes and attributes of an ONNX graph to IR -----===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- OnnxFile.cpp - An ONNX file as plain structs over its bytes -*- C++
-//-*-===//
+//===- OnnxFile.cpp - An ONNX file as plain structs over its bytes --------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

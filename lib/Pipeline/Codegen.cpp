@@ -1,5 +1,4 @@
-//===- Codegen.cpp - From nn IR to the LLVM dialect ---------------------------
-//===//
+//===- Codegen.cpp - From nn IR to the LLVM dialect -----------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -65,7 +64,7 @@ struct CPUOptions : PassPipelineOptions<CPUOptions> {
   Option<std::string> features{
       *this, "features",
       llvm::cl::desc("LLVM feature string of the CPU that is compiled for"),
-      llvm::cl::init("+avx2,+fma")};
+      llvm::cl::init("+avx2,+fma,+f16c")};
 
   codegen::TargetFeatures parse() const {
     auto parsed = codegen::TargetFeatures::parse(features);

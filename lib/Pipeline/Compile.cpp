@@ -1,5 +1,4 @@
-//===- Compile.cpp - From an ONNX file to an artifact -------------------------
-//===//
+//===- Compile.cpp - From an ONNX file to an artifact ---------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

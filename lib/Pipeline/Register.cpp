@@ -1,4 +1,4 @@
-//===- Register.cpp - All of Nibble in one registry -*- C++ -*-===//
+//===- Register.cpp - All of Nibble in one registry -------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ModelWriter.cpp - A compiled module as model.nib ---------------------
-//===//
+//===- ModelWriter.cpp - A compiled module as model.nib -------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- NativeCode.cpp - From the LLVM dialect to a library -------------------
-//===//
+//===- NativeCode.cpp - From the LLVM dialect to a library ----------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

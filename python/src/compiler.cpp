@@ -1,4 +1,4 @@
-//===- compiler.cpp - Python over the compiler's C interface -*- C++ -*-===//
+//===- compiler.cpp - Python over the compiler's C interface ----*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

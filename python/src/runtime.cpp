@@ -1,4 +1,4 @@
-//===- runtime.cpp - Python over the runtime's C interface -*- C++ -*-===//
+//===- runtime.cpp - Python over the runtime's C interface ------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- quant-opt.cpp - Passes on IR -*- C++ -*-===//
+//===- quant-opt.cpp - Passes on IR -----------------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- quant-translate.cpp - Models to IR and back -*- C++ -*-===//
+//===- quant-translate.cpp - Models to IR and back --------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- FormatTest.cpp - Rules D-*, B-*, P-7, P-8 -*- C++ -*-===//
+//===- FormatTest.cpp - Rules D-*, B-*, P-7, P-8 ----------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

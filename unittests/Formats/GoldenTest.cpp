@@ -1,4 +1,4 @@
-//===- GoldenTest.cpp - Against public implementations -*- C++ -*-===//
+//===- GoldenTest.cpp - Against public implementations ----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- MiniFloatTest.cpp - Rules F-*, S-1 to S-3 -*- C++ -*-===//
+//===- MiniFloatTest.cpp - Rules F-*, S-1 to S-3 ----------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

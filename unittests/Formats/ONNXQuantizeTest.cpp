@@ -1,4 +1,4 @@
-//===- ONNXQuantizeTest.cpp - Rules O-* -*- C++ -*-===//
+//===- ONNXQuantizeTest.cpp - Rules O-* -------------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

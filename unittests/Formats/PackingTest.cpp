@@ -1,4 +1,4 @@
-//===- PackingTest.cpp - Rules P-1 to P-4 -*- C++ -*-===//
+//===- PackingTest.cpp - Rules P-1 to P-4 -----------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- RowCodecTest.cpp - Rules Q-*, S-4 to S-9, D-1 -*- C++ -*-===//
+//===- RowCodecTest.cpp - Rules Q-*, S-4 to S-9, D-1 ------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

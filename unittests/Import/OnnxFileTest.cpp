@@ -1,4 +1,4 @@
-//===- OnnxFileTest.cpp - The reader of ONNX files -*- C++ -*-===//
+//===- OnnxFileTest.cpp - The reader of ONNX files --------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- OnnxMutationTest.cpp - Damaged ONNX models -*- C++ -*-===//
+//===- OnnxMutationTest.cpp - Damaged ONNX models ---------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

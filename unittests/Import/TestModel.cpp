@@ -1,5 +1,4 @@
-//===- TestModel.cpp - A small ONNX model with every kind of content -*- C++
-//-*-===//
+//===- TestModel.cpp - A small ONNX model with every kind of content ------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- TestModel.h - A small ONNX model with every kind of content -*- C++
-//-*-===//
+//===- TestModel.h - A model with every kind of content ---------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ThreadTest.cpp - Threads of a session and between sessions -*- C++
-//-*-===//
+//===- ThreadTest.cpp - Threads of a session and between sessions ---------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

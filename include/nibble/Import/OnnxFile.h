@@ -1,5 +1,4 @@
-//===- OnnxFile.h - An ONNX file as plain structs over its bytes -*- C++
-//-*-===//
+//===- OnnxFile.h - An ONNX file as structs over its bytes ------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -20,9 +20,9 @@ class OpPassManager;
 
 namespace nibble {
 
-/// The pipeline `nibble-reference`: decomposes nn and qnt ops and lowers them to
-/// scalar loops in the llvm dialect. Parameters become external globals named
-/// by their place; every function with a body gets a C interface.
+/// The pipeline `nibble-reference`: decomposes nn and qnt ops and lowers them
+/// to scalar loops in the llvm dialect. Parameters become external globals
+/// named by their place; every function with a body gets a C interface.
 void buildReferencePipeline(mlir::OpPassManager &pm);
 
 /// A runner of the functions of `module`, which is copied. Fails, with a

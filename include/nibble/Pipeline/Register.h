@@ -15,10 +15,12 @@ class DialectRegistry;
 
 namespace nibble {
 
-/// Adds Nibble's dialects, the upstream dialects that it lowers to, and the external models between them.
+/// Adds Nibble's dialects, the upstream dialects that it lowers to, and the
+/// external models between them.
 void registerAllDialects(mlir::DialectRegistry &registry);
 
-/// Registers every Nibble pass and named pipeline. Upstream passes are the tool's choice.
+/// Registers every Nibble pass and named pipeline. Upstream passes are the
+/// tool's choice.
 void registerAllPasses();
 
 } // namespace nibble

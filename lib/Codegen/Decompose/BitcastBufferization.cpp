@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Upstream bufferizes every tensor op but tensor.bitcast, which decompositions
-// use to drop the sign of integers. Both memrefs lower to one LLVM type, so that
-// the cast between them is reconciled away.
+// use to drop the sign of integers. Both memrefs lower to one LLVM type, so
+// that the cast between them is reconciled away.
 //
 //===----------------------------------------------------------------------===//
 

@@ -9,8 +9,8 @@
 #include "nibble/Codegen/Decompose/Passes.h"
 
 #include "dialects/NN/NN.h"
-#include "mlir/IR/Iterators.h"
 #include "mlir/Dialect/Linalg/IR/LinalgInterfaces.h"
+#include "mlir/IR/Iterators.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_DECOMPOSENN

@@ -1,5 +1,4 @@
-//===- AssignLayouts.cpp - The channel axis of images goes last ---------------
-//===//
+//===- AssignLayouts.cpp - The channel axis of images goes last -----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -71,17 +70,15 @@ struct MakeChannelsLast final : OpRewritePattern<OpTy> {
     if (rank < 3 || !isa<RankedTensorType>(op->getOperand(0).getType()) ||
         !isa<RankedTensorType>(op->getResult(0).getType()))
       return rewriter.notifyMatchFailure(op, "not an image of plain numbers");
+    constexpr bool hasFilter = std::is_same_v<OpTy, nn::ConvOp> ||
+                               std::is_same_v<OpTy, nn::ConvTransposeOp>;
+    if (hasFilter && !isa<RankedTensorType>(op->getOperand(1).getType()))
+      return rewriter.notifyMatchFailure(op, "filter is not plain numbers");
     SmallVector<int64_t> last = toLast(rank);
     IRMapping mapping;
-    mapping.map(op->getOperand(0),
-                transpose(rewriter, op->getOperand(0), last));
-    if (std::is_same_v<OpTy, nn::ConvOp> ||
-        std::is_same_v<OpTy, nn::ConvTransposeOp>) {
-      if (!isa<RankedTensorType>(op->getOperand(1).getType()))
-        return rewriter.notifyMatchFailure(op, "filter is not plain numbers");
-      mapping.map(op->getOperand(1),
-                  transpose(rewriter, op->getOperand(1), last));
-    }
+    for (unsigned number = 0; number <= unsigned(hasFilter); ++number)
+      mapping.map(op->getOperand(number),
+                  transpose(rewriter, op->getOperand(number), last));
     auto moved = cast<OpTy>(rewriter.clone(*op, mapping));
     moved->getResult(0).setType(permute(op.getType(), last));
     moved.setLayout(nn::Layout::ChannelsLast);

@@ -1,4 +1,4 @@
-//===- BufferizeKernels.cpp - Kernels as linalg on memrefs ===//
+//===- BufferizeKernels.cpp - Kernels as linalg on memrefs ----------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

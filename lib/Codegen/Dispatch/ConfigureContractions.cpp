@@ -1,5 +1,4 @@
-//===- ConfigureContractions.cpp - An instruction for each contraction --------
-//===//
+//===- ConfigureContractions.cpp - An instruction for each contraction ----===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -28,24 +27,40 @@ static bool isF32(Type type) {
   return tensor && tensor.getElementType().isF32();
 }
 
-/// The plan for f32 of `desc`; null after an error.
-static std::optional<codegen::ContractionPlan>
-makePlan(Operation *op, const codegen::ContractionDesc &desc,
-         const codegen::TargetFeatures &features) {
-  llvm::Expected<codegen::ContractionPlan> plan =
-      codegen::planContraction(desc, features);
-  if (plan)
-    return *plan;
-  op->emitError(llvm::toString(plan.takeError()));
-  return std::nullopt;
-}
-
 namespace {
+
+/// The plans of one run of the pass. The first contraction that no instruction
+/// computes is an error, and ends it.
+class Planner {
+public:
+  explicit Planner(const codegen::TargetFeatures &features)
+      : features(features) {}
+
+  /// The plan for f32 of `desc`; null after an error.
+  std::optional<codegen::ContractionPlan>
+  makePlan(Operation *op, const codegen::ContractionDesc &desc) {
+    if (hasFailed)
+      return std::nullopt;
+    llvm::Expected<codegen::ContractionPlan> plan =
+        codegen::planContraction(desc, features);
+    if (plan)
+      return *plan;
+    op->emitError(llvm::toString(plan.takeError()));
+    hasFailed = true;
+    return std::nullopt;
+  }
+
+  bool failed() const { return hasFailed; }
+
+private:
+  const codegen::TargetFeatures &features;
+  bool hasFailed = false;
+};
 
 /// nn.linear in f32 with weights that are known.
 struct ConfigureLinear final : OpRewritePattern<nn::LinearOp> {
-  ConfigureLinear(MLIRContext *context, const codegen::TargetFeatures &features)
-      : OpRewritePattern(context), features(features) {}
+  ConfigureLinear(MLIRContext *context, Planner &planner)
+      : OpRewritePattern(context), planner(planner) {}
 
   LogicalResult matchAndRewrite(nn::LinearOp op,
                                 PatternRewriter &rewriter) const override {
@@ -55,7 +70,7 @@ struct ConfigureLinear final : OpRewritePattern<nn::LinearOp> {
       return rewriter.notifyMatchFailure(op, "not f32 throughout");
     if (!WeightDerived().contains(op.getWeight()))
       return rewriter.notifyMatchFailure(op, "weight depends on an input");
-    auto plan = makePlan(op, codegen::ContractionDesc(), features);
+    auto plan = planner.makePlan(op, codegen::ContractionDesc());
     if (!plan)
       return failure();
     ContractParts parts;
@@ -70,13 +85,13 @@ struct ConfigureLinear final : OpRewritePattern<nn::LinearOp> {
     return success();
   }
 
-  codegen::TargetFeatures features;
+  Planner &planner;
 };
 
 /// nn.conv over a padded channels_last image in f32 with known filters.
 struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
-  ConfigureConv(MLIRContext *context, const codegen::TargetFeatures &features)
-      : OpRewritePattern(context), features(features) {}
+  ConfigureConv(MLIRContext *context, Planner &planner)
+      : OpRewritePattern(context), planner(planner) {}
 
   LogicalResult matchAndRewrite(nn::ConvOp op,
                                 PatternRewriter &rewriter) const override {
@@ -89,7 +104,7 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
       return rewriter.notifyMatchFailure(op, "filter depends on an input");
     codegen::ContractionDesc desc;
     describeImage(op, desc);
-    auto plan = makePlan(op, desc, features);
+    auto plan = planner.makePlan(op, desc);
     if (!plan)
       return failure();
     ContractParts parts;
@@ -105,7 +120,7 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
     return success();
   }
 
-  codegen::TargetFeatures features;
+  Planner &planner;
 };
 
 struct ConfigureContractions final
@@ -119,8 +134,10 @@ struct ConfigureContractions final
       return signalPassFailure();
     }
     RewritePatternSet patterns(&getContext());
-    patterns.add<ConfigureConv, ConfigureLinear>(&getContext(), *parsed);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    Planner planner(*parsed);
+    patterns.add<ConfigureConv, ConfigureLinear>(&getContext(), planner);
+    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
+        planner.failed())
       signalPassFailure();
   }
 };

@@ -1,5 +1,4 @@
-//===- ContractionKernel.cpp - Kernel functions of nn.contract ----------------
-//===//
+//===- ContractionKernel.cpp - Kernel functions of nn.contract ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

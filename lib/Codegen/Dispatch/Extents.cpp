@@ -1,4 +1,4 @@
-//===- Extents.cpp - Dynamic extents as index values ===//
+//===- Extents.cpp - Dynamic extents as index values ----------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

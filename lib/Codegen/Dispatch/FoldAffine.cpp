@@ -1,5 +1,4 @@
-//===- FoldAffine.cpp - Channel constants become part of weights --------------
-//===//
+//===- FoldAffine.cpp - Channel constants become part of weights ----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -99,7 +98,6 @@ struct FoldChannelConstant final : OpRewritePattern<nn::ElementwiseOp> {
           !WeightDerived().contains(map->weight->get()) ||
           !isa<RankedTensorType>(map->weight->get().getType()))
         continue;
-      rewriter.setInsertionPoint(sum.getDefiningOp());
       Value constant = asChannelVector(rewriter, op.getInputs()[1 - side],
                                        cast<ShapedType>(op.getType()).getRank(),
                                        map->axis, map->outputs);
@@ -136,6 +134,9 @@ private:
         bias = elementwise(rewriter, loc, bias.getType(),
                            nn::ElementwiseKind::Mul, {bias, constant});
     }
+    // The constant may be defined behind the linear op, whose only reader this
+    // is.
+    rewriter.moveOpBefore(linear, op);
     rewriter.modifyOpInPlace(linear, [&] {
       if (!bias)
         return;

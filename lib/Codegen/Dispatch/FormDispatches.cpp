@@ -1,4 +1,4 @@
-//===- FormDispatches.cpp - Groups of ops that become one kernel ===//
+//===- FormDispatches.cpp - Groups of ops that become one kernel ----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

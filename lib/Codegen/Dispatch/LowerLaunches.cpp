@@ -1,5 +1,4 @@
-//===- LowerLaunches.cpp - Launches in the code ABI
-//------------------------===//
+//===- LowerLaunches.cpp - Launches in the code ABI -----------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- OutlineKernels.cpp - One function for each kind of dispatch ===//
+//===- OutlineKernels.cpp - One function for each kind of dispatch --------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

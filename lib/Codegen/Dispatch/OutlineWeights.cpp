@@ -1,4 +1,4 @@
-//===- OutlineWeights.cpp - Weight programs as functions ===//
+//===- OutlineWeights.cpp - Weight programs as functions ------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- PlaceBuffers.cpp - The graph over storages and launches ===//
+//===- PlaceBuffers.cpp - The graph over storages and launches ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- ContractionText.cpp - A contraction's plan as text --------------------- ===//
+//===- ContractionText.cpp - A contraction's plan as text -----------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -10,8 +10,8 @@
 
 using namespace nibble::codegen;
 
-llvm::Expected<ContractionPlan>
-nibble::codegen::readPlan(llvm::StringRef plan, llvm::StringRef dot) {
+llvm::Expected<ContractionPlan> nibble::codegen::readPlan(llvm::StringRef plan,
+                                                          llvm::StringRef dot) {
   llvm::Expected<ContractionDesc> desc = ContractionDesc::parse(plan);
   if (!desc)
     return desc.takeError();

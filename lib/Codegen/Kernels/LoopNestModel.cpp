@@ -1,4 +1,4 @@
-//===- LoopNestModel.cpp - Reading a kernel -------------------*- C++ -*-===//
+//===- LoopNestModel.cpp - Reading a kernel ---------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- ConstantEvaluator.cpp - Numbers of a weight program ------------------
-//===//
+//===- ConstantEvaluator.cpp - Numbers of a weight program ----------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- EvaluateElementwise.cpp - Elementwise ops of weight programs ---------
-//===//
+//===- EvaluateElementwise.cpp - Elementwise ops of weight programs -------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- LowerContraction.cpp - Products, windows and recurrences --*- C++
-//-*-===//
+//===- LowerContraction.cpp - Products, windows and recurrences -----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

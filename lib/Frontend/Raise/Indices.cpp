@@ -1,5 +1,4 @@
-//===- Indices.cpp - Integer tensors as functions of their indices --*- C++
-//-*-===//
+//===- Indices.cpp - Integer tensors as functions of their indices --------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

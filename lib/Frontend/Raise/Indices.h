@@ -1,5 +1,4 @@
-//===- Indices.h - Integer tensors as functions of their indices --*- C++
-//-*-===//
+//===- Indices.h - Integer tensors as index functions -----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- RaiseActivation.cpp - Spelled-out activations and softmax --*- C++
-//-*-===//
+//===- RaiseActivation.cpp - Spelled-out activations and softmax ----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- RaiseLinear.cpp - Products with weights, biases and channel scales --*-
-// C++ -*-===//
+//===- RaiseLinear.cpp - Products with weights, biases and channel scales -===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- RaiseMask.cpp - Gathers that only rearrange, comparisons that are known
-//--*- C++ -*-===//
+//===- RaiseMask.cpp - Gathers that only rearrange, known comparisons -----===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Elements.cpp - Elements that are known before the model runs --*- C++
-//-*-===//
+//===- Elements.cpp - Elements that are known before the model runs -------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- InferContraction.cpp - Products, windows, norms and recurrences --*- C++
-//-*-===//
+//===- InferContraction.cpp - Products, windows, norms and recurrences ----===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- InferContrib.cpp - Operators of the domain com.microsoft --*- C++
-//-*-===//
+//===- InferContrib.cpp - Operators of the domain com.microsoft -----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

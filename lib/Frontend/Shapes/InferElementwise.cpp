@@ -1,5 +1,4 @@
-//===- InferElementwise.cpp - Elementwise operators and reductions --*- C++
-//-*-===//
+//===- InferElementwise.cpp - Elementwise operators and reductions --------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- Inference.cpp - Types, extents and elements of onnx values --*- C++
-//-*-===//
+//===- Inference.cpp - Types, extents and elements of onnx values ---------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

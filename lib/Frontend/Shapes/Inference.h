@@ -1,5 +1,4 @@
-//===- Inference.h - Types, extents and elements of onnx values --*- C++
-//-*-===//
+//===- Inference.h - Types, extents, elements of values ---------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -69,7 +69,7 @@ def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::Modul
     suit them better. Runs before dispatches are formed.
   }];
   let options = [
-    Option<"features", "features", "std::string", "\"+avx2,+fma\"",
+    Option<"features", "features", "std::string", "\"+avx2,+fma,+f16c\"",
            "LLVM feature string of the CPU that is compiled for">
   ];
   let dependentDialects = ["::nibble::nn::NNDialect"];
