@@ -63,6 +63,26 @@ llvm::StringRef tool::dtypeText(DLDataType dtype) {
   }
 }
 
+double tool::elementAt(const DLTensor &tensor, int64_t index) {
+  DLDataType dtype = tensor.dtype;
+  unsigned bytes = dtype.bits / 8;
+  const auto *data = static_cast<const uint8_t *>(tensor.data) + index * bytes;
+  uint64_t bits = 0;
+  for (unsigned i = 0; i < bytes; ++i)
+    bits |= uint64_t(data[i]) << 8 * i;
+  llvm::APInt integer(dtype.bits, bits);
+  if (dtype.code == kDLBfloat)
+    return llvm::APFloat(llvm::APFloat::BFloat(), integer).convertToDouble();
+  if (dtype.code == kDLFloat)
+    return llvm::APFloat(dtype.bits == 16   ? llvm::APFloat::IEEEhalf()
+                         : dtype.bits == 32 ? llvm::APFloat::IEEEsingle()
+                                            : llvm::APFloat::IEEEdouble(),
+                         integer)
+        .convertToDouble();
+  return dtype.code == kDLInt ? double(integer.getSExtValue())
+                              : double(integer.getZExtValue());
+}
+
 std::string tool::shapeText(llvm::ArrayRef<int64_t> shape) {
   std::string text = "[";
   for (auto [i, extent] : llvm::enumerate(shape))

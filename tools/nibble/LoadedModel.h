@@ -42,6 +42,8 @@ llvm::StringRef dtypeText(DLDataType dtype);
 /// "float32[batch, 3, 224]".
 std::string typeText(const nib_tensor_info &info);
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
+/// One element of a contiguous tensor, rounded to a double.
+double elementAt(const DLTensor &tensor, int64_t index);
 
 /// All inputs of the model, then its states as inputs.
 std::vector<nib_tensor_info> inputsOf(const nib_model *model);
