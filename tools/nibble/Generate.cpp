@@ -261,6 +261,7 @@ static llvm::Error generate(LanguageModel &model, std::vector<int64_t> tokens,
   if (!logits)
     return logits.takeError();
   llvm::outs() << "\n";
+  llvm::outs().flush();
   llvm::errs() << "prompt: " << tokens.size() << " tokens, "
                << llvm::format("%.1f", tokens.size() / prefill)
                << " tokens/s; generated: " << shown << " tokens";
