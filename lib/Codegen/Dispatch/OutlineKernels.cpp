@@ -9,6 +9,7 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "ContractionKernel.h"
+#include "DispatchReport.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -179,6 +180,7 @@ struct OutlineKernels final : nibble::impl::OutlineKernelsBase<OutlineKernels> {
       auto invoke = nn::InvokeOp::create(
           builder, dispatch.getLoc(), dispatch.getResultTypes(), name,
           dispatch.getInputs(), dispatch.getResultDims());
+      invoke->setAttr(kReportAttr, describeDispatch(dispatch));
       dispatch.replaceAllUsesWith(invoke.getResults());
       dispatch.erase();
     }
