@@ -119,6 +119,7 @@ static constexpr const char *kW4A32 = "a=f32 b=int4 group=32 scale=f16 c=f32";
 
 static const Case cases[] = {
     {kF32, 128, 1536, 384, 1},   {kF32, 512, 1024, 1024, 1},
+    {kF32, 128, 1536, 384, 20},  {kF32, 128, 384, 1536, 20},
     {kF32, 1, 2048, 2048, 8},    {kW8A8, 128, 1536, 384, 1},
     {kW8A8, 512, 1024, 1024, 1}, {kW8A8, 1, 4096, 4096, 16},
     {kW4A8, 128, 1536, 384, 1},  {kW4A8, 512, 1024, 1024, 1},
@@ -184,7 +185,8 @@ int main(int argc, char **argv) {
   }
   for (const Case &c : cases) {
     std::string name = std::string(c.text) + " m" + std::to_string(c.m) + " n" +
-                       std::to_string(c.n) + " k" + std::to_string(c.k);
+                       std::to_string(c.n) + " k" + std::to_string(c.k) +
+                       (c.copies > 1 ? " from memory" : "");
     benchmark::RegisterBenchmark(
         name.c_str(), [c](benchmark::State &state) { contraction(state, c); });
   }

@@ -434,10 +434,28 @@ FromIndexOp::decomposeOperation(OpBuilder &builder) {
   DecomposeBuilder b(builder, *this);
   auto type = cast<RankedTensorType>(getType());
   Type element = getNumberType(getResult());
+  // A loop as in all decompositions: its body picks the value by its number.
   SmallVector<Value> numbers;
   for (Value value : getValues())
     numbers.push_back(emitCast(b, getLoc(), value, element));
-  return b.finish(
-      tensor::FromElementsOp::create(b, type.clone(element), numbers)
-          .getResult());
+  if (numbers.empty())
+    return b.finish(b.empty(b.resultExtents(), element));
+  auto pick = [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
+    ImplicitLocOpBuilder ib(loc, builder);
+    Value number = arith::ConstantIndexOp::create(ib, 0);
+    for (auto [axis, extent] : llvm::enumerate(type.getShape())) {
+      Value width = arith::ConstantIndexOp::create(ib, extent);
+      number = arith::MulIOp::create(ib, number, width);
+      Value index = linalg::IndexOp::create(ib, axis);
+      number = arith::AddIOp::create(ib, number, index);
+    }
+    Value result = numbers.front();
+    for (auto [i, value] : llvm::drop_begin(llvm::enumerate(numbers))) {
+      Value here = arith::CmpIOp::create(ib, arith::CmpIPredicate::eq, number,
+                                         arith::ConstantIndexOp::create(ib, i));
+      result = arith::SelectOp::create(ib, here, value, result);
+    }
+    return result;
+  };
+  return b.finish(b.map(b.resultExtents(), element, {}, {}, pick));
 }

@@ -62,6 +62,8 @@ std::unique_ptr<KernelJIT> KernelJIT::compile(mlir::ModuleOp module) {
   auto host = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!host)
     return complain(host.takeError());
+  // As Target compiles kernels: nothing is fused that is not an fma.
+  host->getOptions().AllowFPOpFusion = llvm::FPOpFusion::Strict;
   auto machine = host->createTargetMachine();
   if (!machine)
     return complain(machine.takeError());

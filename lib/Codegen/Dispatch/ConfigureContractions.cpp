@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "AttentionKernel.h"
 #include "BuildContract.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
@@ -138,7 +139,16 @@ struct ConfigureContractions final
     patterns.add<ConfigureConv, ConfigureLinear>(&getContext(), planner);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         planner.failed())
-      signalPassFailure();
+      return signalPassFailure();
+    getOperation().walk([&](nn::AttentionOp op) {
+      if (!canFuseAttention(op))
+        return;
+      if (auto plan = planner.makePlan(op, codegen::ContractionDesc()))
+        op->setAttr(kAttentionDotAttr,
+                    StringAttr::get(&getContext(), plan->info().name));
+      else
+        signalPassFailure();
+    });
   }
 };
 

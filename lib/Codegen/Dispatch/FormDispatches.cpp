@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "AttentionKernel.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
@@ -27,7 +28,7 @@ using namespace nibble;
 
 namespace {
 
-enum class GroupKind { Contraction, Row, Elementwise, Single };
+enum class GroupKind { Contraction, Attention, Row, Elementwise, Single };
 
 /// Ops of one kernel in program order; only the last one's results are used
 /// outside.
@@ -47,6 +48,7 @@ private:
   void addToGroups(Operation *op);
   Group *fusableProducer(Operation *op, Value operand, GroupKind consumer);
   void absorb(Group &into, Group *from);
+  void absorbTransposes(Group &into, Operation *op);
   void emit(Group &group);
 
   Extents &extents;
@@ -69,6 +71,8 @@ static bool isLastAxis(Value input, int64_t axis) {
 static GroupKind classify(Operation *op) {
   if (isa<nn::ContractOp>(op))
     return GroupKind::Contraction;
+  if (isa<nn::AttentionOp>(op) && op->hasAttr(kAttentionDotAttr))
+    return GroupKind::Attention;
   if (isa<nn::ElementwiseOp, nn::CastOp, nn::QuantizeElementsOp,
           nn::DequantizeElementsOp>(op))
     return GroupKind::Elementwise;
@@ -129,7 +133,7 @@ Group *Former::fusableProducer(Operation *op, Value operand,
   Operation *producer = operand.getDefiningOp();
   Group *group = groupOf.lookup(producer);
   if (!group || group->tail() != producer || producer->getNumResults() != 1 ||
-      group->kind == GroupKind::Single)
+      group->kind == GroupKind::Single || group->kind == GroupKind::Attention)
     return nullptr;
   if (!llvm::all_of(operand.getUsers(),
                     [&](Operation *user) { return user == op; }))
@@ -153,10 +157,39 @@ void Former::absorb(Group &into, Group *from) {
   from->ops.clear();
 }
 
+/// Takes in the transposes before and behind a fused attention, which reads
+/// and writes its rows wherever they are.
+void Former::absorbTransposes(Group &into, Operation *op) {
+  auto groupOnlyFor = [&](Value operand) -> Group * {
+    Operation *producer = operand.getDefiningOp();
+    Group *group = groupOf.lookup(producer);
+    bool isOnly = group && group->tail() == producer &&
+                  llvm::hasSingleElement(operand.getUses());
+    return isOnly ? group : nullptr;
+  };
+  if (auto moved = dyn_cast<nn::TransposeOp>(op)) {
+    Group *group = groupOnlyFor(moved.getInput());
+    if (group && isa<nn::AttentionOp>(group->tail()) &&
+        group->kind == GroupKind::Attention && keepsRows(moved)) {
+      into.kind = GroupKind::Attention;
+      absorb(into, group);
+    }
+    return;
+  }
+  for (Value operand : op->getOperands().take_front(3)) {
+    auto moved = operand.getDefiningOp<nn::TransposeOp>();
+    Group *group = moved ? groupOnlyFor(operand) : nullptr;
+    if (group && group->kind == GroupKind::Single && keepsRows(moved))
+      absorb(into, group);
+  }
+}
+
 void Former::addToGroups(Operation *op) {
   GroupKind kind = classify(op);
   groups.push_back(std::make_unique<Group>(Group{kind, {}}));
   Group &group = *groups.back();
+  if (kind == GroupKind::Attention || isa<nn::TransposeOp>(op))
+    absorbTransposes(group, op);
   if (kind == GroupKind::Elementwise || kind == GroupKind::Row) {
     llvm::SmallSetVector<Group *, 4> producers;
     for (Value operand : op->getOperands())
@@ -189,10 +222,11 @@ void Former::addToGroups(Operation *op) {
 }
 
 /// Small constants are rebuilt inside the kernel instead of being passed. What
-/// a contraction reads beside its epilogue lies in memory.
+/// a contraction reads beside its epilogue lies in memory, and all that an
+/// attention reads.
 static bool isInlineConstant(OpOperand &operand, GroupKind kind) {
   auto constant = operand.get().getDefiningOp<arith::ConstantOp>();
-  if (!constant ||
+  if (!constant || kind == GroupKind::Attention ||
       (kind == GroupKind::Contraction &&
        isa<nn::ContractOp, nn::QuantizeElementsOp>(operand.getOwner())))
     return false;

@@ -8,8 +8,8 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "AttentionKernel.h"
 #include "ContractionKernel.h"
-#include "DispatchReport.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -40,7 +40,9 @@ static Type argumentType(Value value) {
 static std::string describe(nn::DispatchOp dispatch) {
   std::string name;
   for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {
-    if (isa<arith::ConstantOp>(op))
+    // Those of an attention are only addresses.
+    bool isAddress = isa<nn::TransposeOp>(op) && getFusedAttention(dispatch);
+    if (isa<arith::ConstantOp>(op) || isAddress)
       continue;
     StringRef part = op.getName().stripDialect();
     if (auto elementwise = dyn_cast<nn::ElementwiseOp>(op))
@@ -141,6 +143,13 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
     }
     return kernel;
   }
+  if (getFusedAttention(dispatch)) {
+    if (failed(emitAttentionBody(dispatch, kernel))) {
+      kernel.erase();
+      return failure();
+    }
+    return kernel;
+  }
   kernel->setAttr("nn.shared_dims",
                   builder.getI64IntegerAttr(countSharedAxes(dispatch)));
   emitTensorBody(dispatch, kernel);
@@ -180,7 +189,6 @@ struct OutlineKernels final : nibble::impl::OutlineKernelsBase<OutlineKernels> {
       auto invoke = nn::InvokeOp::create(
           builder, dispatch.getLoc(), dispatch.getResultTypes(), name,
           dispatch.getInputs(), dispatch.getResultDims());
-      invoke->setAttr(kReportAttr, describeDispatch(dispatch));
       dispatch.replaceAllUsesWith(invoke.getResults());
       dispatch.erase();
     }

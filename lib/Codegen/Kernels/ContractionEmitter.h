@@ -107,6 +107,20 @@ public:
   mlir::Location loc;
 };
 
+/// sums[r][j] += a[rowStarts[r] + i] * b[bBase + i * bStride + j * lanes …] for
+/// i = 0, 1, …, count - 1: each sum is one chain of fused multiply-adds.
+struct FmaLoop {
+  mlir::Value a;
+  llvm::SmallVector<mlir::Value> rowStarts;
+  mlir::Value b, bBase, bStride, count;
+  /// Null, or the lanes of a row's last vector of B that may be read.
+  mlir::Value lastMask = nullptr;
+};
+
+/// Returns the sums, row by row.
+llvm::SmallVector<mlir::Value> emitFmaLoop(IR &x, const FmaLoop &loop,
+                                           mlir::ValueRange sums);
+
 /// Emits one contraction. Values that hold for the whole call first, then those
 /// of a grid point.
 class ContractionEmitter {
@@ -185,8 +199,6 @@ private:
   // f32 dots: ContractionF32.cpp.
   void emitF32Tile(const Point &point, const Chunk &chunk, Value row0,
                    unsigned rows);
-  Values emitFmaLoop(Value a, mlir::ValueRange rowStarts, Value b, Value bBase,
-                     Value count, mlir::ValueRange sums);
 
   // Results: ContractionEpilogue.cpp.
   void emitEpilogue(const Point &point);

@@ -13,21 +13,29 @@
 using namespace mlir;
 using namespace nibble::codegen;
 
-SmallVector<Value>
-ContractionEmitter::emitFmaLoop(Value a, ValueRange rowStarts, Value b,
-                                Value bBase, Value count, ValueRange sums) {
-  unsigned vectors = info.nr / info.lanes;
-  return x.tightLoop(x.c(0), count, sums, [&](Value i, ValueRange carried) {
-    Value bRow = x.add(bBase, x.mul(i, x.c(info.nr)));
-    SmallVector<Value> bVectors;
+SmallVector<Value> nibble::codegen::emitFmaLoop(IR &x, const FmaLoop &loop,
+                                                ValueRange sums) {
+  unsigned vectors = sums.size() / loop.rowStarts.size();
+  auto type = cast<VectorType>(sums.front().getType());
+  int64_t lanes = type.getNumElements();
+  auto loadB = [&](Value row, unsigned j) -> Value {
+    Value at = x.add(row, x.c(j * lanes));
+    if (!loop.lastMask || j + 1 < vectors)
+      return x.load(type, loop.b, at);
+    return vector::MaskedLoadOp::create(x.b, x.loc, type, loop.b, at,
+                                        loop.lastMask, x.splat(type, 0));
+  };
+  return x.tightLoop(x.c(0), loop.count, sums, [&](Value i, ValueRange sum) {
+    Value row = x.add(loop.bBase, x.mul(i, loop.bStride));
+    SmallVector<Value> columns;
     for (unsigned j = 0; j < vectors; ++j)
-      bVectors.push_back(x.load(f32Vec, b, x.add(bRow, x.c(j * info.lanes))));
+      columns.push_back(loadB(row, j));
     SmallVector<Value> next;
-    for (auto [r, start] : llvm::enumerate(rowStarts)) {
-      Value element = x.broadcast(f32Vec, x.load(a, x.add(start, i)));
+    for (auto [r, start] : llvm::enumerate(loop.rowStarts)) {
+      Value element = x.broadcast(type, x.load(loop.a, x.add(start, i)));
       for (unsigned j = 0; j < vectors; ++j)
-        next.push_back(math::FmaOp::create(x.b, x.loc, element, bVectors[j],
-                                           carried[r * vectors + j]));
+        next.push_back(math::FmaOp::create(x.b, x.loc, element, columns[j],
+                                           sum[r * vectors + j]));
     }
     return next;
   });
@@ -53,23 +61,26 @@ void ContractionEmitter::emitF32Tile(const Point &point, const Chunk &chunk,
 
   Values starts = rowStarts(point, chunk, row0, rows);
   if (desc.segmentDims == 0 || packsA(plan)) {
-    accumulators = emitFmaLoop(aMemref, starts, chunk.b, chunk.bBase,
-                               chunk.count, accumulators);
+    accumulators = emitFmaLoop(
+        x, {aMemref, starts, chunk.b, chunk.bBase, x.c(info.nr), chunk.count},
+        accumulators);
   } else {
     Value segments = ops.segments.extents.front();
     for (Value extent : ArrayRef(ops.segments.extents).drop_front())
       segments = x.mul(segments, extent);
     Value stride = x.mul(ops.segmentLength, x.c(info.nr));
-    accumulators = x.loop(x.c(0), segments, 1, accumulators,
-                          [&](Value s, ValueRange carried) {
-                            Value shift = x.offset(ops.segments, s);
-                            Values shifted;
-                            for (Value start : starts)
-                              shifted.push_back(x.add(start, shift));
-                            Value bBase = x.add(chunk.bBase, x.mul(s, stride));
-                            return emitFmaLoop(aMemref, shifted, chunk.b, bBase,
-                                               ops.segmentLength, carried);
-                          });
+    accumulators = x.loop(
+        x.c(0), segments, 1, accumulators, [&](Value s, ValueRange carried) {
+          Value shift = x.offset(ops.segments, s);
+          Values shifted;
+          for (Value start : starts)
+            shifted.push_back(x.add(start, shift));
+          Value bBase = x.add(chunk.bBase, x.mul(s, stride));
+          return emitFmaLoop(x,
+                             {aMemref, shifted, chunk.b, bBase, x.c(info.nr),
+                              ops.segmentLength},
+                             carried);
+        });
   }
   for (auto [i, value] : llvm::enumerate(accumulators))
     x.store(value, sums, sumIndex(i));

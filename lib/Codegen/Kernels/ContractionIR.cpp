@@ -24,7 +24,9 @@ Value IR::splat(VectorType type, double value) {
 }
 
 Value IR::view(Value bytes, Value offset, Type type) {
-  int64_t size = type.isIndex() ? 8 : type.getIntOrFloatBitWidth() / 8;
+  // Elements of i1 are bytes.
+  int64_t size =
+      type.isIndex() ? 8 : llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
   Value all = memref::DimOp::create(b, loc, bytes, 0);
   Value count = div(sub(all, offset), c(size));
   auto viewType = MemRefType::get({ShapedType::kDynamic}, type);

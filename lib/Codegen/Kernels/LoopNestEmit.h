@@ -83,7 +83,6 @@ private:
                      const Point &point);
   llvm::SmallVector<mlir::Value>
   laneOffsets(const LoopOp &op, const Access &access, const Point &point);
-  llvm::SmallVector<mlir::Value> transpose(llvm::ArrayRef<mlir::Value> rows);
   mlir::Value assemble(llvm::ArrayRef<mlir::Value> lanes);
   mlir::Value vectorLoad(mlir::Value memref, mlir::Value at, unsigned lanes);
   void vectorStore(mlir::Value memref, mlir::Value at, mlir::Value value);

@@ -139,7 +139,10 @@ func.func @iota(%n: index, %s: tensor<f32>, %t: tensor<f32>) -> tensor<?xf32> {
 // -----
 
 // CHECK-LABEL: @from_index
-// CHECK: tensor.from_elements %{{.*}}, %{{.*}} : tensor<2xi64>
+// CHECK: linalg.generic
+// CHECK:   linalg.index 0
+// CHECK:   arith.select
+// CHECK:   linalg.yield %{{.*}} : i64
 func.func @from_index(%n: index, %m: index) -> tensor<2xi64> {
   %0 = nn.from_index %n, %m : tensor<2xi64>
   return %0 : tensor<2xi64>

@@ -66,7 +66,8 @@ def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::Modul
     nn.linear and channels_last nn.conv without padding whose weights derive from parameters become nn.contract on weights packed for the best
     instruction that the target has; the bias becomes an elementwise add, which
     the dispatch takes as epilogue. Depthwise convolutions stay: loops over channels
-    suit them better. Runs before dispatches are formed.
+    suit them better. An nn.attention in f32 with rows of static length gets the
+    attribute `nn.dot`: the instruction of its fused kernel. Runs before dispatches are formed.
   }];
   let options = [
     Option<"features", "features", "std::string", "\"+avx2,+fma,+f16c\"",
