@@ -364,6 +364,17 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
 
   if (llvm::Error error = quantize(**module, *plan))
     return error;
+  if (options.exposeLayers)
+    if (llvm::Error error =
+            runPasses(**module, "layers", [&](OpPassManager &pm) {
+              // Quantization has done this already: the layers must be the
+              // same.
+              if (!plan->weights)
+                buildPrepareQuantizePipeline(pm);
+              pm.addPass(createObserveLayers());
+              pm.addPass(createExposeObserved());
+            }))
+      return error;
   // After calibration, which gives every sample the caches that it has.
   if (options.kvCache == "state")
     if (llvm::Error error =

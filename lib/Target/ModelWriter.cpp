@@ -13,6 +13,8 @@
 #include "nibble/Runtime/CodeABI.h"
 #include "nibble/Target/Artifact.h"
 #include "nibble/Target/Safetensors.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/JSON.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -101,6 +103,23 @@ static llvm::Expected<ManifestState> readState(DictionaryAttr entry,
   return state;
 }
 
+/// A line of the report (docs/artifact.md).
+static llvm::json::Object describeLayer(const ManifestDispatch &dispatch,
+                                        DictionaryAttr entry) {
+  llvm::json::Object layer{{"node", dispatch.name},
+                           {"format", dispatch.format},
+                           {"kernel", dispatch.kernel}};
+  for (llvm::StringRef key : {"op", "note"})
+    if (auto text = entry.getAs<StringAttr>(key))
+      layer[key] = text.getValue();
+  if (auto bytes = entry.getAs<IntegerAttr>("bytes"))
+    layer["bytes"] = bytes.getInt();
+  if (dispatch.nodes.size() > 1)
+    layer["fused"] =
+        llvm::json::Array(llvm::ArrayRef(dispatch.nodes).drop_back());
+  return layer;
+}
+
 static llvm::Expected<Manifest> readManifest(ModuleOp module,
                                              const CPUTarget &target) {
   auto attributes = module->getAttrOfType<DictionaryAttr>("nn.manifest");
@@ -139,18 +158,24 @@ static llvm::Expected<Manifest> readManifest(ModuleOp module,
     manifest.buffers.push_back({cast<IntegerAttr>(range[0]).getInt(),
                                 cast<IntegerAttr>(range[1]).getInt()});
   }
+  llvm::json::Array layers;
   for (Attribute attribute : attributes.getAs<ArrayAttr>("dispatches")) {
     auto entry = cast<DictionaryAttr>(attribute);
     ManifestDispatch dispatch;
     dispatch.kernel = entry.getAs<StringAttr>("kernel").str();
+    if (auto dot = entry.getAs<StringAttr>("dot"))
+      dispatch.kernel += "." + dot.str();
     for (Attribute node : entry.getAs<ArrayAttr>("nodes"))
       dispatch.nodes.push_back(cast<StringAttr>(node).str());
     dispatch.name =
         dispatch.nodes.empty() ? dispatch.kernel : dispatch.nodes.back();
     if (auto format = entry.getAs<StringAttr>("format"))
       dispatch.format = format.str();
+    layers.push_back(describeLayer(dispatch, entry));
     manifest.dispatches.push_back(std::move(dispatch));
   }
+  manifest.report = llvm::formatv("{0}", llvm::json::Value(llvm::json::Object{
+                                             {"layers", std::move(layers)}}));
   return manifest;
 }
 

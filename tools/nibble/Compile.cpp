@@ -7,12 +7,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Command.h"
+#include "Compilation.h"
 
-#include "nibble/Pipeline/Compile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <chrono>
@@ -81,35 +80,6 @@ static cl::opt<std::string>
            cl::desc("Folder that gets the IR after every stage"),
            cl::sub(command));
 
-namespace {
-/// A line on the terminal that says what is being done, from the second second
-/// on.
-class ProgressLine {
-public:
-  ~ProgressLine() {
-    if (shown)
-      llvm::errs() << "\r\033[K";
-  }
-  void show(llvm::StringRef stage, double fraction) {
-    auto elapsed = std::chrono::steady_clock::now() - start;
-    if (!llvm::sys::Process::StandardErrIsDisplayed() ||
-        elapsed < std::chrono::seconds(1))
-      return;
-    constexpr int width = 30;
-    int done = int(fraction * width);
-    llvm::errs() << "\r\033[K[" << std::string(done, '#')
-                 << std::string(width - done, ' ') << "] "
-                 << llvm::format("%3.0f%% ", fraction * 100) << stage;
-    shown = true;
-  }
-
-private:
-  std::chrono::steady_clock::time_point start =
-      std::chrono::steady_clock::now();
-  bool shown = false;
-};
-} // namespace
-
 static llvm::Error run() {
   if (group < 0)
     return usage("--group must not be negative");
@@ -130,16 +100,8 @@ static llvm::Error run() {
     output = (llvm::sys::path::stem(modelPath) + ".nib").str();
 
   auto start = std::chrono::steady_clock::now();
-  {
-    ProgressLine line;
-    if (llvm::Error error =
-            compileModel(modelPath, options, output,
-                         [&](llvm::StringRef stage, double fraction) {
-                           line.show(stage, fraction);
-                           return true;
-                         }))
-      return error;
-  }
+  if (llvm::Error error = compileWithProgress(modelPath, options, output))
+    return error;
   std::chrono::duration<double> seconds =
       std::chrono::steady_clock::now() - start;
   uint64_t bytes = 0;

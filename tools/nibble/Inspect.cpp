@@ -10,6 +10,7 @@
 #include "LoadedModel.h"
 #include "Table.h"
 
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
@@ -112,6 +113,23 @@ static void printEntries(const nib_model *model) {
   section("files inside", table);
 }
 
+/// Of the layers with weights: how many there are in each format, and bytes.
+static void printFormats(const json::Array &layers) {
+  llvm::MapVector<llvm::StringRef, std::pair<size_t, uint64_t>> formats;
+  for (const json::Value &value : layers)
+    if (const json::Object *layer = value.getAsObject())
+      if (int64_t bytes = layer->getInteger("bytes").value_or(0)) {
+        auto &[count, sum] = formats[layer->getString("format").value_or("")];
+        ++count;
+        sum += bytes;
+      }
+  Table table({"format", ">layers", ">bytes"});
+  for (auto &[format, total] : formats)
+    table.add(
+        {format.str(), llvm::utostr(total.first), sizeText(total.second)});
+  section("weights (x activations)", table);
+}
+
 /// Per layer what the compiler reports, where it does; else per dispatch.
 static void printLayers(const nib_model *model, const json::Object &manifest) {
   const json::Object *report = manifest.getObject("report");
@@ -121,11 +139,15 @@ static void printLayers(const nib_model *model, const json::Object &manifest) {
     for (const json::Value &value : *layers)
       if (const json::Object *layer = value.getAsObject()) {
         auto bytes = layer->getInteger("bytes");
-        table.add({text(*layer, "node"), text(*layer, "op"),
-                   text(*layer, "format"), text(*layer, "kernel"),
-                   bytes ? sizeText(*bytes) : "", text(*layer, "note")});
+        std::string node = text(*layer, "node");
+        if (const json::Array *fused = layer->getArray("fused"))
+          node += " (+" + llvm::utostr(fused->size()) + ")";
+        table.add({node, text(*layer, "op"), text(*layer, "format"),
+                   text(*layer, "kernel"), bytes ? sizeText(*bytes) : "",
+                   text(*layer, "note")});
       }
     section("layers", table);
+    printFormats(*layers);
     return;
   }
   Table table({"dispatch", "kernel", "format", ">MACs", "nodes"});

@@ -63,6 +63,26 @@ llvm::StringRef tool::dtypeText(DLDataType dtype) {
   }
 }
 
+double tool::elementAt(const DLTensor &tensor, int64_t index) {
+  DLDataType dtype = tensor.dtype;
+  unsigned bytes = dtype.bits / 8;
+  const auto *data = static_cast<const uint8_t *>(tensor.data) + index * bytes;
+  uint64_t bits = 0;
+  for (unsigned i = 0; i < bytes; ++i)
+    bits |= uint64_t(data[i]) << 8 * i;
+  llvm::APInt integer(dtype.bits, bits);
+  if (dtype.code == kDLBfloat)
+    return llvm::APFloat(llvm::APFloat::BFloat(), integer).convertToDouble();
+  if (dtype.code == kDLFloat)
+    return llvm::APFloat(dtype.bits == 16   ? llvm::APFloat::IEEEhalf()
+                         : dtype.bits == 32 ? llvm::APFloat::IEEEsingle()
+                                            : llvm::APFloat::IEEEdouble(),
+                         integer)
+        .convertToDouble();
+  return dtype.code == kDLInt ? double(integer.getSExtValue())
+                              : double(integer.getZExtValue());
+}
+
 std::string tool::shapeText(llvm::ArrayRef<int64_t> shape) {
   std::string text = "[";
   for (auto [i, extent] : llvm::enumerate(shape))
@@ -242,30 +262,41 @@ Inputs::fill(llvm::ArrayRef<std::string> dims) {
   return used;
 }
 
+DLTensor tool::tensorOf(NumpyArray &array) {
+  DLDataType dtype = {kDLInt, 8, 1};
+  llvm::StringRef name = array.dtype;
+  dtype.bits = dtypeSize(name) * 8;
+  dtype.code = name == "bool"              ? NIB_DL_BOOL
+               : name == "bfloat16"        ? kDLBfloat
+               : name.starts_with("float") ? kDLFloat
+               : name.starts_with("uint")  ? kDLUInt
+                                           : kDLInt;
+  return {array.data.data(),
+          {kDLCPU, 0},
+          static_cast<int>(array.shape.size()),
+          dtype,
+          array.shape.data(),
+          nullptr,
+          0};
+}
+
 llvm::ArrayRef<const DLTensor *> Inputs::pointers() {
   tensors.resize(infos.size());
   list.assign(infos.size(), nullptr);
   for (size_t i = 0; i < infos.size(); ++i) {
     if (!arrays[i])
       continue;
-    NumpyArray &array = *arrays[i];
-    DLDataType dtype = {kDLInt, 8, 1};
     // Whatever the file has; the runtime says if that does not fit.
-    llvm::StringRef name = array.dtype;
-    dtype.bits = dtypeSize(name) * 8;
-    dtype.code = name == "bool"              ? NIB_DL_BOOL
-                 : name == "bfloat16"        ? kDLBfloat
-                 : name.starts_with("float") ? kDLFloat
-                 : name.starts_with("uint")  ? kDLUInt
-                                             : kDLInt;
-    tensors[i] = {array.data.data(),
-                  {kDLCPU, 0},
-                  static_cast<int>(array.shape.size()),
-                  dtype,
-                  array.shape.data(),
-                  nullptr,
-                  0};
+    tensors[i] = tensorOf(*arrays[i]);
     list[i] = &tensors[i];
   }
   return list;
+}
+
+llvm::Error Inputs::save(llvm::StringRef path) const {
+  std::vector<NumpyView> views;
+  for (auto [info, array] : llvm::zip_equal(infos, arrays))
+    if (array)
+      views.push_back({info.name, array->dtype, array->shape, array->data});
+  return writeNpz(path, views);
 }

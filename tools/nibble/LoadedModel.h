@@ -42,6 +42,11 @@ llvm::StringRef dtypeText(DLDataType dtype);
 /// "float32[batch, 3, 224]".
 std::string typeText(const nib_tensor_info &info);
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
+/// One element of a contiguous tensor, rounded to a double.
+double elementAt(const DLTensor &tensor, int64_t index);
+
+/// The array as a tensor that lives with it.
+DLTensor tensorOf(NumpyArray &array);
 
 /// All inputs of the model, then its states as inputs.
 std::vector<nib_tensor_info> inputsOf(const nib_model *model);
@@ -65,6 +70,9 @@ public:
   fill(llvm::ArrayRef<std::string> dims);
   /// Fails if an input that is no state is not given.
   llvm::Error checkComplete() const;
+
+  /// Writes what is given or made up as an .npz.
+  llvm::Error save(llvm::StringRef path) const;
 
   bool given(size_t index) const { return arrays[index].has_value(); }
   llvm::ArrayRef<const DLTensor *> pointers();

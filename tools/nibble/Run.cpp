@@ -10,7 +10,6 @@
 #include "LoadedModel.h"
 #include "Table.h"
 
-#include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Format.h"
 
@@ -51,27 +50,6 @@ static cl::opt<unsigned> threads("threads",
                                  cl::desc("Number of threads; 0: one per core"),
                                  cl::init(0), cl::sub(command));
 
-/// The element as a double, for the summary.
-static double valueAt(const DLTensor &tensor, int64_t index) {
-  DLDataType dtype = tensor.dtype;
-  unsigned bytes = dtype.bits / 8;
-  const auto *data = static_cast<const uint8_t *>(tensor.data) + index * bytes;
-  uint64_t bits = 0;
-  for (unsigned i = 0; i < bytes; ++i)
-    bits |= uint64_t(data[i]) << 8 * i;
-  llvm::APInt integer(dtype.bits, bits);
-  if (dtype.code == kDLBfloat)
-    return llvm::APFloat(llvm::APFloat::BFloat(), integer).convertToDouble();
-  if (dtype.code == kDLFloat)
-    return llvm::APFloat(dtype.bits == 16   ? llvm::APFloat::IEEEhalf()
-                         : dtype.bits == 32 ? llvm::APFloat::IEEEsingle()
-                                            : llvm::APFloat::IEEEdouble(),
-                         integer)
-        .convertToDouble();
-  return dtype.code == kDLInt ? double(integer.getSExtValue())
-                              : double(integer.getZExtValue());
-}
-
 static std::string numberText(double value) {
   std::string text;
   llvm::raw_string_ostream(text) << llvm::format("%.6g", value);
@@ -93,7 +71,7 @@ static std::vector<std::string> summary(const nib_tensor_info &info,
   int64_t nans = 0;
   std::string first;
   for (int64_t i = 0; i < count; ++i) {
-    double value = valueAt(tensor, i);
+    double value = elementAt(tensor, i);
     if (i < 4)
       first += (i ? " " : "") + numberText(value);
     if (std::isnan(value)) {

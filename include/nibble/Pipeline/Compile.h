@@ -29,6 +29,9 @@ struct CompileOptions {
   unsigned threads = 0;
   std::string dumpIR;
   std::string kvCache = "io";
+  /// Every layer's result is an output, too, under its node's name after
+  /// `observed/`: to compare two compilations. Not for nib_compile.
+  bool exposeLayers = false;
 
   /// From the JSON object of nib_compile. Fails on an unknown key, a value of
   /// the wrong type or out of range, and names it.

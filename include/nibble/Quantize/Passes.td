@@ -56,6 +56,16 @@ def InsertObservers : Pass<"nibble-insert-observers", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
 
+def ObserveLayers : Pass<"nibble-observe-layers", "::mlir::ModuleOp"> {
+  let summary = "Marks the result of every layer";
+  let description = [{
+    Puts a qnt.observe, named after the ONNX node, behind the f32 result of each nn op of @main that computes (not those that only move or
+    reshape, not what derives from parameters). Of several ops that stand for one node the last is taken. Two versions of a model, in f32 and
+    quantized, can so be compared layer by layer.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
 def ExposeObserved : Pass<"nibble-expose-observed", "::mlir::ModuleOp"> {
   let summary = "Makes observed values results of @main";
   let description = [{

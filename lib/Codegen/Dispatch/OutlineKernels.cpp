@@ -10,6 +10,7 @@
 
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
+#include "DispatchReport.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -189,6 +190,7 @@ struct OutlineKernels final : nibble::impl::OutlineKernelsBase<OutlineKernels> {
       auto invoke = nn::InvokeOp::create(
           builder, dispatch.getLoc(), dispatch.getResultTypes(), name,
           dispatch.getInputs(), dispatch.getResultDims());
+      invoke->setAttr(kReportAttr, describeDispatch(dispatch));
       dispatch.replaceAllUsesWith(invoke.getResults());
       dispatch.erase();
     }

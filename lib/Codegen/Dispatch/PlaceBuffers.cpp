@@ -10,6 +10,7 @@
 
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
+#include "DispatchReport.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -84,7 +85,7 @@ private:
                   ValueRange dims, Value first);
   Value byteSize(Value memref);
   LogicalResult launch(Location loc, func::FuncOp kernel,
-                       ArrayRef<Value> operands);
+                       ArrayRef<Value> operands, DictionaryAttr report = {});
   LogicalResult copy(Location loc, Value from, Value to);
   void appendDims(Value tensor, SmallVectorImpl<Value> &list);
   bool isStateResult(unsigned number) const;
@@ -342,8 +343,20 @@ static void collectNodes(Location loc, SetVector<StringAttr> &names) {
   }
 }
 
+/// Bytes of the parameters among a launch's operands.
+static int64_t countParameterBytes(ArrayRef<Value> operands) {
+  int64_t bytes = 0;
+  for (Value operand : operands)
+    if (auto storage = operand.getDefiningOp<nn::StorageOp>())
+      if (storage.getKind() == nn::StorageKind::Parameter) {
+        auto type = cast<MemRefType>(storage.getType());
+        bytes += type.getNumElements() * bytesPerElement(type.getElementType());
+      }
+  return bytes;
+}
+
 LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
-                             ArrayRef<Value> operands) {
+                             ArrayRef<Value> operands, DictionaryAttr report) {
   FailureOr<Value> grid, scratch;
   if (isAttentionKernel(kernel)) {
     grid = buildAttentionGrid(builder, loc, kernel, operands);
@@ -367,9 +380,11 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
   SetVector<StringAttr> names;
   collectNodes(loc, names);
   SmallVector<Attribute> nodes(names.begin(), names.end());
-  dispatches.push_back(builder.getDictionaryAttr(
-      {builder.getNamedAttr("kernel", kernel.getSymNameAttr()),
-       builder.getNamedAttr("nodes", builder.getArrayAttr(nodes))}));
+  NamedAttrList entry(report);
+  entry.set("kernel", kernel.getSymNameAttr());
+  entry.set("nodes", builder.getArrayAttr(nodes));
+  entry.set("bytes", builder.getI64IntegerAttr(countParameterBytes(operands)));
+  dispatches.push_back(entry.getDictionary(module.getContext()));
   return success();
 }
 
@@ -391,7 +406,8 @@ LogicalResult Placer::placeInvoke(nn::InvokeOp invoke) {
   for (Value result : invoke.getResults())
     operands.push_back(view(result));
   auto kernel = symbols.lookup<func::FuncOp>(invoke.getKernel());
-  return launch(invoke.getLoc(), kernel, operands);
+  return launch(invoke.getLoc(), kernel, operands,
+                invoke->getAttrOfType<DictionaryAttr>(kReportAttr));
 }
 
 /// A launch that copies one storage to another of the same shape.

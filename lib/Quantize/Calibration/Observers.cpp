@@ -9,11 +9,14 @@
 #include "nibble/Quantize/Passes.h"
 
 #include "../Candidates.h"
+#include "dialects/NN/WeightDerived.h"
+#include "dialects/Quant/Quant.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_INSERTOBSERVERS
 #define GEN_PASS_DEF_EXPOSEOBSERVED
+#define GEN_PASS_DEF_OBSERVELAYERS
 #include "nibble/Quantize/Passes.h.inc"
 } // namespace nibble
 
@@ -83,6 +86,52 @@ struct ExposeObserved final : nibble::impl::ExposeObservedBase<ExposeObserved> {
                 StringAttr::get(op.getContext(), "observed/" + op.getName()))));
     op.getResult().replaceAllUsesWith(op.getInput());
     op.erase();
+  }
+};
+
+/// The last ONNX node that a location stands for.
+static StringAttr lastNode(Location loc) {
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName();
+  StringAttr found;
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (StringAttr name = lastNode(part))
+        found = name;
+  return found;
+}
+
+struct ObserveLayers final : nibble::impl::ObserveLayersBase<ObserveLayers> {
+  using ObserveLayersBase::ObserveLayersBase;
+
+  void runOnOperation() override {
+    auto main = getOperation().lookupSymbol<func::FuncOp>("main");
+    if (!main || !main.getBody().hasOneBlock()) {
+      getOperation().emitError("needs a function @main with one block");
+      return signalPassFailure();
+    }
+    WeightDerived weights;
+    llvm::MapVector<StringAttr, Value> layers;
+    for (Operation &op : main.getBody().front())
+      if (computes(op) && !weights.contains(op.getResult(0)))
+        if (StringAttr name = lastNode(op.getLoc()))
+          layers[name] = op.getResult(0);
+    OpBuilder builder(&getContext());
+    for (auto &[name, value] : layers) {
+      builder.setInsertionPointAfterValue(value);
+      auto observe = qnt::ObserveOp::create(builder, value.getLoc(),
+                                            value.getType(), value, name);
+      value.replaceAllUsesExcept(observe.getResult(), observe);
+    }
+  }
+
+  static bool computes(Operation &op) {
+    if (!isa_and_nonnull<nn::NNDialect>(op.getDialect()) ||
+        op.getNumResults() == 0 ||
+        isa<nn::ReshapeOp, nn::TransposeOp, nn::ParameterOp>(op))
+      return false;
+    auto type = dyn_cast<RankedTensorType>(op.getResult(0).getType());
+    return type && type.getElementType().isF32();
   }
 };
 

@@ -1,0 +1,81 @@
+//===- DispatchReport.cpp - What users are told of a dispatch -*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "DispatchReport.h"
+
+#include "ContractionKernel.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "nibble/Codegen/Kernels/ContractionText.h"
+
+using namespace mlir;
+using namespace nibble;
+
+static std::string elementText(Type type) {
+  Type element = getElementTypeOrSelf(type);
+  if (element.isInteger(1))
+    return "bool";
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  if (auto integer = dyn_cast<IntegerType>(element))
+    os << (integer.isUnsigned() ? "uint" : "int") << integer.getWidth();
+  else
+    os << element;
+  return text;
+}
+
+/// "int4/32 x f32": weights (by groups of 32) times activations.
+static std::string contractionText(const codegen::ContractionDesc &desc) {
+  std::string weights = "f32";
+  if (!desc.b.isFloat())
+    weights = (desc.b.isSigned ? "int" : "uint") + std::to_string(desc.b.bits);
+  if (desc.b.isGrouped())
+    weights += "/" + std::to_string(desc.b.group);
+  StringRef inputs = desc.a == codegen::ActivationKind::F32  ? "f32"
+                     : desc.a == codegen::ActivationKind::S8 ? "int8"
+                                                             : "uint8";
+  return weights == inputs && desc.b.isFloat() ? weights
+                                               : weights + " x " + inputs.str();
+}
+
+/// The op that the others of a dispatch belong to: the first one that is more
+/// than elementwise, or else the last.
+static Operation *findMainOp(nn::DispatchOp dispatch) {
+  Operation *main = nullptr;
+  for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {
+    if (isa<arith::ConstantOp>(op))
+      continue;
+    if (!isa<nn::ElementwiseOp, nn::CastOp>(op))
+      return &op;
+    main = &op;
+  }
+  return main;
+}
+
+DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
+  Builder builder(dispatch.getContext());
+  NamedAttrList report;
+  Operation *main = findMainOp(dispatch);
+  std::string format = elementText(dispatch.getResult(0).getType());
+  StringRef name = main ? main->getName().stripDialect() : "constant";
+  if (auto elementwise = dyn_cast_or_null<nn::ElementwiseOp>(main))
+    name = nn::stringifyElementwiseKind(elementwise.getKind());
+  if (auto contract = dyn_cast_or_null<nn::ContractOp>(main)) {
+    name = contract.getKernel() ? "conv" : "linear";
+    report.set("dot", contract.getDotAttr());
+    if (auto plan = codegen::readPlan(contract.getPlan(), contract.getDot()))
+      format = contractionText(plan->desc);
+    else
+      llvm::consumeError(plan.takeError());
+  }
+  report.set("op", builder.getStringAttr(name));
+  report.set("format", builder.getStringAttr(format));
+  for (Operation &op : *dispatch.getBodyBlock())
+    if (auto note = op.getAttrOfType<StringAttr>("nn.note"))
+      report.set("note", note);
+  return report.getDictionary(dispatch.getContext());
+}
