@@ -43,7 +43,8 @@ listFiles(llvm::StringRef path) {
     if (isArrays(it->path()))
       files.push_back(it->path());
   if (error)
-    return llvm::createStringError(error, "cannot read the folder " + path);
+    return llvm::createStringError(error, "cannot read the folder " + path +
+                                              ": " + error.message());
   if (files.empty())
     return llvm::createStringError("calibration data " + path +
                                    " has no .npz or .npy file");

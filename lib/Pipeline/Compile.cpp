@@ -23,6 +23,7 @@
 #include "nibble/Quantize/Passes.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/JSON.h"
@@ -165,15 +166,23 @@ llvm::Error Compilation::dump(ModuleOp module, llvm::StringRef stage) {
   if (options.dumpIR.empty())
     return llvm::Error::success();
   if (std::error_code error = llvm::sys::fs::create_directories(options.dumpIR))
-    return llvm::createStringError(error,
-                                   "cannot make the folder " + options.dumpIR);
+    return llvm::createStringError(error, "cannot make the folder " +
+                                              options.dumpIR + ": " +
+                                              error.message());
   llvm::SmallString<128> path(options.dumpIR);
   llvm::sys::path::append(path, llvm::Twine(dumps++) + "-" + stage + ".mlir");
   std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
   if (error)
-    return llvm::createStringError(error, "cannot write " + path);
+    return llvm::createStringError(error, "cannot write " + path + ": " +
+                                              error.message());
   module.print(file.os(), OpPrintingFlags().enableDebugInfo());
+  file.os().close();
+  if (std::error_code failed = file.os().error()) {
+    file.os().clear_error();
+    return llvm::createStringError(failed, "cannot write " + path + ": " +
+                                               failed.message());
+  }
   file.keep();
   return llvm::Error::success();
 }
@@ -183,7 +192,8 @@ Compilation::runPasses(ModuleOp module, llvm::StringRef stage,
                        llvm::function_ref<void(OpPassManager &)> build) {
   PassManager pm(&context);
   build(pm);
-  if (mlir::failed(pm.run(module)))
+  // An error that is reported counts, whether or not its pass gave up.
+  if (mlir::failed(pm.run(module)) || !diagnostics.empty())
     return failure(stage);
   return dump(module, stage);
 }
@@ -247,7 +257,8 @@ llvm::Error Compilation::calibrate(ModuleOp module,
   llvm::SmallString<128> artifact;
   if (std::error_code error = llvm::sys::fs::createTemporaryFile(
           "nibble-calibrate", "nib", artifact))
-    return llvm::createStringError(error, "cannot make a temporary file");
+    return llvm::createStringError(error, "cannot make a temporary file: " +
+                                              error.message());
   llvm::FileRemover remover(artifact);
   if (llvm::Error error = generate(
           *observed, artifact, [&](llvm::StringRef stage, double part) {
@@ -282,7 +293,8 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
   if (!options.calibration.empty() && plan.activationsUnsigned) {
     if (std::error_code error = llvm::sys::fs::createTemporaryFile(
             "nibble-statistics", "json", path))
-      return llvm::createStringError(error, "cannot make a temporary file");
+      return llvm::createStringError(error, "cannot make a temporary file: " +
+                                                error.message());
     remover.setFile(path);
     if (llvm::Error error = calibrate(module, path))
       return error;
@@ -316,15 +328,39 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   return plan;
 }
 
+/// The file or the ONNX nodes that a location stands for; empty if unknown.
+static std::string describePlace(Location loc) {
+  if (auto file = dyn_cast<FileLineColLoc>(loc))
+    return file.getLine() == 0 ? file.getFilename().str()
+                               : (file.getFilename().strref() + ":" +
+                                  llvm::Twine(file.getLine()) + ":" +
+                                  llvm::Twine(file.getColumn()))
+                                     .str();
+  if (auto name = dyn_cast<NameLoc>(loc))
+    return name.getName().str();
+  if (auto call = dyn_cast<CallSiteLoc>(loc))
+    return describePlace(call.getCallee());
+  std::vector<std::string> places;
+  if (auto fused = dyn_cast<FusedLoc>(loc))
+    for (Location part : fused.getLocations())
+      if (std::string place = describePlace(part);
+          !place.empty() && !llvm::is_contained(places, place))
+        places.push_back(place);
+  return llvm::join(places, ", ");
+}
+
 llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
       return mlir::success();
     std::string text;
     llvm::raw_string_ostream os(text);
-    if (!isa<UnknownLoc>(diagnostic.getLocation()))
-      os << diagnostic.getLocation() << ": ";
-    os << diagnostic << "\n";
+    std::string message = diagnostic.str();
+    std::string place = describePlace(diagnostic.getLocation());
+    // Most messages name their node themselves.
+    if (!place.empty() && !llvm::StringRef(message).contains("'" + place + "'"))
+      os << place << ": ";
+    os << message << "\n";
     for (Diagnostic &note : diagnostic.getNotes())
       os << "  " << note << "\n";
     // Equal kernels fail alike.

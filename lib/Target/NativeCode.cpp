@@ -195,7 +195,8 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
   llvm::SmallString<128> folder;
   if (std::error_code error =
           llvm::sys::fs::createUniqueDirectory("nibble", folder))
-    return llvm::createStringError(error, "cannot make a temporary folder");
+    return llvm::createStringError(error, "cannot make a temporary folder: " +
+                                              error.message());
   auto cleanup =
       llvm::make_scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
 
@@ -220,7 +221,8 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
       file.write(object->data(), object->size());
       file.close();
       if (error || file.has_error()) {
-        failures[i] = "cannot write " + objects[i];
+        failures[i] = "cannot write " + objects[i] + ": " +
+                      (error ? error : file.error()).message();
         file.clear_error();
       }
     });

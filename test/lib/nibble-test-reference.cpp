@@ -39,13 +39,16 @@ static cl::opt<std::string> outputPath(cl::Positional, cl::Required,
 static cl::list<std::string> inputValues("input-value",
                                          cl::desc("NAME=NUMBER"));
 
+/// NumPy's name.
 static std::string getDtype(Type type) {
   if (type.isInteger(1))
     return "bool";
   std::string text;
   llvm::raw_string_ostream os(text);
   if (auto integer = dyn_cast<IntegerType>(type))
-    os << (integer.isUnsigned() ? "u" : "i") << integer.getWidth();
+    os << (integer.isUnsigned() ? "uint" : "int") << integer.getWidth();
+  else if (isa<FloatType>(type))
+    os << "float" << type.getIntOrFloatBitWidth();
   else
     os << type;
   return text;

@@ -13,6 +13,7 @@
 #include "llvm/Support/WithColor.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <csignal>
 #include <vector>
 
 using namespace nibble::tool;
@@ -40,6 +41,8 @@ static constexpr llvm::StringLiteral overview =
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  // A file that may not grow is an error of the write, like a full disk.
+  std::signal(SIGXFSZ, SIG_IGN);
   // The libraries' own options are not for users of this tool.
   cl::HideUnrelatedOptions(noOptions);
   cl::SetVersionPrinter([](llvm::raw_ostream &os) {

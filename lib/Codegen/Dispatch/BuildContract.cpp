@@ -11,6 +11,24 @@
 using namespace mlir;
 using namespace nibble;
 
+/// `lhs` with `channels` along its last axis, where its type does not say so: a
+/// kernel sums over a known extent.
+static Value withChannels(PatternRewriter &rewriter, Value lhs,
+                          int64_t channels) {
+  auto type = cast<RankedTensorType>(lhs.getType());
+  if (!type.isDynamicDim(type.getRank() - 1))
+    return lhs;
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = channels;
+  SmallVector<Value> dims;
+  for (int64_t axis = 0; axis + 1 < type.getRank(); ++axis)
+    if (type.isDynamicDim(axis))
+      dims.push_back(tensor::DimOp::create(rewriter, lhs.getLoc(), lhs, axis));
+  return nn::ReshapeOp::create(
+      rewriter, lhs.getLoc(),
+      RankedTensorType::get(shape, type.getElementType()), lhs, dims, shape);
+}
+
 Value nibble::buildContract(PatternRewriter &rewriter, Operation *op,
                             const codegen::ContractionPlan &plan,
                             const ContractParts &parts,
@@ -25,8 +43,13 @@ Value nibble::buildContract(PatternRewriter &rewriter, Operation *op,
       rewriter, parts.weights.getLoc(), bytes, parts.weights,
       parts.weightScales, parts.weightZeros, text, dot);
   Type type = op->getResult(0).getType();
+  int64_t channels = k;
+  if (auto conv = dyn_cast<nn::ConvOp>(op))
+    channels =
+        groups * cast<ShapedType>(conv.getFilter().getType()).getShape().back();
+  Value lhs = withChannels(rewriter, parts.lhs, channels);
   auto contract = nn::ContractOp::create(
-      rewriter, op->getLoc(), type, parts.lhs, packed, parts.scale, parts.zero,
+      rewriter, op->getLoc(), type, lhs, packed, parts.scale, parts.zero,
       Value(), Value(), text, dot, rewriter.getI64IntegerAttr(groups * n),
       DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
       rewriter.getI64IntegerAttr(groups));

@@ -84,6 +84,8 @@ LogicalResult nibble::frontend::lowerConcat(NodeLowering &n) {
     // An empty part is nothing.
     if (n.type(i).getDimSize(n.axis("axis", 1, n.rank(0))) != 0)
       inputs.push_back(n.in(i));
+  if (inputs.empty())
+    return n.set(0, n.in(0));
   if (inputs.size() == 1)
     return n.set(0, inputs.front());
   return n.set(0, nn::ConcatOp::create(n.b, n.loc, n.resultType(), inputs,

@@ -391,6 +391,8 @@ LogicalResult nibble::frontend::inferSlice(NodeInference &n) {
 }
 
 LogicalResult nibble::frontend::inferConcat(NodeInference &n) {
+  if (n.version() >= 4 && !n.node.getNodeAttr("axis"))
+    return n.error() << "needs the attribute 'axis'";
   FailureOr<int64_t> axis = n.axis(n.node.getInt("axis", 1), n.rank(0));
   if (failed(axis))
     return failure();

@@ -93,6 +93,11 @@ LogicalResult Inference::addArguments() {
              << " needs a tensor type with a known number of dimensions, but "
                 "the file says "
              << arg.getType();
+    if (!type.getElementType().isIntOrFloat())
+      return main.emitError("input ")
+             << index << (name ? " '" + name.str() + "'" : std::string())
+             << " has elements of type " << type.getElementType()
+             << ", which is not supported; only real numbers and bool are";
     auto names = main.getArgAttrOfType<ArrayAttr>(index, onnx::kDimsAttr);
     ValueInfo info;
     info.elementType = type.getElementType();

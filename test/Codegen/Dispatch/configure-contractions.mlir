@@ -27,6 +27,17 @@ func.func @conv(%x: tensor<1x9x9x8xf32>) -> tensor<1x4x7x4xf32> {
   return %y : tensor<1x4x7x4xf32>
 }
 
+// The weights know what the input's type does not say.
+// CHECK-LABEL: func.func @unknown_channels
+// CHECK: %[[N:.*]] = tensor.dim
+// CHECK: %[[X:.*]] = nn.reshape %{{.*}} shape [%[[N]], 64] : tensor<?x?xf32> -> tensor<?x64xf32>
+// CHECK: nn.contract %[[X]],
+func.func @unknown_channels(%x: tensor<?x?xf32>) -> tensor<?x20xf32> {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 5120, hash = 1> : tensor<20x64xf32>
+  %y = nn.linear %x, %w : (tensor<?x?xf32>, tensor<20x64xf32>) -> tensor<?x20xf32>
+  return %y : tensor<?x20xf32>
+}
+
 // Weights that a run computes cannot be packed before.
 // CHECK-LABEL: func.func @computed
 // CHECK: nn.linear

@@ -1,0 +1,49 @@
+"""Writes models that import but cannot be compiled into FOLDER/bad, and good ones into FOLDER."""
+import os
+import sys
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "Import", "Inputs"))
+from protos import T, array, external, graph, h, info, model, node, onnx, write  # noqa: E402
+
+out = sys.argv[1]
+bad = os.path.join(out, "bad")
+weight = lambda name, *shape: array(name, np.linspace(-1, 1, int(np.prod(shape))).reshape(shape))
+one = lambda op, shape=(8,), result=None, **attributes: model(
+    graph([node(op, "x", "y", name="n", **attributes)], [info("x", shape)], [info("y", result or shape)]))
+
+models = {
+    "unknown": model(graph([node("Frobnicate", "x", "t", name="first"), node("Wobble", "t", "y", name="second", domain="my.ops")]),
+                     extra=[("my.ops", 1)]),
+    "strings": model(graph([node("Identity", "x", "y", name="id")], [info("x", [8], T.STRING)], [info("y", [8], T.STRING)])),
+    "rank": model(h.make_graph([node("Relu", "x", "y", name="r")], "g", [onnx.ValueInfoProto(
+        name="x", type=onnx.TypeProto(tensor_type=onnx.TypeProto.Tensor(elem_type=T.FLOAT)))], [info("y", [8])])),
+    "extents": model(graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 7])], [info("y", ["n", 8])], [weight("w", 8, 8)])),
+    "types": model(graph([node("Add", "x w", "y", name="sum")], [info("x", [8])], [info("y", [8])], [array("w", range(8), np.int64)])),
+    "output": one("Relu", result=(9,)),
+    "axis": one("Softmax", axis=3),
+    "attribute": one("Softmax", axis=0.5),
+    "no_attribute": model(graph([node("Concat", "x x", "y", name="join")], [info("x", [8])], [info("y", [16])])),
+    "pads": model(graph([node("Conv", "x w", "y", name="conv", pads=[1, 1, 1])], [info("x", [1, 2, 8, 8])], [info("y", [1, 2, 8, 8])],
+                        [weight("w", 2, 2, 3, 3)])),
+    "channels": model(graph([node("Conv", "x w", "y", name="conv")], [info("x", [1, 3, 8, 8])], [info("y", [1, 2, 6, 6])],
+                            [weight("w", 2, 2, 3, 3)])),
+    "strides": one("MaxPool", (1, 3, 8, 8), kernel_shape=[2, 2], strides=[0, 0]),
+    "no_input": model(graph([node("Relu", "", "y", name="r")], [info("x", [8])], [info("y", [8])])),
+    "data": model(graph([node("Reshape", "x s", "y", name="r")], [info("x", [8]), info("s", [2], T.INT64)], [info("y", ["a", "b"])])),
+}
+for name, content in models.items():
+    write(bad, name + ".onnx", content)
+linear = graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 300])], [info("y", ["n", 300])], [weight("w", 300, 300)])
+write(out, "linear.onnx", model(linear))
+np.savez(os.path.join(out, "x.npz"), x=np.ones((2, 300), np.float32))
+np.savez(os.path.join(out, "wide.npz"), x=np.ones((2, 301), np.float32))
+np.savez(os.path.join(out, "double.npz"), x=np.ones((2, 300), np.float64))
+np.savez(os.path.join(out, "other.npz"), z=np.ones((2, 300), np.float32))
+# Weights beside the model, then cut short, then gone.
+for name in ("short", "missing"):
+    split = graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 300])], [info("y", ["n", 300])],
+                  [external("w", name + ".bin", [300, 300])])
+    write(bad, name + ".onnx", model(split))
+write(bad, "short.bin", b"\0" * (300 * 300 * 4 - 1))
