@@ -79,3 +79,11 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
       report.set("note", note);
   return report.getDictionary(dispatch.getContext());
 }
+
+DictionaryAttr nibble::describeMove(StringRef op, Type type) {
+  Builder builder(type.getContext());
+  return builder.getDictionaryAttr(
+      {builder.getNamedAttr("op", builder.getStringAttr(op)),
+       builder.getNamedAttr("format",
+                            builder.getStringAttr(elementText(type)))});
+}

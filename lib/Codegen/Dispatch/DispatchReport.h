@@ -20,6 +20,9 @@ constexpr llvm::StringLiteral kReportAttr = "nn.report";
 /// in which formats, with which instruction, and why not in lower precision.
 mlir::DictionaryAttr describeDispatch(nn::DispatchOp dispatch);
 
+/// The same of a launch that moves elements of `type` only.
+mlir::DictionaryAttr describeMove(llvm::StringRef op, mlir::Type type);
+
 } // namespace nibble
 
 #endif // NIBBLE_LIB_CODEGEN_DISPATCH_DISPATCHREPORT_H

@@ -86,7 +86,8 @@ private:
   Value byteSize(Value memref);
   LogicalResult launch(Location loc, func::FuncOp kernel,
                        ArrayRef<Value> operands, DictionaryAttr report = {});
-  LogicalResult copy(Location loc, Value from, Value to);
+  LogicalResult copy(Location loc, Value from, Value to,
+                     StringRef what = "copy");
   void appendDims(Value tensor, SmallVectorImpl<Value> &list);
   bool isStateResult(unsigned number) const;
   DictionaryAttr describeTensor(StringRef name, RankedTensorType type,
@@ -411,7 +412,7 @@ LogicalResult Placer::placeInvoke(nn::InvokeOp invoke) {
 }
 
 /// A launch that copies one storage to another of the same shape.
-LogicalResult Placer::copy(Location loc, Value from, Value to) {
+LogicalResult Placer::copy(Location loc, Value from, Value to, StringRef what) {
   auto type = cast<MemRefType>(from.getType());
   std::string name;
   llvm::raw_string_ostream os(name);
@@ -440,7 +441,7 @@ LogicalResult Placer::copy(Location loc, Value from, Value to) {
     func::ReturnOp::create(body, loc);
     symbols.insert(kernel);
   }
-  return launch(loc, kernel, {from, to});
+  return launch(loc, kernel, {from, to}, describeMove(what, type));
 }
 
 /// New entries go behind the old ones.
@@ -454,7 +455,7 @@ LogicalResult Placer::placeUpdate(nn::CacheUpdateOp update) {
   const Storage storage = storages.lookup(cache);
   Value to =
       stateView(storage, entriesType, dynamicDims[entries], /*first=*/length);
-  if (failed(copy(update.getLoc(), view(entries), to)))
+  if (failed(copy(update.getLoc(), view(entries), to, "cache_update")))
     return failure();
   storages[update.getResult()] = storage;
   for (int64_t i = 0; i < type.getRank(); ++i) {

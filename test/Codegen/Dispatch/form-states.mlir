@@ -5,6 +5,7 @@
 
 // The manifest tells the state from inputs and outputs.
 // CHECK: module attributes {nn.manifest = {
+// CHECK-SAME: dispatches = [{bytes = 0 : i64, format = "f32", kernel = "copy_1_2_d_4_f32_to_state", nodes = [], op = "cache_update"}, {bytes = 0 : i64, format = "f32", kernel = "attention", nodes = [], op = "attention"}]
 // CHECK-SAME: inputs = [{dims = [1, 2, "new", 4], name = "x", type = f32}]
 // CHECK-SAME: outputs = [{dims = [1, 2, "", 4], name = "y", type = f32}]
 // CHECK-SAME: states = [{axis = 2 : i64, dims = [1, 2, "past", 4], name = "past_k", output = "present_k", type = f32}]
