@@ -1,0 +1,68 @@
+// RUN: quant-opt %s --nibble-form-dispatches --split-input-file | FileCheck %s
+
+// A contraction takes what follows elementwise as its epilogue; the softmax
+// reads rows of another kernel's result. A reshape moves nothing and stays
+// between dispatches.
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[R:.*]]: tensor<?x20xf32>
+// CHECK: %[[C:.*]] = nn.dispatch(%[[X]], %{{.*}}, %[[R]]) dims(%{{.*}})
+// CHECK: nn.contract
+// CHECK: nn.elementwise <gelu>
+// CHECK: nn.elementwise <add>
+// CHECK: nn.yield
+// CHECK: %[[S:.*]] = nn.dispatch(%[[C]]) dims(%{{.*}})
+// CHECK-NOT: nn.elementwise
+// CHECK: nn.softmax
+// CHECK: nn.yield
+// CHECK: nn.reshape %[[S]]
+func.func @main(%x: tensor<?x64xf32>, %r: tensor<?x20xf32>) -> (tensor<?x20xf32>, tensor<?x5x4xf32>) {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 8192, hash = 1> : tensor<8192xi8>
+  %c0 = arith.constant 0 : index
+  %n = tensor.dim %x, %c0 : tensor<?x64xf32>
+  %y = nn.contract %x, %w plan "a=f32 b=f32 c=f32" dot "f32-avx2" columns 20 : (tensor<?x64xf32>, tensor<8192xi8>) -> tensor<?x20xf32>
+  %g = nn.elementwise <gelu> %y : (tensor<?x20xf32>) -> tensor<?x20xf32>
+  %s = nn.elementwise <add> %g, %r : (tensor<?x20xf32>, tensor<?x20xf32>) -> tensor<?x20xf32>
+  %m = nn.softmax %s axis 1 : (tensor<?x20xf32>) -> tensor<?x20xf32>
+  %z = nn.reshape %m shape [%n, 5, 4] : tensor<?x20xf32> -> tensor<?x5x4xf32>
+  return %s, %z : tensor<?x20xf32>, tensor<?x5x4xf32>
+}
+
+// -----
+
+// A row op takes elementwise producers and consumers of its shape; what a
+// second op reads stands alone; splat constants are rebuilt inside.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[A:.*]] = nn.dispatch(%arg0)
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: nn.elementwise <relu>
+// CHECK-NEXT: nn.yield
+// CHECK: %[[B:.*]] = nn.dispatch(%[[A]],
+// CHECK: %[[HALF:.*]] = arith.constant dense<5.000000e-01>
+// CHECK: nn.elementwise <mul> %{{.*}}, %[[HALF]]
+// CHECK: nn.layer_norm
+// CHECK: nn.elementwise <tanh>
+// CHECK: nn.yield
+// CHECK: return %[[A]], %[[B]]
+func.func @main(%x: tensor<4x16xf32>) -> (tensor<4x16xf32>, tensor<4x16xf32>) {
+  %s = nn.parameter "s" at <file = "w", offset = 0, length = 64, hash = 1> : tensor<16xf32>
+  %h = arith.constant dense<0.5> : tensor<f32>
+  %a = nn.elementwise <relu> %x : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  %m = nn.elementwise <mul> %a, %h : (tensor<4x16xf32>, tensor<f32>) -> tensor<4x16xf32>
+  %n = nn.layer_norm %m scale %s axis 1 epsilon 1.0e-5 : (tensor<4x16xf32>, tensor<16xf32>) -> tensor<4x16xf32>
+  %t = nn.elementwise <tanh> %n : (tensor<4x16xf32>) -> tensor<4x16xf32>
+  return %a, %t : tensor<4x16xf32>, tensor<4x16xf32>
+}
+
+// -----
+
+// What derives from parameters is no kernel: nibble-outline-weights takes it.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[W:.*]] = nn.parameter
+// CHECK-NEXT: %[[T:.*]] = nn.transpose %[[W]]
+// CHECK: nn.dispatch(%arg0, %[[T]])
+func.func @main(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 128, hash = 1> : tensor<8x4xf32>
+  %t = nn.transpose %w permutation [1, 0] : tensor<8x4xf32> -> tensor<4x8xf32>
+  %y = nn.elementwise <add> %x, %t : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
+  return %y : tensor<4x8xf32>
+}
