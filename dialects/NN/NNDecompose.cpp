@@ -156,6 +156,17 @@ OpFoldResult nn::scaleExtent(OpBuilder &builder, Location loc, OpFoldResult in,
   return arith::IndexCastOp::create(b, b.getIndexType(), scaled).getResult();
 }
 
+SmallVector<ReassociationIndices> nn::getSplitGroups(int64_t rank,
+                                                     int64_t axis) {
+  SmallVector<ReassociationIndices> groups;
+  for (int64_t i = 0; i < rank; ++i) {
+    int64_t first = i + (i > axis);
+    groups.push_back(i == axis ? ReassociationIndices{first, first + 1}
+                               : ReassociationIndices{first});
+  }
+  return groups;
+}
+
 //===----------------------------------------------------------------------===//
 // Types
 //===----------------------------------------------------------------------===//
@@ -334,6 +345,59 @@ static SmallVector<ReassociationIndices> allAxes(int64_t rank) {
   return {llvm::to_vector<2>(llvm::seq<int64_t>(0, rank))};
 }
 
+Value DecomposeBuilder::reshape(Value tensor, ArrayRef<OpFoldResult> extents,
+                                ArrayRef<ReassociationIndices> groups) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  auto target = RankedTensorType::get(decomposeMixedValues(extents).first,
+                                      type.getElementType());
+  if (type.getRank() == target.getRank())
+    return tensor;
+  if (type.getRank() > target.getRank())
+    return tensor::CollapseShapeOp::create(*this, target, tensor, groups);
+  return tensor::ExpandShapeOp::create(*this, target, tensor, groups, extents);
+}
+
+Value DecomposeBuilder::insertUnitAxes(Value tensor, ArrayRef<int64_t> axes) {
+  if (axes.empty())
+    return tensor;
+  Extents kept = this->extents(tensor), extents;
+  SmallVector<ReassociationIndices> groups(kept.size());
+  ArrayRef<OpFoldResult> next = kept;
+  int64_t rank = kept.size() + axes.size(), group = -1;
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    if (llvm::is_contained(axes, axis)) {
+      extents.push_back(getIndexAttr(1));
+    } else {
+      extents.push_back(next.consume_front());
+      ++group;
+    }
+    // Axes of extent 1 belong to the axis before them, the first ones to that
+    // behind them.
+    if (!groups.empty())
+      groups[std::max<int64_t>(group, 0)].push_back(axis);
+  }
+  return reshape(tensor, extents, groups);
+}
+
+/// The elements of `flat` in row-major order as a tensor of `extents`.
+static Value gatherFlat(DecomposeBuilder &b, Value flat,
+                        ArrayRef<OpFoldResult> extents, Type type) {
+  SmallVector<Value> sizes;
+  for (OpFoldResult extent : extents)
+    sizes.push_back(b.index(extent));
+  return b.map(extents, type, {}, {},
+               [&](OpBuilder &builder, Location loc, ValueRange) -> Value {
+                 ImplicitLocOpBuilder ib(loc, builder);
+                 Value position = arith::ConstantIndexOp::create(ib, 0);
+                 for (auto [axis, size] : llvm::enumerate(sizes)) {
+                   Value index = linalg::IndexOp::create(ib, axis);
+                   position = arith::AddIOp::create(
+                       ib, arith::MulIOp::create(ib, position, size), index);
+                 }
+                 return tensor::ExtractOp::create(ib, flat, position);
+               });
+}
+
 Value DecomposeBuilder::reshape(Value tensor, ArrayRef<OpFoldResult> extents) {
   auto type = cast<RankedTensorType>(tensor.getType());
   SmallVector<int64_t> shape = decomposeMixedValues(extents).first;
@@ -372,6 +436,9 @@ Value DecomposeBuilder::reshape(Value tensor, ArrayRef<OpFoldResult> extents) {
   if (target.getRank() == 0)
     return tensor::CollapseShapeOp::create(*this, target, flat,
                                            ArrayRef<ReassociationIndices>());
+  // Upstream lowers the expansion of an axis to one unknown extent at most.
+  if (target.getNumDynamicDims() > 1)
+    return gatherFlat(*this, flat, extents, type.getElementType());
   return tensor::ExpandShapeOp::create(*this, target, flat,
                                        allAxes(target.getRank()), extents);
 }

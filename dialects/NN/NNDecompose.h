@@ -16,6 +16,7 @@
 #define NIBBLE_DIALECTS_NN_NNDECOMPOSE_H
 
 #include "dialects/NN/Elementwise.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/IR/Builders.h"
 
 namespace nibble::nn {
@@ -74,6 +75,10 @@ int64_t getWindowExtent(int64_t in, int64_t kernel, int64_t stride, int64_t low,
 /// floor(in * scale), the product in f32, as ONNX Resize has it.
 OpFoldResult scaleExtent(mlir::OpBuilder &builder, mlir::Location loc,
                          OpFoldResult in, float scale);
+
+/// The groups that split axis `axis` of `rank` axes in two.
+llvm::SmallVector<mlir::ReassociationIndices> getSplitGroups(int64_t rank,
+                                                             int64_t axis);
 
 /// Where spatial axis `i` of rank `rank` is, and where the channels are.
 inline int64_t getSpatialAxis(Layout layout, int64_t i) {
@@ -156,6 +161,12 @@ public:
 
   /// A tensor's elements in another shape of the same size.
   Value reshape(Value tensor, llvm::ArrayRef<OpFoldResult> extents);
+  /// The same where `groups[i]` says which axes of the shape with more axes
+  /// are axis i of the other: no element moves.
+  Value reshape(Value tensor, llvm::ArrayRef<OpFoldResult> extents,
+                llvm::ArrayRef<mlir::ReassociationIndices> groups);
+  /// `tensor` without the axes `axes` with those as axes of extent 1.
+  Value insertUnitAxes(Value tensor, llvm::ArrayRef<int64_t> axes);
 
   /// Map of an operand of `shape` that broadcasts to `rank` axes of
   /// `numDims`, trailing axes aligned.

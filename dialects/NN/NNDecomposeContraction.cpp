@@ -121,9 +121,10 @@ static Value splitAxis(DecomposeBuilder &b, Value tensor, int64_t axis,
                        int64_t groups) {
   Extents extents = b.extents(tensor);
   OpFoldResult inner = b.math().div(extents[axis], groups);
+  int64_t rank = extents.size();
   extents[axis] = inner;
   extents.insert(extents.begin() + axis, b.math().constant(groups));
-  return b.reshape(tensor, extents);
+  return b.reshape(tensor, extents, getSplitGroups(rank, axis));
 }
 
 /// `tensor` within `low` and `high` elements of `value` on each axis.
@@ -200,7 +201,10 @@ static Value convolve(DecomposeBuilder &b, const Convolution &conv,
   AffineMap maps[] = {b.mapOf(numDims, in), b.mapOf(numDims, weights),
                       b.mapOf(numDims, loops.take_front(rank))};
   Value sums = b.contract(input, filter, extents, maps, rank, type);
-  return isGrouped ? b.reshape(sums, resultExtents) : sums;
+  return isGrouped
+             ? b.reshape(sums, resultExtents,
+                         getSplitGroups(resultExtents.size(), channelAxis))
+             : sums;
 }
 
 FailureOr<SmallVector<Value>> ConvOp::decomposeOperation(OpBuilder &builder) {

@@ -190,7 +190,8 @@ GroupNormOp::decomposeOperation(OpBuilder &builder) {
   grouped[1] = inner;
   grouped.insert(grouped.begin() + 1, b.math().constant(groups));
   // [B, G, C/G, spatial...]: rows from axis 2.
-  Value split = b.reshape(input, grouped);
+  auto groupAxes = getSplitGroups(extents.size(), 1);
+  Value split = b.reshape(input, grouped, groupAxes);
   unsigned rank = grouped.size();
   Rows rows = makeRows(b, split, axesFrom(2, rank));
   Value mean = rowMean(b, rows);
@@ -204,7 +205,7 @@ GroupNormOp::decomposeOperation(OpBuilder &builder) {
   Value result = applyNorm(b, rows, getNumberType(getResult()), mean, deviation,
                            splitChannels(getScale()), splitChannels(getBias()),
                            b.mapOf(rank, b.dims(1, 3)));
-  return b.finish(b.reshape(result, extents));
+  return b.finish(b.reshape(result, extents, groupAxes));
 }
 
 //===----------------------------------------------------------------------===//

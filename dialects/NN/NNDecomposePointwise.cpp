@@ -210,8 +210,7 @@ FailureOr<SmallVector<Value>> ReduceOp::decomposeOperation(OpBuilder &builder) {
                                         number, unsignedInput);
                      });
   }
-  return b.finish(getKeepDims() ? b.reshape(result, b.resultExtents())
-                                : result);
+  return b.finish(getKeepDims() ? b.insertUnitAxes(result, getAxes()) : result);
 }
 
 FailureOr<SmallVector<Value>>
@@ -257,8 +256,9 @@ ArgReduceOp::decomposeOperation(OpBuilder &builder) {
             arith::SelectOp::create(builder, loc, wins, x, args[1]),
             arith::SelectOp::create(builder, loc, wins, at, args[2])};
       });
-  return b.finish(getKeepDims() ? b.reshape(results[1], b.resultExtents())
-                                : results[1]);
+  return b.finish(getKeepDims()
+                      ? b.insertUnitAxes(results[1], int64_t(getAxis()))
+                      : results[1]);
 }
 
 FailureOr<SmallVector<Value>> CumSumOp::decomposeOperation(OpBuilder &builder) {

@@ -270,9 +270,11 @@ static Value splitIntoBlocks(DecomposeBuilder &b, Value input,
   IndexMath math = b.math();
   Extents extents = b.extents(input), split;
   Extents low(extents.size(), b.getIndexAttr(0)), high(low);
+  SmallVector<ReassociationIndices> groups(extents.size());
   bool pads = false;
   for (auto [axis, extent] : llvm::enumerate(extents)) {
     int64_t block = format.getBlockExtent(axis, extents.size());
+    groups[axis].push_back(split.size());
     if (block == 1) {
       split.push_back(extent);
       continue;
@@ -285,6 +287,7 @@ static Value splitIntoBlocks(DecomposeBuilder &b, Value input,
       pads |= !isZeroInteger(high[axis]);
     }
     split.push_back(count);
+    groups[axis].push_back(split.size());
     axes.push_back(split.size());
     split.push_back(size);
   }
@@ -295,7 +298,7 @@ static Value splitIntoBlocks(DecomposeBuilder &b, Value input,
                                        decomposeMixedValues(low).first,
                                        decomposeMixedValues(high).first),
         input, low, high, b.constant(b.getF32Type(), 0), /*nofold=*/false);
-  return b.reshape(input, split);
+  return b.reshape(input, split, groups);
 }
 
 /// Scales from the elements of each block (rules S-4, S-7).

@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "TransposedConv.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -349,6 +350,7 @@ struct AssignLayouts final : nibble::impl::AssignLayoutsBase<AssignLayouts> {
                  PadConv, SinkThroughElementwise, SinkThroughConcat,
                  SinkThroughReduce, SinkThroughPad, SinkThroughSlice,
                  ComposeTransposes, TransposeOfUnitAxes>(&getContext());
+    populateTransposedConvPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

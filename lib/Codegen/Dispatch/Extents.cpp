@@ -68,7 +68,7 @@ LogicalResult Extents::resolve(Value &index) {
   }
   for (OpOperand &operand : op->getOpOperands()) {
     Value value = operand.get();
-    if (!value.getType().isIntOrIndex())
+    if (!value.getType().isIntOrIndexOrFloat())
       return op->emitError(
           "an extent depends on data, which is not supported; only extents "
           "that follow from the extents of the inputs are");

@@ -11,6 +11,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_FOLDAFFINE
@@ -48,6 +49,14 @@ static std::optional<LinearMap> getLinearMap(Operation *op) {
                          ? 1
                          : rank(conv.getResult()) - 1,
                      extent(conv.getFilter(), 0)};
+  if (auto conv = dyn_cast_or_null<nn::ConvTransposeOp>(op);
+      conv && conv.getGroups() == 1) {
+    bool isFirst = conv.getLayout() == nn::Layout::ChannelsFirst;
+    int64_t axis = isFirst ? 1 : rank(conv.getFilter()) - 1;
+    return LinearMap{&conv.getFilterMutable(), conv.getBias(), axis,
+                     isFirst ? 1 : rank(conv.getResult()) - 1,
+                     extent(conv.getFilter(), axis)};
+  }
   return std::nullopt;
 }
 
@@ -140,10 +149,9 @@ private:
     rewriter.modifyOpInPlace(linear, [&] {
       if (!bias)
         return;
-      if (auto conv = dyn_cast<nn::ConvOp>(linear))
-        conv.getBiasMutable().assign(bias);
-      else
-        cast<nn::LinearOp>(linear).getBiasMutable().assign(bias);
+      llvm::TypeSwitch<Operation *>(linear)
+          .Case<nn::LinearOp, nn::ConvOp, nn::ConvTransposeOp>(
+              [&](auto op) { op.getBiasMutable().assign(bias); });
       linear->setLoc(rewriter.getFusedLoc({linear->getLoc(), loc}));
     });
     rewriter.replaceOp(op, linear->getResult(0));

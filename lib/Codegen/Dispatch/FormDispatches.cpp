@@ -45,6 +45,7 @@ public:
   LogicalResult run(Block &block);
 
 private:
+  void collect(Block &block);
   void addToGroups(Operation *op);
   Group *fusableProducer(Operation *op, Value operand, GroupKind consumer);
   void absorb(Group &into, Group *from);
@@ -133,7 +134,9 @@ Group *Former::fusableProducer(Operation *op, Value operand,
   Operation *producer = operand.getDefiningOp();
   Group *group = groupOf.lookup(producer);
   if (!group || group->tail() != producer || producer->getNumResults() != 1 ||
-      group->kind == GroupKind::Single || group->kind == GroupKind::Attention)
+      group->kind == GroupKind::Single ||
+      group->kind == GroupKind::Attention ||
+      producer->getBlock() != op->getBlock())
     return nullptr;
   if (!llvm::all_of(operand.getUsers(),
                     [&](Operation *user) { return user == op; }))
@@ -278,12 +281,11 @@ void Former::emit(Group &group) {
     op->erase();
 }
 
-LogicalResult Former::run(Block &block) {
+void Former::collect(Block &block) {
   for (Operation &op : block) {
     for (Region &region : op.getRegions())
       for (Block &nested : region)
-        if (failed(Former(extents).run(nested)))
-          return failure();
+        collect(nested);
     bool isTensorOp = llvm::any_of(op.getResultTypes(), [](Type type) {
       return isa<RankedTensorType, qnt::QuantTensorType>(type);
     });
@@ -295,6 +297,10 @@ LogicalResult Former::run(Block &block) {
       continue;
     addToGroups(&op);
   }
+}
+
+LogicalResult Former::run(Block &block) {
+  collect(block);
   llvm::erase_if(groups, [](auto &group) { return group->ops.empty(); });
   // All extents before any op goes: `extents` remembers values.
   for (auto &group : groups)

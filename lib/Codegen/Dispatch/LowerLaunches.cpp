@@ -50,6 +50,7 @@ private:
   Value loadField(Location loc, Value exec, int32_t field);
   Value address(nn::StorageOp storage, Value exec);
   LogicalResult lower(nn::LaunchOp launch);
+  LogicalResult lower(memref::LoadOp load);
   Value element(Location loc, Value base, int32_t number, Type type) {
     return LLVM::GEPOp::create(builder, loc, pointer, type, base,
                                ArrayRef<LLVM::GEPArg>{number});
@@ -195,6 +196,27 @@ LogicalResult Lowering::lower(nn::LaunchOp launch) {
   return success();
 }
 
+/// A flag that @nib_run itself reads: any byte but 0 is true.
+LogicalResult Lowering::lower(memref::LoadOp load) {
+  auto storage = load.getMemRef().getDefiningOp<nn::StorageOp>();
+  auto type = cast<MemRefType>(load.getMemRefType());
+  if (!storage || !load.getType().isInteger(1) || !type.hasStaticShape() ||
+      type.getNumElements() != 1)
+    return load.emitOpError("must read the one flag of a storage");
+  Location loc = load.getLoc();
+  builder.setInsertionPoint(load);
+  Value exec = load->getParentOfType<func::FuncOp>().getArgument(0);
+  Type byte = builder.getI8Type();
+  Value value =
+      LLVM::LoadOp::create(builder, loc, byte, address(storage, exec));
+  Value zero = LLVM::ConstantOp::create(builder, loc, byte, 0);
+  Value flag =
+      LLVM::ICmpOp::create(builder, loc, LLVM::ICmpPredicate::ne, value, zero);
+  load.replaceAllUsesWith(flag);
+  load.erase();
+  return success();
+}
+
 /// Extents of storages are known where grids and sizes ask for them.
 static void foldStorageDims(ModuleOp module) {
   SmallVector<memref::DimOp> dims;
@@ -226,6 +248,14 @@ LogicalResult Lowering::run() {
   module.walk([&](nn::LaunchOp op) { launches.push_back(op); });
   for (nn::LaunchOp launch : launches)
     if (failed(lower(launch)))
+      return failure();
+  SmallVector<memref::LoadOp> loads;
+  module.walk([&](memref::LoadOp op) {
+    if (op.getMemRef().getDefiningOp<nn::StorageOp>())
+      loads.push_back(op);
+  });
+  for (memref::LoadOp load : loads)
+    if (failed(lower(load)))
       return failure();
   SmallVector<Operation *> memories;
   module.walk([&](Operation *op) {

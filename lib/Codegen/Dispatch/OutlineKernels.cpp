@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -35,6 +36,16 @@ using namespace nibble;
 static Type argumentType(Value value) {
   return isa<RankedTensorType>(value.getType()) ? getMemRefType(value)
                                                 : value.getType();
+}
+
+/// `tensor` with elements that say whether they are signed, or without.
+static Value bitcast(OpBuilder &builder, Location loc, Value tensor,
+                     Type elementType) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  if (type.getElementType() == elementType)
+    return tensor;
+  return tensor::BitcastOp::create(builder, loc, type.clone(elementType),
+                                   tensor);
 }
 
 /// `add_gelu_linear`: what the kernel does, for profiles and dumps.
@@ -65,22 +76,31 @@ static void emitTensorBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
   unsigned position = 0;
   for (BlockArgument input : dispatch.getBodyBlock()->getArguments()) {
     Value argument = kernel.getArgument(position++);
-    if (isa<RankedTensorType>(input.getType()))
-      argument = bufferization::ToTensorOp::create(body, loc, input.getType(),
-                                                   argument, /*restrict=*/true,
-                                                   /*writable=*/false);
+    if (auto type = dyn_cast<RankedTensorType>(input.getType())) {
+      auto memory = cast<MemRefType>(argument.getType());
+      argument = bufferization::ToTensorOp::create(
+          body, loc, type.clone(memory.getElementType()), argument,
+          /*restrict=*/true, /*writable=*/false);
+      argument = bitcast(body, loc, argument, type.getElementType());
+    }
     mapping.map(input, argument);
   }
   for (Operation &op : dispatch.getBodyBlock()->without_terminator())
     body.clone(op, mapping);
   for (Value result : dispatch.getYielded()) {
+    Value memory = kernel.getArgument(position++);
+    Value value = bitcast(body, loc, mapping.lookupOrDefault(result),
+                          cast<MemRefType>(memory.getType()).getElementType());
     auto copy = bufferization::MaterializeInDestinationOp::create(
-        body, loc, mapping.lookupOrDefault(result),
-        kernel.getArgument(position++));
+        body, loc, value, memory);
     copy.setRestrict(true);
     copy.setWritable(true);
   }
   func::ReturnOp::create(body, loc);
+}
+
+template <typename OpTy> static bool hasPadding(OpTy window) {
+  return !llvm::all_of(window.getPadding(), [](int64_t p) { return p == 0; });
 }
 
 /// How many leading axes of `op`'s result all loops of its decomposition run
@@ -100,6 +120,14 @@ static int64_t countSharedAxes(Operation *op) {
       })
       // Batch, head and query; keys and values differ in the rest.
       .Case([](nn::AttentionOp) { return int64_t(3); })
+      // The pairs' halves and the rest of a row are loops of their own.
+      .Case([](nn::RopeOp) { return int64_t(3); })
+      // The padded image is larger than the result.
+      .Case([&](nn::ConvOp conv) { return hasPadding(conv) ? 1 : rank; })
+      .Case([&](nn::PoolOp pool) {
+        return hasPadding(pool) || pool.getCeilMode() ? 1 : rank;
+      })
+      .Case([](nn::ConvTransposeOp) { return int64_t(1); })
       .Case<nn::GroupNormOp>([](auto) { return int64_t(1); })
       .Case<nn::LSTMOp, nn::GRUOp, nn::SelectiveScanOp>(
           [](auto) { return int64_t(0); })

@@ -12,6 +12,7 @@
 #include "ContractionKernel.h"
 #include "DispatchReport.h"
 #include "States.h"
+#include "StorageType.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -43,6 +44,10 @@ struct Storage {
   nn::StorageKind kind;
   int64_t index;
   int64_t offset = 0;
+
+  bool operator==(const Storage &other) const {
+    return kind == other.kind && index == other.index && offset == other.offset;
+  }
 };
 
 /// First and last launch that touch a planned buffer.
@@ -73,11 +78,16 @@ private:
   LogicalResult placeOp(Operation &op);
   LogicalResult placeInvoke(nn::InvokeOp invoke);
   LogicalResult placeBranch(scf::IfOp branch);
+  void placeBranchResults(scf::IfOp branch, scf::IfOp placed);
+  LogicalResult placeYield(scf::YieldOp yield);
+  void placeView(Value result, Value source);
   LogicalResult placeOutputs(func::ReturnOp ret);
   void assignOutputs(func::ReturnOp ret);
+  void assignOutput(Value value, int64_t number);
   LogicalResult emitShapes();
 
   Storage place(Value tensor);
+  Storage placePlanned(Value tensor);
   Storage weight(func::CallOp call);
   Value view(const Storage &storage, MemRefType type, ValueRange dims);
   Value view(Value tensor);
@@ -106,7 +116,8 @@ private:
   IRMapping mapping;                 ///< index values
   DenseMap<Value, Storage> storages; ///< tensors
   DenseMap<Value, SmallVector<Value>> dynamicDims;
-  DenseMap<Value, int64_t> outputOf; ///< invoke result → output
+  DenseMap<Value, int64_t> outputOf; ///< result of an invoke or if → output
+  DenseMap<Value, Storage> targetOf; ///< invoke result → where it must be
   DenseMap<StringAttr, int64_t> weightOffsets;
   int64_t parameterBytes = 0;
   SmallVector<Lifetime> lifetimes;
@@ -119,11 +130,6 @@ private:
 };
 
 } // namespace
-
-static MemRefType memrefOf(Type type) {
-  auto tensor = cast<RankedTensorType>(type);
-  return MemRefType::get(tensor.getShape(), tensor.getElementType());
-}
 
 static int64_t bytesPerElement(Type type) {
   return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
@@ -296,7 +302,7 @@ Value Placer::view(Value tensor) {
   if (storage.kind == nn::StorageKind::State)
     return stateView(storage, cast<RankedTensorType>(tensor.getType()),
                      dynamicDims[tensor], Value());
-  return view(storage, memrefOf(tensor.getType()), dynamicDims[tensor]);
+  return view(storage, getStorageType(tensor.getType()), dynamicDims[tensor]);
 }
 
 Value Placer::byteSize(Value memref) {
@@ -314,21 +320,28 @@ Value Placer::byteSize(Value memref) {
   return size;
 }
 
-/// The planned buffer or output for a result of the op at hand, whose dynamic
-/// extents are known.
+/// A new planned buffer for a tensor whose dynamic extents are known.
+Storage Placer::placePlanned(Value tensor) {
+  Storage storage = {nn::StorageKind::Planned, int64_t(lifetimes.size())};
+  int64_t next = dispatches.size();
+  lifetimes.push_back({next, next});
+  Value probe = nn::StorageOp::create(
+      builder, nibRun.getLoc(), getStorageType(tensor.getType()), storage.kind,
+      storage.index, dynamicDims[tensor], 0);
+  bufferBytes.push_back(byteSize(probe));
+  return storage;
+}
+
+/// The buffer or output for a result of the op at hand, whose dynamic extents
+/// are known.
 Storage Placer::place(Value tensor) {
   Storage storage;
-  if (auto output = outputOf.find(tensor); output != outputOf.end()) {
+  if (auto output = outputOf.find(tensor); output != outputOf.end())
     storage = {nn::StorageKind::Output, output->second};
-  } else {
-    storage = {nn::StorageKind::Planned, int64_t(lifetimes.size())};
-    int64_t next = dispatches.size();
-    lifetimes.push_back({next, next});
-    Value probe = nn::StorageOp::create(
-        builder, nibRun.getLoc(), memrefOf(tensor.getType()), storage.kind,
-        storage.index, dynamicDims[tensor], 0);
-    bufferBytes.push_back(byteSize(probe));
-  }
+  else if (auto target = targetOf.find(tensor); target != targetOf.end())
+    storage = target->second;
+  else
+    storage = placePlanned(tensor);
   return storages[tensor] = storage;
 }
 
@@ -475,19 +488,127 @@ LogicalResult Placer::placeUpdate(nn::CacheUpdateOp update) {
   return success();
 }
 
+/// The value whose memory `value` is a view of.
+static Value rootOf(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<nn::ReshapeOp, tensor::CastOp>(op))
+      break;
+    value = op->getOperand(0);
+  }
+  return value;
+}
+
+/// Clones the index arithmetic that `value` derives from and that is inside
+/// `region`.
+static Value cloneSlice(OpBuilder &builder, Value value, Operation *region,
+                        IRMapping &mapping) {
+  Operation *op = value.getDefiningOp();
+  if (!op || !region->isProperAncestor(op))
+    return value;
+  if (Value known = mapping.lookupOrNull(value))
+    return known;
+  for (Value operand : op->getOperands())
+    mapping.map(operand, cloneSlice(builder, operand, region, mapping));
+  builder.clone(*op, mapping);
+  return mapping.lookup(value);
+}
+
+/// Where the results of a branch are, once its first region is placed: in the
+/// buffer that this region has filled, if it has; the second region then fills
+/// the same one.
+void Placer::placeBranchResults(scf::IfOp branch, scf::IfOp placed) {
+  DenseSet<int64_t> taken;
+  IRMapping outside;
+  for (auto [result, one, other] :
+       llvm::zip(branch.getResults(), branch.thenYield().getOperands(),
+                 branch.elseYield().getOperands())) {
+    for (Value dim : dynamicDims[one])
+      dynamicDims[result].push_back(cloneSlice(builder, dim, placed, outside));
+    Value root = rootOf(one);
+    Storage filled = storages.lookup(root);
+    bool isInner =
+        root.getDefiningOp() && branch->isProperAncestor(root.getDefiningOp());
+    if (!outputOf.count(result) && isInner &&
+        filled.kind == nn::StorageKind::Planned &&
+        taken.insert(filled.index).second) {
+      storages[result] = filled;
+    } else {
+      place(result);
+    }
+    root = rootOf(other);
+    Operation *maker = root.getDefiningOp();
+    if (isa_and_present<nn::InvokeOp>(maker) &&
+        branch->isProperAncestor(maker) && !outputOf.count(root))
+      targetOf.try_emplace(root, storages[result]);
+  }
+}
+
+/// Copies what a region yields to where the branch's results are.
+LogicalResult Placer::placeYield(scf::YieldOp yield) {
+  auto branch = cast<scf::IfOp>(yield->getParentOp());
+  for (auto [value, result] :
+       llvm::zip(yield.getOperands(), branch.getResults())) {
+    const Storage from = storages.lookup(value), to = storages.lookup(result);
+    auto type = getStorageType(result.getType());
+    Value target = view(to, type, dynamicDims[result]);
+    if (from == to)
+      continue;
+    if (failed(copy(yield.getLoc(), view(from, type, dynamicDims[result]),
+                    target)))
+      return failure();
+  }
+  return success();
+}
+
+/// Launches of one region or the other, by a flag that an earlier launch or the
+/// caller has written. Both count as one after the other for lifetimes.
 LogicalResult Placer::placeBranch(scf::IfOp branch) {
   auto condition = branch.getCondition().getDefiningOp<tensor::ExtractOp>();
   if (!condition)
     return branch.emitError("the condition must be an element of a tensor");
   Location loc = branch.getLoc();
-  Value flag = memref::LoadOp::create(builder, loc, view(condition.getTensor()),
-                                      ValueRange());
-  auto placed = scf::IfOp::create(builder, loc, TypeRange(), flag,
-                                  /*withElseRegion=*/true);
+  Value flags = view(condition.getTensor());
+  SmallVector<Value> indices;
+  for (Value index : condition.getIndices())
+    indices.push_back(mapping.lookup(index));
+  Value flag = memref::LoadOp::create(builder, loc, flags, indices);
+  auto placed =
+      scf::IfOp::create(builder, loc, TypeRange(), flag,
+                        /*withElseRegion=*/!branch.getElseRegion().empty());
   OpBuilder::InsertionGuard guard(builder);
-  (void)placed;
-  return branch.emitError("branches that depend on data are not supported yet "
-                          "by buffer placement");
+  builder.setInsertionPoint(placed.thenYield());
+  if (failed(placeBlock(*branch.thenBlock())))
+    return failure();
+  if (branch.getNumResults() != 0) {
+    builder.setInsertionPoint(placed);
+    placeBranchResults(branch, placed);
+    builder.setInsertionPoint(placed.thenYield());
+    if (failed(placeYield(branch.thenYield())))
+      return failure();
+  }
+  if (branch.getElseRegion().empty())
+    return success();
+  builder.setInsertionPoint(placed.elseYield());
+  if (failed(placeBlock(*branch.elseBlock())))
+    return failure();
+  return placeYield(branch.elseYield());
+}
+
+/// `result` is `source` in another shape; the dynamic extents that `source`
+/// does not have are numbers there.
+void Placer::placeView(Value result, Value source) {
+  storages[result] = storages.lookup(source);
+  auto type = cast<RankedTensorType>(result.getType());
+  auto from = cast<RankedTensorType>(source.getType());
+  for (int64_t axis = 0; axis < type.getRank(); ++axis) {
+    if (!type.isDynamicDim(axis))
+      continue;
+    dynamicDims[result].push_back(
+        from.isDynamicDim(axis)
+            ? dynamicDims[source][from.getDynamicDimIndex(axis)]
+            : arith::ConstantIndexOp::create(builder, result.getLoc(),
+                                             from.getDimSize(axis)));
+  }
 }
 
 LogicalResult Placer::placeOp(Operation &op) {
@@ -497,6 +618,12 @@ LogicalResult Placer::placeOp(Operation &op) {
     return placeBranch(branch);
   if (auto ret = dyn_cast<func::ReturnOp>(op))
     return placeOutputs(ret);
+  if (isa<scf::YieldOp>(op))
+    return success();
+  if (auto cast = dyn_cast<tensor::CastOp>(op)) {
+    placeView(cast.getResult(), cast.getSource());
+    return success();
+  }
   if (auto call = dyn_cast<func::CallOp>(op)) {
     storages[call.getResult(0)] = weight(call);
     return success();
@@ -533,7 +660,7 @@ LogicalResult Placer::placeOp(Operation &op) {
   }
   if (isa<arith::ArithDialect, affine::AffineDialect>(op.getDialect()) &&
       llvm::all_of(op.getResultTypes(),
-                   [](Type type) { return type.isIntOrIndex(); })) {
+                   [](Type type) { return type.isIntOrIndexOrFloat(); })) {
     builder.clone(op, mapping);
     return success();
   }
@@ -551,18 +678,29 @@ LogicalResult Placer::placeBlock(Block &block) {
 
 /// The kernel that makes a result may write the output itself, unless it is
 /// already another output's.
+void Placer::assignOutput(Value value, int64_t number) {
+  Value root = rootOf(value);
+  Operation *op = root.getDefiningOp();
+  if (!isa_and_present<nn::InvokeOp, scf::IfOp>(op) ||
+      !outputOf.try_emplace(root, number).second)
+    return;
+  auto branch = dyn_cast<scf::IfOp>(op);
+  if (!branch)
+    return;
+  unsigned index = cast<OpResult>(root).getResultNumber();
+  for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()}) {
+    Operation *maker = rootOf(yield.getOperand(index)).getDefiningOp();
+    // What is made before the branch is not the output in the other region.
+    if (maker && branch->isProperAncestor(maker))
+      assignOutput(yield.getOperand(index), number);
+  }
+}
+
 void Placer::assignOutputs(func::ReturnOp ret) {
   int64_t number = 0;
-  for (auto [result, value] : llvm::enumerate(ret.getOperands())) {
-    if (isStateResult(result))
-      continue;
-    Value root = value;
-    while (auto reshape = root.getDefiningOp<nn::ReshapeOp>())
-      root = reshape.getInput();
-    if (root.getDefiningOp<nn::InvokeOp>())
-      outputOf.try_emplace(root, number);
-    ++number;
-  }
+  for (auto [result, value] : llvm::enumerate(ret.getOperands()))
+    if (!isStateResult(result))
+      assignOutput(value, number++);
 }
 
 bool Placer::isStateResult(unsigned number) const {
@@ -591,8 +729,8 @@ LogicalResult Placer::placeOutputs(func::ReturnOp ret) {
     const Storage &storage = storages.lookup(value);
     if (storage.kind != nn::StorageKind::Output || storage.index != number) {
       Value from = view(value);
-      Value to = view(Storage{nn::StorageKind::Output, number}, memrefOf(type),
-                      dynamicDims[value]);
+      Value to = view(Storage{nn::StorageKind::Output, number},
+                      getStorageType(type), dynamicDims[value]);
       if (failed(copy(ret.getLoc(), from, to)))
         return failure();
     }

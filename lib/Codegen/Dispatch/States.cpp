@@ -8,6 +8,7 @@
 
 #include "States.h"
 
+#include "StorageType.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "nibble/Codegen/Dispatch/Passes.h"
@@ -48,14 +49,14 @@ std::optional<GrowingState> nibble::getState(Value tensor) {
 MemRefType nibble::getCapacityType(RankedTensorType type, int64_t axis) {
   SmallVector<int64_t> shape(type.getShape());
   shape[axis] = ShapedType::kDynamic;
-  return MemRefType::get(shape, type.getElementType());
+  return getStorageType(type.clone(shape));
 }
 
 MemRefType nibble::getMemRefType(Value tensor) {
   auto type = cast<RankedTensorType>(tensor.getType());
   std::optional<GrowingState> state = getState(tensor);
   if (!state)
-    return MemRefType::get(type.getShape(), type.getElementType());
+    return getStorageType(type);
   SmallVector<int64_t> zeros(type.getRank(), 0), ones(type.getRank(), 1);
   return memref::SubViewOp::inferResultType(getCapacityType(type, state->axis),
                                             zeros, type.getShape(), ones);

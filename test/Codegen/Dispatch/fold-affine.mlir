@@ -88,3 +88,24 @@ func.func @grows(%x: tensor<1x4xf32>) -> tensor<2x3xf32> {
   %z = nn.elementwise <add> %y, %s : (tensor<1x3xf32>, tensor<2x3xf32>) -> tensor<2x3xf32>
   return %z : tensor<2x3xf32>
 }
+
+// Batch normalisation behind a transposed convolution goes to its filter
+// [C, O, k...] and bias.
+// CHECK-LABEL: func.func @transposed
+// CHECK-SAME: %[[X:.*]]: tensor<1x4x5x5xf32>
+// CHECK-DAG: %[[F:.*]] = nn.parameter "f"
+// CHECK-DAG: %[[S:.*]] = nn.parameter "s"
+// CHECK-DAG: %[[T:.*]] = nn.parameter "t"
+// CHECK-DAG: %[[SCALE:.*]] = nn.reshape %{{.*}} shape [1, 3, 1, 1]
+// CHECK-DAG: %[[W:.*]] = nn.elementwise <mul> %[[F]], %[[SCALE]]
+// CHECK: %[[Y:.*]] = nn.conv_transpose %[[X]], %[[W]] bias %{{.*}} strides
+// CHECK-NEXT: return %[[Y]]
+func.func @transposed(%x: tensor<1x4x5x5xf32>) -> tensor<1x3x10x10xf32> {
+  %f = nn.parameter "f" at <file = "w", offset = 0, length = 192, hash = 1> : tensor<4x3x2x2xf32>
+  %y = nn.conv_transpose %x, %f strides [2, 2] padding [0, 0, 0, 0] dilations [1, 1] output_padding [0, 0] : (tensor<1x4x5x5xf32>, tensor<4x3x2x2xf32>) -> tensor<1x3x10x10xf32>
+  %s = nn.parameter "s" at <file = "w", offset = 192, length = 12, hash = 1> : tensor<3x1x1xf32>
+  %t = nn.parameter "t" at <file = "w", offset = 204, length = 12, hash = 1> : tensor<3x1x1xf32>
+  %0 = nn.elementwise <mul> %y, %s : (tensor<1x3x10x10xf32>, tensor<3x1x1xf32>) -> tensor<1x3x10x10xf32>
+  %1 = nn.elementwise <add> %0, %t : (tensor<1x3x10x10xf32>, tensor<3x1x1xf32>) -> tensor<1x3x10x10xf32>
+  return %1 : tensor<1x3x10x10xf32>
+}

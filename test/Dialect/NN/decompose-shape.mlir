@@ -11,8 +11,10 @@ func.func @split_heads(%x: tensor<?x384xf32>, %n: index) -> tensor<?x12x32xf32> 
 
 // Where the groups are not certain, through one axis.
 // CHECK-LABEL: @reshape_unknown
-// CHECK: tensor.collapse_shape %{{.*}} {{\[}}[0, 1]] : tensor<?x?xf32> into tensor<?xf32>
-// CHECK: tensor.expand_shape %{{.*}} {{\[}}[0, 1, 2]]
+// CHECK-SAME: %[[N:.*]]: index, %[[M:.*]]: index
+// CHECK: %[[FLAT:.*]] = tensor.collapse_shape %{{.*}} {{\[}}[0, 1]] : tensor<?x?xf32> into tensor<?xf32>
+// CHECK: arith.muli %{{.*}}, %[[M]]
+// CHECK: tensor.extract %[[FLAT]]
 func.func @reshape_unknown(%x: tensor<?x?xf32>, %n: index, %m: index) -> tensor<?x?x2xf32> {
   %0 = nn.reshape %x shape [%n, %m, 2] : tensor<?x?xf32> -> tensor<?x?x2xf32>
   return %0 : tensor<?x?x2xf32>
