@@ -11,7 +11,7 @@
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
 #include "DispatchReport.h"
-#include "States.h"
+#include "Placer.h"
 #include "StorageType.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -32,104 +32,7 @@ namespace nibble {
 using namespace mlir;
 using namespace nibble;
 
-namespace {
-
 constexpr int64_t kParameterAlignment = 64;
-
-/// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
-enum ExecField : int32_t { Launch = 0, Symbols = 1, Capacities = 5 };
-
-/// Where a tensor is.
-struct Storage {
-  nn::StorageKind kind;
-  int64_t index;
-  int64_t offset = 0;
-
-  bool operator==(const Storage &other) const {
-    return kind == other.kind && index == other.index && offset == other.offset;
-  }
-};
-
-/// First and last launch that touch a planned buffer.
-struct Lifetime {
-  int64_t first, last;
-};
-
-/// A state, in the manifest's order.
-struct PlacedState {
-  GrowingState state;
-  Value capacity; ///< of the growing axis
-};
-
-class Placer {
-public:
-  Placer(ModuleOp module, func::FuncOp main)
-      : module(module), main(main), symbols(module),
-        builder(module.getContext()) {}
-  LogicalResult run();
-
-private:
-  LogicalResult collectSymbols();
-  LogicalResult placeInputs();
-  LogicalResult placeState(BlockArgument argument, StringAttr name,
-                           ArrayAttr dims);
-  LogicalResult placeUpdate(nn::CacheUpdateOp update);
-  LogicalResult placeBlock(Block &block);
-  LogicalResult placeOp(Operation &op);
-  LogicalResult placeInvoke(nn::InvokeOp invoke);
-  LogicalResult placeBranch(scf::IfOp branch);
-  void placeBranchResults(scf::IfOp branch, scf::IfOp placed);
-  LogicalResult placeYield(scf::YieldOp yield);
-  void placeView(Value result, Value source);
-  LogicalResult placeOutputs(func::ReturnOp ret);
-  void assignOutputs(func::ReturnOp ret);
-  void assignOutput(Value value, int64_t number);
-  LogicalResult emitShapes();
-
-  Storage place(Value tensor);
-  Storage placePlanned(Value tensor);
-  Storage weight(func::CallOp call);
-  Value view(const Storage &storage, MemRefType type, ValueRange dims);
-  Value view(Value tensor);
-  Value stateView(const Storage &storage, RankedTensorType type,
-                  ValueRange dims, Value first);
-  Value byteSize(Value memref);
-  LogicalResult launch(Location loc, func::FuncOp kernel,
-                       ArrayRef<Value> operands, DictionaryAttr report = {});
-  LogicalResult copy(Location loc, Value from, Value to,
-                     StringRef what = "copy");
-  void appendDims(Value tensor, SmallVectorImpl<Value> &list);
-  bool isStateResult(unsigned number) const;
-  DictionaryAttr describeTensor(StringRef name, RankedTensorType type,
-                                ArrayAttr dimNames);
-  void writeManifest();
-
-  ModuleOp module;
-  func::FuncOp main;
-  SymbolTable symbols;
-  OpBuilder builder;
-  func::FuncOp nibRun;
-  Value symbolBase;
-
-  SmallVector<StringAttr> symbolNames;
-  llvm::StringMap<Value> symbolValues;
-  IRMapping mapping;                 ///< index values
-  DenseMap<Value, Storage> storages; ///< tensors
-  DenseMap<Value, SmallVector<Value>> dynamicDims;
-  DenseMap<Value, int64_t> outputOf; ///< result of an invoke or if → output
-  DenseMap<Value, Storage> targetOf; ///< invoke result → where it must be
-  DenseMap<StringAttr, int64_t> weightOffsets;
-  int64_t parameterBytes = 0;
-  SmallVector<Lifetime> lifetimes;
-  SmallVector<Value> bufferBytes;
-  SmallVector<Value> scratchBytes;
-  SmallVector<Value> outputDims; ///< then those of the states
-  SmallVector<PlacedState> states;
-  SmallVector<Attribute> dispatches;
-  SmallVector<Attribute> inputEntries, outputEntries, stateEntries;
-};
-
-} // namespace
 
 static int64_t bytesPerElement(Type type) {
   return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
@@ -488,112 +391,6 @@ LogicalResult Placer::placeUpdate(nn::CacheUpdateOp update) {
   return success();
 }
 
-/// The value whose memory `value` is a view of.
-static Value rootOf(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<nn::ReshapeOp, tensor::CastOp>(op))
-      break;
-    value = op->getOperand(0);
-  }
-  return value;
-}
-
-/// Clones the index arithmetic that `value` derives from and that is inside
-/// `region`.
-static Value cloneSlice(OpBuilder &builder, Value value, Operation *region,
-                        IRMapping &mapping) {
-  Operation *op = value.getDefiningOp();
-  if (!op || !region->isProperAncestor(op))
-    return value;
-  if (Value known = mapping.lookupOrNull(value))
-    return known;
-  for (Value operand : op->getOperands())
-    mapping.map(operand, cloneSlice(builder, operand, region, mapping));
-  builder.clone(*op, mapping);
-  return mapping.lookup(value);
-}
-
-/// Where the results of a branch are, once its first region is placed: in the
-/// buffer that this region has filled, if it has; the second region then fills
-/// the same one.
-void Placer::placeBranchResults(scf::IfOp branch, scf::IfOp placed) {
-  DenseSet<int64_t> taken;
-  IRMapping outside;
-  for (auto [result, one, other] :
-       llvm::zip(branch.getResults(), branch.thenYield().getOperands(),
-                 branch.elseYield().getOperands())) {
-    for (Value dim : dynamicDims[one])
-      dynamicDims[result].push_back(cloneSlice(builder, dim, placed, outside));
-    Value root = rootOf(one);
-    Storage filled = storages.lookup(root);
-    bool isInner =
-        root.getDefiningOp() && branch->isProperAncestor(root.getDefiningOp());
-    if (!outputOf.count(result) && isInner &&
-        filled.kind == nn::StorageKind::Planned &&
-        taken.insert(filled.index).second) {
-      storages[result] = filled;
-    } else {
-      place(result);
-    }
-    root = rootOf(other);
-    Operation *maker = root.getDefiningOp();
-    if (isa_and_present<nn::InvokeOp>(maker) &&
-        branch->isProperAncestor(maker) && !outputOf.count(root))
-      targetOf.try_emplace(root, storages[result]);
-  }
-}
-
-/// Copies what a region yields to where the branch's results are.
-LogicalResult Placer::placeYield(scf::YieldOp yield) {
-  auto branch = cast<scf::IfOp>(yield->getParentOp());
-  for (auto [value, result] :
-       llvm::zip(yield.getOperands(), branch.getResults())) {
-    const Storage from = storages.lookup(value), to = storages.lookup(result);
-    auto type = getStorageType(result.getType());
-    Value target = view(to, type, dynamicDims[result]);
-    if (from == to)
-      continue;
-    if (failed(copy(yield.getLoc(), view(from, type, dynamicDims[result]),
-                    target)))
-      return failure();
-  }
-  return success();
-}
-
-/// Launches of one region or the other, by a flag that an earlier launch or the
-/// caller has written. Both count as one after the other for lifetimes.
-LogicalResult Placer::placeBranch(scf::IfOp branch) {
-  auto condition = branch.getCondition().getDefiningOp<tensor::ExtractOp>();
-  if (!condition)
-    return branch.emitError("the condition must be an element of a tensor");
-  Location loc = branch.getLoc();
-  Value flags = view(condition.getTensor());
-  SmallVector<Value> indices;
-  for (Value index : condition.getIndices())
-    indices.push_back(mapping.lookup(index));
-  Value flag = memref::LoadOp::create(builder, loc, flags, indices);
-  auto placed =
-      scf::IfOp::create(builder, loc, TypeRange(), flag,
-                        /*withElseRegion=*/!branch.getElseRegion().empty());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPoint(placed.thenYield());
-  if (failed(placeBlock(*branch.thenBlock())))
-    return failure();
-  if (branch.getNumResults() != 0) {
-    builder.setInsertionPoint(placed);
-    placeBranchResults(branch, placed);
-    builder.setInsertionPoint(placed.thenYield());
-    if (failed(placeYield(branch.thenYield())))
-      return failure();
-  }
-  if (branch.getElseRegion().empty())
-    return success();
-  builder.setInsertionPoint(placed.elseYield());
-  if (failed(placeBlock(*branch.elseBlock())))
-    return failure();
-  return placeYield(branch.elseYield());
-}
-
 /// `result` is `source` in another shape; the dynamic extents that `source`
 /// does not have are numbers there.
 void Placer::placeView(Value result, Value source) {
@@ -674,26 +471,6 @@ LogicalResult Placer::placeBlock(Block &block) {
     if (failed(placeOp(op)))
       return failure();
   return success();
-}
-
-/// The kernel that makes a result may write the output itself, unless it is
-/// already another output's.
-void Placer::assignOutput(Value value, int64_t number) {
-  Value root = rootOf(value);
-  Operation *op = root.getDefiningOp();
-  if (!isa_and_present<nn::InvokeOp, scf::IfOp>(op) ||
-      !outputOf.try_emplace(root, number).second)
-    return;
-  auto branch = dyn_cast<scf::IfOp>(op);
-  if (!branch)
-    return;
-  unsigned index = cast<OpResult>(root).getResultNumber();
-  for (scf::YieldOp yield : {branch.thenYield(), branch.elseYield()}) {
-    Operation *maker = rootOf(yield.getOperand(index)).getDefiningOp();
-    // What is made before the branch is not the output in the other region.
-    if (maker && branch->isProperAncestor(maker))
-      assignOutput(yield.getOperand(index), number);
-  }
 }
 
 void Placer::assignOutputs(func::ReturnOp ret) {

@@ -45,7 +45,8 @@ def make_inputs(graph, extents, limits, values):
 
 def get_steps(graph):
     """The scale of each output that is a DequantizeLinear of a constant scale."""
-    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer
+                 if tensor.data_location != onnx.TensorProto.EXTERNAL}
     for node in graph.node:
         if node.op_type == "Identity" and node.input[0] in constants:
             constants[node.output[0]] = constants[node.input[0]]
