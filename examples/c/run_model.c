@@ -78,7 +78,7 @@ static int run(const nib_model *model, nib_session *session, int argc,
   size_t num_inputs = nib_model_num_inputs(model);
   size_t num_outputs = nib_model_num_outputs(model);
   DLTensor *tensors = calloc(num_inputs + 1, sizeof(*tensors));
-  int64_t(*shapes)[MAX_RANK] = calloc(num_inputs + 1, sizeof(*shapes));
+  int64_t (*shapes)[MAX_RANK] = calloc(num_inputs + 1, sizeof(*shapes));
   const DLTensor **inputs = calloc(num_inputs + 1, sizeof(*inputs));
   /* All zero: the runtime allocates every output. */
   nib_output *outputs = calloc(num_outputs + 1, sizeof(*outputs));
@@ -92,8 +92,8 @@ static int run(const nib_model *model, nib_session *session, int argc,
   int result = 0;
   if (!ready)
     result = fail(argv[1], "not enough memory");
-  else if (nib_session_run(session, inputs, num_inputs, outputs,
-                           num_outputs) != NIB_OK)
+  else if (nib_session_run(session, inputs, num_inputs, outputs, num_outputs) !=
+           NIB_OK)
     result = fail(argv[1], nib_session_error(session));
   for (size_t i = 0; ready && i < num_outputs; ++i) {
     DLManagedTensor *output = outputs[i].allocated;
