@@ -36,11 +36,25 @@ static bool isOneElement(Value value) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// A quantized weight behind transposes.
+/// Axes in another order. For each axis the one that it was, or -1 for a new
+/// axis of one element.
+struct AxisMove {
+  SmallVector<int64_t> source;
+  /// Whether elements change their order in memory.
+  bool isTranspose;
+
+  SmallVector<int64_t> apply(ArrayRef<int64_t> shape) const {
+    return llvm::map_to_vector(source, [&](int64_t axis) {
+      return axis < 0 ? int64_t(1) : shape[axis];
+    });
+  }
+};
+
+/// A quantized weight behind ops that move its axes.
 struct QuantizedWeight {
   Value quantized;
-  SmallVector<nn::TransposeOp> transposes; ///< innermost first
-  /// Of the transposed weight: its extents, and those of its blocks' grid.
+  SmallVector<AxisMove> moves; ///< innermost first
+  /// Of the moved weight: its extents, and those of its blocks' grid.
   SmallVector<int64_t> shape, grid;
   codegen::WeightFormat format;
 
@@ -82,13 +96,48 @@ const char *nibble::findWeightFault(const formats::Format &format) {
   return nullptr;
 }
 
+/// A reshape that only adds and removes axes of one element.
+static std::optional<AxisMove> matchUnitAxes(nn::ReshapeOp op) {
+  ArrayRef<int64_t> from = shapeOf(op.getInput()), to = shapeOf(op);
+  AxisMove move{{}, /*isTranspose=*/false};
+  size_t next = 0;
+  for (int64_t extent : to) {
+    while (extent != 1 && next < from.size() && from[next] == 1)
+      ++next;
+    if (extent == 1) {
+      move.source.push_back(-1);
+      continue;
+    }
+    if (next == from.size() || from[next] != extent)
+      return std::nullopt;
+    move.source.push_back(int64_t(next++));
+  }
+  return move;
+}
+
+/// `value` without its last move of axes, which is added to `moves`. Null if
+/// no such op makes it.
+static Value stripMove(Value value, SmallVectorImpl<AxisMove> &moves) {
+  if (auto transpose = value.getDefiningOp<nn::TransposeOp>()) {
+    moves.push_back({llvm::to_vector(transpose.getPermutation()), true});
+    return transpose.getInput();
+  }
+  auto reshape = value.getDefiningOp<nn::ReshapeOp>();
+  if (!reshape)
+    return {};
+  std::optional<AxisMove> move = matchUnitAxes(reshape);
+  if (!move)
+    return {};
+  moves.push_back(*move);
+  return reshape.getInput();
+}
+
 /// The quantized weight behind `weight`, if it is one.
 static std::optional<QuantizedWeight> matchWeight(Value weight) {
   QuantizedWeight result;
-  while (auto transpose = weight.getDefiningOp<nn::TransposeOp>()) {
-    result.transposes.insert(result.transposes.begin(), transpose);
-    weight = transpose.getInput();
-  }
+  while (Value inner = stripMove(weight, result.moves))
+    weight = inner;
+  std::reverse(result.moves.begin(), result.moves.end());
   auto dequantize = weight.getDefiningOp<qnt::DequantizeOp>();
   if (!dequantize || !WeightDerived().contains(dequantize.getInput()))
     return std::nullopt;
@@ -96,9 +145,9 @@ static std::optional<QuantizedWeight> matchWeight(Value weight) {
   qnt::QuantTensorType type = result.type();
   result.shape.assign(type.getShape().begin(), type.getShape().end());
   result.grid = type.getFormat().getScaleShape(type.getShape());
-  for (nn::TransposeOp transpose : result.transposes) {
-    result.shape = applyPermutation(result.shape, transpose.getPermutation());
-    result.grid = applyPermutation(result.grid, transpose.getPermutation());
+  for (const AxisMove &move : result.moves) {
+    result.shape = move.apply(result.shape);
+    result.grid = move.apply(result.grid);
   }
   return result;
 }
@@ -121,24 +170,26 @@ static const char *describeWeight(QuantizedWeight &weight, bool allowGroups) {
   b.zero = format.zero.kind != formats::ZeroKind::None;
   b.scale = toKernelScale(format.scale.kind);
   if (isGrouped) {
-    int64_t rank = weight.type().getRank(), axis = rank - 1;
-    for (nn::TransposeOp transpose : llvm::reverse(weight.transposes))
-      axis = transpose.getPermutation()[axis];
+    int64_t rank = weight.type().getRank();
+    int64_t axis = int64_t(weight.shape.size()) - 1;
+    for (const AxisMove &move : llvm::reverse(weight.moves))
+      axis = move.source[axis];
     b.group = weight.type().getFormat().getBlockExtent(axis, rank);
   }
   return nullptr;
 }
 
-/// A part of the weight in the order of its transposes.
-static Value transposePart(PatternRewriter &rewriter, Value part,
-                           const QuantizedWeight &weight) {
-  for (nn::TransposeOp transpose : weight.transposes) {
+/// A part of the weight with its axes moved as the weight's are.
+static Value movePart(PatternRewriter &rewriter, Value part,
+                      const QuantizedWeight &weight) {
+  for (const AxisMove &move : weight.moves) {
     auto type = cast<RankedTensorType>(part.getType());
-    part = nn::TransposeOp::create(
-        rewriter, part.getLoc(),
-        type.clone(
-            applyPermutation(type.getShape(), transpose.getPermutation())),
-        part, transpose.getPermutation());
+    SmallVector<int64_t> shape = move.apply(type.getShape());
+    part = move.isTranspose
+               ? nn::TransposeOp::create(rewriter, part.getLoc(),
+                                         type.clone(shape), part, move.source)
+                     .getResult()
+               : reshapeWeight(rewriter, part, shape);
   }
   return part;
 }
@@ -170,19 +221,19 @@ static void takeApart(PatternRewriter &rewriter, const QuantizedWeight &weight,
       RankedTensorType::get(type.getShape(), rewriter.getI8Type()),
       weight.quantized);
   parts.weights =
-      reshapeWeight(rewriter, transposePart(rewriter, codes, weight), shape);
+      reshapeWeight(rewriter, movePart(rewriter, codes, weight), shape);
   Value scales = qnt::ScalesOp::create(
       rewriter, loc, RankedTensorType::get(grid, rewriter.getF32Type()),
       weight.quantized);
   parts.weightScales =
-      spreadBlocks(rewriter, transposePart(rewriter, scales, weight), shape);
+      spreadBlocks(rewriter, movePart(rewriter, scales, weight), shape);
   if (!type.getFormat().hasZeroPoint())
     return;
   Value zeros = qnt::ZerosOp::create(
       rewriter, loc, RankedTensorType::get(grid, rewriter.getI8Type()),
       weight.quantized);
   parts.weightZeros =
-      spreadBlocks(rewriter, transposePart(rewriter, zeros, weight), shape);
+      spreadBlocks(rewriter, movePart(rewriter, zeros, weight), shape);
 }
 
 //===----------------------------------------------------------------------===//
