@@ -82,9 +82,9 @@ nibble::findCandidates(ModuleOp module, ArrayRef<llvm::GlobPattern> keep) {
     auto conv = dyn_cast<nn::ConvOp>(op);
     candidate.isConv = bool(conv);
     candidate.note = findKept(op, keep);
-    if (candidate.note.empty() && conv &&
-        conv.getLayout() == nn::Layout::ChannelsFirst && isDepthwise(conv))
-      candidate.note = "stays in f32: depthwise convolutions run as f32 loops";
+    candidate.isDepthwise = conv &&
+                            conv.getLayout() == nn::Layout::ChannelsFirst &&
+                            isDepthwise(conv);
     candidates.push_back(std::move(candidate));
   });
   return candidates;

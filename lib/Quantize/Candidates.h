@@ -21,6 +21,8 @@ struct Candidate {
   mlir::Operation *op = nullptr;
   mlir::OpOperand *input = nullptr, *weight = nullptr;
   bool isConv = false;
+  /// Each output channel reads fewer channels than an integer dot sums.
+  bool isDepthwise = false;
   /// Why it stays in f32; empty if it need not.
   std::string note;
 };

@@ -38,18 +38,20 @@ public:
 
 private:
   void note(Operation *op, StringRef reason);
-  void quantizeWeight(OpOperand &operand);
+  void quantizeWeight(OpOperand &operand, bool isDepthwise = false);
   LogicalResult quantizeInput(const Candidate &candidate);
+  FailureOr<Value> quantizeCalibrated(const Candidate &candidate);
   Value quantizeStatic(Value value, const Histogram &histogram);
+  Value quantizeChannels(Value value, ArrayRef<float> magnitudes);
   Value quantizeRows(Value value);
-  qnt::QuantTensorType weightType(RankedTensorType type);
+  qnt::QuantTensorType weightType(RankedTensorType type, bool isDepthwise);
 
   MLIRContext *context;
   qnt::FormatAttr weights;
   std::optional<bool> activationsUnsigned;
   std::optional<Statistics> statistics;
   llvm::MapVector<Value, std::string> names;
-  DenseMap<Value, Value> quantizedWeights, quantizedInputs;
+  DenseMap<Value, Value> quantizedWeights, quantizedInputs, quantizedChannels;
 };
 } // namespace
 
@@ -60,23 +62,32 @@ void Quantizer::note(Operation *op, StringRef reason) {
 }
 
 /// One scale for each output of a convolution; the format as it is for linear
-/// maps, whose last axis is summed.
-qnt::QuantTensorType Quantizer::weightType(RankedTensorType type) {
+/// maps, whose last axis is summed. Depthwise filters, a few values for each
+/// scale, have 8 bits.
+qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
+                                           bool isDepthwise) {
   qnt::FormatAttr format = weights;
+  if (isDepthwise) {
+    formats::Format bytes;
+    bytes.code = formats::ElementCode::makeInt(8);
+    bytes.scale.kind = formats::ScaleKind::F32;
+    format = qnt::FormatAttr::get(context, bytes);
+  }
   if (type.getRank() != 2 && format.hasScale())
     format = qnt::FormatAttr::get(
         context, formats::perChannel(format.getValue(), type.getRank(), 0));
   return qnt::QuantTensorType::get(type.getShape(), format);
 }
 
-void Quantizer::quantizeWeight(OpOperand &operand) {
+void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise) {
   Value &quantized = quantizedWeights[operand.get()];
   if (!quantized) {
     OpBuilder builder(context);
     builder.setInsertionPointAfterValue(operand.get());
     quantized = qnt::QuantizeOp::create(
         builder, operand.get().getLoc(),
-        weightType(cast<RankedTensorType>(operand.get().getType())),
+        weightType(cast<RankedTensorType>(operand.get().getType()),
+                   isDepthwise),
         operand.get(), Value(), Value(), qnt::ScaleChoice::MSE);
   }
   operand.set(quantized);
@@ -99,18 +110,49 @@ Value Quantizer::quantizeRows(Value value) {
       value, Value(), Value(), qnt::ScaleChoice::AbsMax);
 }
 
+/// int<8> with a scale for each channel of an image, which a depthwise
+/// convolution does not mix.
+Value Quantizer::quantizeChannels(Value value, ArrayRef<float> magnitudes) {
+  auto type = cast<RankedTensorType>(value.getType());
+  formats::Format format;
+  format.code = formats::ElementCode::makeInt(8);
+  format.scale.kind = formats::ScaleKind::F32;
+  format = formats::perChannel(format, type.getRank(), 1);
+  SmallVector<float> scales;
+  for (float magnitude : magnitudes)
+    scales.push_back(magnitude == 0
+                         ? 1
+                         : std::max(magnitude / 127,
+                                    std::numeric_limits<float>::denorm_min()));
+  SmallVector<int64_t> shape(type.getRank(), 1);
+  shape[1] = int64_t(scales.size());
+  OpBuilder builder(context);
+  builder.setInsertionPointAfterValue(value);
+  Location loc = value.getLoc();
+  Value scale = arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(RankedTensorType::get(shape, builder.getF32Type()),
+                             ArrayRef<float>(scales)));
+  return qnt::QuantizeOp::create(
+      builder, loc,
+      qnt::QuantTensorType::get(type.getShape(),
+                                qnt::FormatAttr::get(context, format)),
+      value, scale, Value(), qnt::ScaleChoice::AbsMax);
+}
+
+/// One scale and zero point for all. Codes that have a sign are those without,
+/// less 128: what comes out of an activation function is rarely symmetric.
 Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
   bool isUnsigned = *activationsUnsigned;
-  StaticScale chosen = chooseScale(histogram, isUnsigned);
+  StaticScale chosen = chooseScale(histogram, /*isUnsigned=*/true);
   auto type = cast<RankedTensorType>(value.getType());
   formats::Format format;
   format.code = isUnsigned ? formats::ElementCode::makeUInt(8)
                            : formats::ElementCode::makeInt(8);
   format.scale.kind = formats::ScaleKind::F32;
-  if (isUnsigned) {
-    format.zero.kind = formats::ZeroKind::UInt;
-    format.zero.bits = 8;
-  }
+  format.zero.kind =
+      isUnsigned ? formats::ZeroKind::UInt : formats::ZeroKind::Int;
+  format.zero.bits = 8;
   OpBuilder builder(context);
   builder.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
@@ -119,12 +161,10 @@ Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
       builder, loc,
       DenseElementsAttr::get(RankedTensorType::get(ones, builder.getF32Type()),
                              chosen.scale));
-  Value zero;
-  if (isUnsigned)
-    zero = arith::ConstantOp::create(
-        builder, loc,
-        DenseElementsAttr::get(
-            RankedTensorType::get(ones, builder.getI32Type()), chosen.zero));
+  Value zero = arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(RankedTensorType::get(ones, builder.getI32Type()),
+                             isUnsigned ? chosen.zero : chosen.zero - 128));
   return qnt::QuantizeOp::create(
       builder, loc,
       qnt::QuantTensorType::get(type.getShape(),
@@ -139,19 +179,37 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
     return success();
   }
   Value value = candidate.input->get();
-  Value &quantized = quantizedInputs[value];
+  Value &quantized =
+      candidate.isDepthwise ? quantizedChannels[value] : quantizedInputs[value];
   if (!quantized && statistics) {
-    const std::string &name = names[value];
-    auto it = statistics->values.find(name);
-    if (it == statistics->values.end())
-      return candidate.op->emitError("the statistics have no value '")
-             << name << "', which this op reads; calibrate again";
-    quantized = quantizeStatic(value, it->second);
+    FailureOr<Value> made = quantizeCalibrated(candidate);
+    if (failed(made))
+      return failure();
+    quantized = *made;
   } else if (!quantized) {
     quantized = quantizeRows(value);
   }
   candidate.input->set(quantized);
   return success();
+}
+
+FailureOr<Value> Quantizer::quantizeCalibrated(const Candidate &candidate) {
+  Value value = candidate.input->get();
+  const std::string &name = names[value];
+  auto it = statistics->values.find(name);
+  if (it == statistics->values.end())
+    return candidate.op->emitError("the statistics have no value '")
+           << name << "', which this op reads; calibrate again";
+  if (!candidate.isDepthwise)
+    return quantizeStatic(value, it->second);
+  int64_t channels = cast<RankedTensorType>(value.getType()).getDimSize(1);
+  auto found = statistics->channels.find(name);
+  if (found == statistics->channels.end() ||
+      int64_t(found->second.size()) != channels)
+    return candidate.op->emitError("the statistics of '")
+           << name << "' do not have the " << channels
+           << " channels which this op reads; calibrate again";
+  return quantizeChannels(value, found->second);
 }
 
 LogicalResult Quantizer::run(ModuleOp module, ArrayRef<Candidate> candidates) {
@@ -161,7 +219,14 @@ LogicalResult Quantizer::run(ModuleOp module, ArrayRef<Candidate> candidates) {
       note(candidate.op, candidate.note);
       continue;
     }
-    quantizeWeight(*candidate.weight);
+    // Its kernel reads codes whose scales are known; few weights are not worth
+    // one that widens them.
+    if (candidate.isDepthwise && !(activationsUnsigned && statistics)) {
+      note(candidate.op, "stays in f32: a depthwise convolution needs static "
+                         "scales of its input; calibrate to get them");
+      continue;
+    }
+    quantizeWeight(*candidate.weight, candidate.isDepthwise);
     if (activationsUnsigned && failed(quantizeInput(candidate)))
       return failure();
   }

@@ -8,8 +8,8 @@ func.func @main(%x: tensor<1x16x8x8xf32>) -> (tensor<1x8x8x8xf32>, tensor<1x16x6
   // CHECK: nn.conv %arg0, %{{.*}} {nn.note = "input stays in f32: a convolution needs static scales; calibrate to get them"} : (tensor<1x16x8x8xf32>, !qnt.tensor<8x16x1x1,
   // expected-remark @below {{input stays in f32: a convolution needs static scales; calibrate to get them}}
   %a = nn.conv %x, %f strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] : (tensor<1x16x8x8xf32>, tensor<8x16x1x1xf32>) -> tensor<1x8x8x8xf32>
-  // CHECK: nn.conv %arg0, %{{.*}} nn.note = "stays in f32: depthwise convolutions run as f32 loops"} : (tensor<1x16x8x8xf32>, tensor<16x1x3x3xf32>)
-  // expected-remark @below {{stays in f32: depthwise convolutions run as f32 loops}}
+  // CHECK: nn.conv %arg0, %{{.*}} nn.note = "stays in f32: a depthwise convolution needs static scales of its input; calibrate to get them"} : (tensor<1x16x8x8xf32>, tensor<16x1x3x3xf32>)
+  // expected-remark @below {{stays in f32: a depthwise convolution needs static scales of its input; calibrate to get them}}
   %b = nn.conv %x, %d strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {groups = 16 : i64} : (tensor<1x16x8x8xf32>, tensor<16x1x3x3xf32>) -> tensor<1x16x6x6xf32>
   return %a, %b : tensor<1x8x8x8xf32>, tensor<1x16x6x6xf32>
 }

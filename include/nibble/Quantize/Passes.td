@@ -19,8 +19,9 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
     qnt.quantize, one for each value however many ops read it: with static scales where `statistics` has the
     value, else with a scale for each row, found at run time, which an nn.linear can take.
 
-    What stays in f32 says why, by a remark and by the attribute `nn.note`: ops that a pattern of `keep` names, depthwise convolutions, convolutions without
-    statistics (their input stays in f32, weights are still quantized).
+    What stays in f32 says why, by a remark and by the attribute `nn.note`: ops that a pattern of `keep` names, depthwise convolutions without
+    statistics, other convolutions without statistics (their input stays in f32, weights are still quantized). Filters of depthwise convolutions are
+    int8 whatever `weights` asks for: a scale has a few of them only.
 
     ```
     quant-opt --nibble-quantize="weights=int4 group=32 activations=int8" model.mlir

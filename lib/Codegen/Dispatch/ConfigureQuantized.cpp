@@ -392,6 +392,87 @@ struct ConfigureQuantizedConv final : ConfigureBase<nn::ConvOp> {
   }
 };
 
+/// A depthwise convolution of codes, summed in f32: a product of two codes is
+/// below 2^15, so that sums of at most 512 of them are exact integers.
+struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::ConvOp op,
+                                PatternRewriter &rewriter) const override {
+    auto input = op.getInput().getDefiningOp<nn::DequantizeElementsOp>();
+    std::optional<QuantizedWeight> weight = matchWeight(op.getFilter());
+    if (!input || !weight)
+      return rewriter.notifyMatchFailure(op, "not of codes");
+    ArrayRef<int64_t> shape = shapeOf(op.getFilter());
+    if (op.getLayout() != nn::Layout::ChannelsLast || op.getGroups() == 1 ||
+        ShapedType::isDynamicShape(shape) || shape.back() >= 4 ||
+        ShapedType::getNumElements(shape.drop_front()) > 512)
+      return rewriter.notifyMatchFailure(op, "not depthwise, or too large");
+    if (!isOneElement(input.getScale()) && !isOfChannels(input, shape[0]))
+      return rewriter.notifyMatchFailure(op, "scales are not of channels");
+    if ((input.getZero() && !isOneElement(input.getZero())) ||
+        describeWeight(*weight, /*allowGroups=*/false) || weight->format.zero)
+      return rewriter.notifyMatchFailure(op, "zero points are not the same");
+    Location loc = op.getLoc();
+    ContractParts parts;
+    takeApart(rewriter, *weight, groupedFilterShape(op), parts);
+    Type f32 = rewriter.getF32Type();
+    Value one = arith::ConstantOp::create(
+        rewriter, loc,
+        DenseElementsAttr::get(RankedTensorType::get({}, rewriter.getF32Type()),
+                               1.0f));
+    Value codes = nn::DequantizeElementsOp::create(
+        rewriter, loc, input.getType(), input.getCodes(), one, input.getZero(),
+        input.getIsUnsigned());
+    Value filter = reshapeWeight(
+        rewriter, castWeight(rewriter, parts.weights, weight->format.isSigned),
+        shape);
+    auto sums =
+        nn::ConvOp::create(rewriter, loc, op.getType(), codes, filter,
+                           /*bias=*/Value(), op.getStrides(), op.getPadding(),
+                           op.getDilations(), op.getGroups(), op.getLayout());
+    Value scales = reshapeWeight(rewriter, parts.weightScales, {shape[0]});
+    Value scale = nn::ElementwiseOp::create(
+        rewriter, loc, RankedTensorType::get({shape[0]}, f32),
+        nn::ElementwiseKind::Mul,
+        ValueRange{scales, reshapeWeight(rewriter, input.getScale(),
+                                         {ShapedType::getNumElements(
+                                             shapeOf(input.getScale()))})});
+    Value result = nn::ElementwiseOp::create(rewriter, loc, op.getType(),
+                                             nn::ElementwiseKind::Mul,
+                                             ValueRange{sums, scale});
+    if (op.getBias())
+      result = nn::ElementwiseOp::create(rewriter, loc, op.getType(),
+                                         nn::ElementwiseKind::Add,
+                                         ValueRange{result, op.getBias()});
+    rewriter.replaceOp(op, result);
+    return success();
+  }
+
+  /// Whether the input's scales are of its channels, as many as of outputs.
+  static bool isOfChannels(nn::DequantizeElementsOp input, int64_t outputs) {
+    ArrayRef<int64_t> scale = shapeOf(input.getScale());
+    return !input.getZero() && scale.size() == shapeOf(input).size() &&
+           scale.back() == outputs && shapeOf(input).back() == outputs &&
+           ShapedType::getNumElements(scale) == outputs;
+  }
+
+  /// Codes in bytes as f32.
+  static Value castWeight(PatternRewriter &rewriter, Value codes,
+                          bool isSigned) {
+    auto type = cast<RankedTensorType>(codes.getType());
+    Location loc = codes.getLoc();
+    if (!isSigned)
+      codes = nn::CastOp::create(
+          rewriter, loc,
+          type.clone(IntegerType::get(rewriter.getContext(), 8,
+                                      IntegerType::Unsigned)),
+          codes);
+    return nn::CastOp::create(rewriter, loc, type.clone(rewriter.getF32Type()),
+                              codes);
+  }
+};
+
 //===----------------------------------------------------------------------===//
 // Moving codes instead of numbers
 //===----------------------------------------------------------------------===//
@@ -404,8 +485,9 @@ template <typename OpTy> struct SinkDequantize final : OpRewritePattern<OpTy> {
                                 PatternRewriter &rewriter) const override {
     auto numbers =
         op.getInput().template getDefiningOp<nn::DequantizeElementsOp>();
-    if (!numbers || !isOneElement(numbers.getScale()) ||
-        (numbers.getZero() && !isOneElement(numbers.getZero())))
+    if (!numbers || (numbers.getZero() && !isOneElement(numbers.getZero())))
+      return rewriter.notifyMatchFailure(op, "not numbers of one zero point");
+    if (!isOneElement(numbers.getScale()) && !keepsScales(op, numbers))
       return rewriter.notifyMatchFailure(op, "not numbers of one scale");
     IRMapping mapping;
     mapping.map(op.getInput(), numbers.getCodes());
@@ -419,13 +501,27 @@ template <typename OpTy> struct SinkDequantize final : OpRewritePattern<OpTy> {
     }
     auto type = cast<RankedTensorType>(op.getType());
     moved->getResult(0).setType(type.clone(rewriter.getI8Type()));
+    Value scale = numbers.getScale();
     rewriter.replaceOpWithNewOp<nn::DequantizeElementsOp>(
-        op, type, moved->getResult(0), asScalar(rewriter, numbers.getScale()),
+        op, type, moved->getResult(0),
+        isOneElement(scale) ? asScalar(rewriter, scale) : scale,
         asScalar(rewriter, numbers.getZero()), numbers.getIsUnsigned());
     return success();
   }
 
 private:
+  /// Padding of axes that share each scale.
+  static bool keepsScales(Operation *op, nn::DequantizeElementsOp numbers) {
+    auto pad = dyn_cast<nn::PadOp>(op);
+    ArrayRef<int64_t> scale = shapeOf(numbers.getScale());
+    if (!pad || numbers.getZero() || scale.size() != pad.getLow().size())
+      return false;
+    return llvm::all_of(llvm::enumerate(scale), [&](auto axis) {
+      return axis.value() == 1 || (pad.getLow()[axis.index()] == 0 &&
+                                   pad.getHigh()[axis.index()] == 0);
+    });
+  }
+
   /// Rank 0, so that it broadcasts to any shape.
   static Value asScalar(PatternRewriter &rewriter, Value value) {
     return value ? reshapeWeight(rewriter, value, {}) : value;
@@ -465,6 +561,7 @@ struct ConfigureQuantized final
     RewritePatternSet patterns(&getContext());
     patterns.add<ConfigureQuantizedConv, ConfigureQuantizedLinear>(
         &getContext(), *parsed);
+    patterns.add<ConfigureDepthwise>(&getContext());
     if (failed(applyPatternsGreedily(getOperation(), std::move(sinking))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

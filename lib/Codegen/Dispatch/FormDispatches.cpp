@@ -28,7 +28,14 @@ using namespace nibble;
 
 namespace {
 
-enum class GroupKind { Contraction, Attention, Row, Elementwise, Single };
+enum class GroupKind {
+  Contraction,
+  Attention,
+  Row,
+  Window,
+  Elementwise,
+  Single
+};
 
 /// Ops of one kernel in program order; only the last one's results are used
 /// outside.
@@ -79,6 +86,9 @@ static GroupKind classify(Operation *op) {
     return GroupKind::Elementwise;
   if (isa<nn::QuantizeRowsOp>(op))
     return GroupKind::Row;
+  // What is not a contraction by now: depthwise convolution.
+  if (isa<nn::ConvOp>(op))
+    return GroupKind::Window;
   if (auto norm = dyn_cast<nn::LayerNormOp>(op))
     return isLastAxis(norm.getInput(), norm.getAxis()) ? GroupKind::Row
                                                        : GroupKind::Single;
@@ -141,6 +151,11 @@ Group *Former::fusableProducer(Operation *op, Value operand,
   if (!llvm::all_of(operand.getUsers(),
                     [&](Operation *user) { return user == op; }))
     return nullptr;
+  // Its window reads codes and widens them: that is less than reading numbers.
+  if (consumer == GroupKind::Window)
+    return llvm::all_of(group->ops, llvm::IsaPred<nn::DequantizeElementsOp>)
+               ? group
+               : nullptr;
   if (shapeOf(operand) != shapeOf(op->getResult(0)))
     return nullptr;
   if (group->kind == GroupKind::Contraction && !isEpilogue(op, operand))
@@ -193,7 +208,8 @@ void Former::addToGroups(Operation *op) {
   Group &group = *groups.back();
   if (kind == GroupKind::Attention || isa<nn::TransposeOp>(op))
     absorbTransposes(group, op);
-  if (kind == GroupKind::Elementwise || kind == GroupKind::Row) {
+  if (kind == GroupKind::Elementwise || kind == GroupKind::Row ||
+      kind == GroupKind::Window) {
     llvm::SmallSetVector<Group *, 4> producers;
     for (Value operand : op->getOperands())
       if (Group *producer = fusableProducer(op, operand, kind))
@@ -204,7 +220,8 @@ void Former::addToGroups(Operation *op) {
     });
     if (root == producers.end())
       root = llvm::find_if(producers, [](Group *producer) {
-        return producer->kind == GroupKind::Row;
+        return producer->kind == GroupKind::Row ||
+               producer->kind == GroupKind::Window;
       });
     if (root != producers.end())
       group.kind = (*root)->kind;

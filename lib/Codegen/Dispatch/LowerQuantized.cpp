@@ -10,6 +10,7 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "nibble/Codegen/Dispatch/KernelFormats.h"
 
@@ -94,6 +95,11 @@ static Value zeroToI32(OpBuilder &builder, Value zero,
   return castTo(builder, zero, builder.getI32Type());
 }
 
+static bool isOneElement(Value value) {
+  return !value ||
+         cast<RankedTensorType>(value.getType()).getNumElements() == 1;
+}
+
 /// `scales` [...] as [..., 1].
 static Value appendUnitAxis(OpBuilder &builder, Location loc, Value scales) {
   auto type = cast<RankedTensorType>(scales.getType());
@@ -159,8 +165,19 @@ struct LowerQuantize final : OpRewritePattern<qnt::QuantizeOp> {
     if (op.getScale()) {
       Value scale = castTo(rewriter, op.getScale(), rewriter.getF32Type());
       Value zero = zeroToI32(rewriter, op.getZero(), type);
+      Value input = op.getInput(), divisor = scale;
+      // A kernel's epilogue divides by columns, and rounds with one scale.
+      if (!zero && !isOneElement(scale)) {
+        input = nn::ElementwiseOp::create(rewriter, loc, input.getType(),
+                                          nn::ElementwiseKind::Div,
+                                          ValueRange{input, scale});
+        divisor = arith::ConstantOp::create(
+            rewriter, loc,
+            DenseElementsAttr::get(
+                RankedTensorType::get({}, rewriter.getF32Type()), 1.0f));
+      }
       Value made = nn::QuantizeElementsOp::create(
-          rewriter, loc, codes, op.getInput(), scale, zero,
+          rewriter, loc, codes, input, divisor, zero,
           int64_t(type.getFormat().getCodeBits()), isUnsigned(type));
       rewriter.replaceOpWithNewOp<qnt::AssembleOp>(op, type, made, scale, zero);
       return success();
@@ -218,11 +235,6 @@ template <typename OpTy> struct LowerPart final : OpRewritePattern<OpTy> {
     return success();
   }
 };
-
-static bool isOneElement(Value value) {
-  return !value ||
-         cast<RankedTensorType>(value.getType()).getNumElements() == 1;
-}
 
 /// `part` of one element with `rank` axes; null stays null.
 static Value withRank(PatternRewriter &rewriter, Value part, int64_t rank) {

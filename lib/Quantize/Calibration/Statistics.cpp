@@ -14,6 +14,8 @@
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
 
+#include <cmath>
+
 using namespace nibble;
 
 static constexpr llvm::StringLiteral kFormat = "nibble-statistics-1";
@@ -38,6 +40,12 @@ llvm::Error Statistics::write(llvm::StringRef path) const {
                            {"limit", histogram.getLimit()},
                            {"positive", toJSON(histogram.getPositive())},
                            {"negative", toJSON(histogram.getNegative())}};
+  for (const auto &[name, magnitudes] : channels) {
+    llvm::json::Array array;
+    for (float magnitude : magnitudes)
+      array.push_back(magnitude);
+    (*entries.getObject(name))["channels"] = std::move(array);
+  }
   std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
   if (error)
@@ -87,6 +95,24 @@ static std::optional<Histogram> readHistogram(const llvm::json::Value &value) {
                               *positive, *negative);
 }
 
+/// False if the entry has channels that are none.
+static bool readChannels(const llvm::json::Value &value,
+                         std::vector<float> &magnitudes) {
+  const llvm::json::Value *entry = value.getAsObject()->get("channels");
+  if (!entry)
+    return true;
+  const llvm::json::Array *array = entry->getAsArray();
+  if (!array || array->empty())
+    return false;
+  for (const llvm::json::Value &element : *array) {
+    std::optional<double> magnitude = element.getAsNumber();
+    if (!magnitude || !(*magnitude >= 0) || !std::isfinite(float(*magnitude)))
+      return false;
+    magnitudes.push_back(float(*magnitude));
+  }
+  return true;
+}
+
 llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/true);
   if (!buffer)
@@ -115,8 +141,34 @@ llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
       return fail("the histogram of '" + llvm::StringRef(name) +
                   "' is damaged");
     statistics.values[name.str()] = std::move(*histogram);
+    std::vector<float> magnitudes;
+    if (!readChannels(entry, magnitudes))
+      return fail("the channels of '" + llvm::StringRef(name) +
+                  "' are damaged");
+    if (!magnitudes.empty())
+      statistics.channels[name.str()] = std::move(magnitudes);
   }
   return statistics;
+}
+
+/// Raises the magnitudes of the channels of an image. False if there were
+/// others before.
+static bool addChannels(const Array &array, std::vector<float> &magnitudes) {
+  llvm::ArrayRef<int64_t> shape = array.getShape();
+  size_t channels = size_t(shape[1]), inner = 1;
+  for (int64_t extent : shape.drop_front(2))
+    inner *= size_t(extent);
+  if (magnitudes.empty())
+    magnitudes.resize(channels);
+  if (magnitudes.size() != channels)
+    return false;
+  llvm::ArrayRef<float> values = array.as<float>();
+  for (size_t row = 0; row * inner < values.size(); ++row) {
+    float &magnitude = magnitudes[row % channels];
+    for (float value : values.slice(row * inner, inner))
+      magnitude = std::max(magnitude, std::abs(value));
+  }
+  return true;
 }
 
 llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
@@ -140,6 +192,11 @@ llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
         return llvm::createStringError(
             "calibration sample " + llvm::Twine(sample) + " makes '" + name +
             "' NaN or infinite: no scale can be chosen from it");
+      if (array.getShape().size() > 2 && array.getShape()[1] > 0 &&
+          !addChannels(array, statistics.channels[name]))
+        return llvm::createStringError(
+            "calibration sample " + llvm::Twine(sample) +
+            " has another number of channels in '" + name + "' than before");
     }
   }
 }

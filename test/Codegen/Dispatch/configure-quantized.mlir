@@ -57,3 +57,40 @@ func.func @static(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
   %y = nn.linear %n, %m : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+// Depthwise: codes are summed in f32, exactly; the scales of channel and filter
+// multiply the sum.
+// CHECK-LABEL: func.func @depthwise
+// CHECK: %[[CODES:.*]] = nn.quantize_elements
+// CHECK: %[[X:.*]] = nn.dequantize_elements %[[CODES]] scale %{{.*}} : (tensor<1x8x8x16xi8>, tensor<f32>)
+// CHECK: %[[SUM:.*]] = nn.conv %[[X]], %{{.*}} : (tensor<1x8x8x16xf32>, tensor<16x3x3x1xf32>)
+// CHECK: nn.elementwise <mul> %{{.*}} : (tensor<16xf32>, tensor<16xf32>) -> tensor<16xf32>
+// CHECK: nn.elementwise <mul> %[[SUM]], %{{.*}} : (tensor<1x6x6x16xf32>, tensor<16xf32>)
+// CHECK-NOT: nn.conv
+func.func @depthwise(%x: tensor<1x8x8x16xf32>) -> tensor<1x6x6x16xf32> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 144, hash = 1> : tensor<16x3x3x1xi8>
+  %t = nn.parameter "t" at <file = "w.bin", offset = 144, length = 64, hash = 2> : tensor<16x1x1x1xf32>
+  %u = nn.parameter "u" at <file = "w.bin", offset = 208, length = 64, hash = 3> : tensor<1x1x1x16xf32>
+  %q = qnt.quantize %x scale %u : tensor<1x8x8x16xf32>, scale tensor<1x1x1x16xf32> -> !qnt.tensor<1x8x8x16, #qnt.format<int<8>, block = [-1, -1, -1, 1], scale = f32>>
+  %w = qnt.assemble %f scale %t : tensor<16x3x3x1xi8>, scale tensor<16x1x1x1xf32> -> !qnt.tensor<16x3x3x1, #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>>
+  %y = nn.conv %q, %w strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {groups = 16 : i64, layout = #nn.layout<channels_last>} : (!qnt.tensor<1x8x8x16, #qnt.format<int<8>, block = [-1, -1, -1, 1], scale = f32>>, !qnt.tensor<16x3x3x1, #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>>) -> tensor<1x6x6x16xf32>
+  return %y : tensor<1x6x6x16xf32>
+}
+
+// -----
+
+// The weights of a 1x1 convolution may lie behind a reshape of unit axes.
+// CHECK-LABEL: func.func @pointwise
+// CHECK: nn.contract
+// CHECK-NOT: nn.conv
+func.func @pointwise(%x: tensor<1x4x4x16xf32>) -> tensor<1x4x4x8xf32> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 128, hash = 1> : tensor<8x16x1x1xi8>
+  %t = nn.parameter "t" at <file = "w.bin", offset = 128, length = 32, hash = 2> : tensor<8x1x1x1xf32>
+  %w = qnt.assemble %f scale %t : tensor<8x16x1x1xi8>, scale tensor<8x1x1x1xf32> -> !qnt.tensor<8x16x1x1, #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>>
+  %d = qnt.dequantize %w : !qnt.tensor<8x16x1x1, #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>> -> tensor<8x16x1x1xf32>
+  %r = nn.reshape %d shape [8, 1, 1, 16] : tensor<8x16x1x1xf32> -> tensor<8x1x1x16xf32>
+  %y = nn.conv %x, %r strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x16xf32>, tensor<8x1x1x16xf32>) -> tensor<1x4x4x8xf32>
+  return %y : tensor<1x4x4x8xf32>
+}

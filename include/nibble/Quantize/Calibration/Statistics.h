@@ -25,6 +25,8 @@ struct Statistics {
   /// The module attribute `qnt.statistics_key`.
   std::string key;
   std::map<std::string, Histogram> values;
+  /// Of images [N, C, …] also the largest magnitude of each channel.
+  std::map<std::string, std::vector<float>> channels;
 
   /// As JSON. Fails if the file cannot be written whole.
   llvm::Error write(llvm::StringRef path) const;
@@ -39,7 +41,7 @@ using NextSample =
     std::function<llvm::Expected<std::optional<ObservedValues>>()>;
 
 /// Counts the values of all samples. Fails if there is no sample, or if a value
-/// is not finite or not f32, and names the value.
+/// is not finite or not f32 or changes its channels, and names the value.
 llvm::Expected<Statistics> collectStatistics(llvm::StringRef key,
                                              const NextSample &next);
 

@@ -1,0 +1,28 @@
+// The statistics are of a module, whose key `nibble-insert-observers` finds.
+// RUN: quant-opt %s --nibble-insert-observers -o %t.observed.mlir
+// RUN: sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/\1/p' %t.observed.mlir > %t.key
+// RUN: %python %S/Inputs/statistics.py %t.key %t.json 16
+// RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.json" 2>/dev/null | FileCheck %s
+// RUN: %python %S/Inputs/statistics.py %t.key %t.short.json 8
+// RUN: not quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.short.json" 2>&1 | FileCheck %s --check-prefix=SHORT
+// REQUIRES: python-venv
+
+// Depthwise: a scale for each channel, no zero point, int8 filters whatever
+// the weights. Others: one scale and one zero point.
+// CHECK-LABEL: func.func @main
+// CHECK-DAG: %[[S:.*]] = arith.constant dense<{{.*}}> : tensor<1x16x1x1xf32>
+// CHECK-DAG: %[[T:.*]] = arith.constant dense<{{.*}}> : tensor<1x1x1x1xf32>
+// CHECK-DAG: %[[Z:.*]] = arith.constant dense<-{{.*}}> : tensor<1x1x1x1xi32>
+// CHECK-DAG: %[[CHANNELS:.*]] = qnt.quantize %arg0 scale %[[S]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, block = [-1, 1, -1, -1], scale = f32>>
+// CHECK-DAG: %[[ALL:.*]] = qnt.quantize %arg0 scale %[[T]] zero %[[Z]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32, zero = int<8>>>
+// CHECK-DAG: nn.conv %[[ALL]], {{.*}}!qnt.tensor<8x16x1x1, #qnt.format<int<4>, block = [1, -1, -1, -1]
+// CHECK-DAG: nn.conv %[[CHANNELS]], {{.*}}!qnt.tensor<16x1x3x3, #qnt.format<int<8>, block = [1, -1, -1, -1]
+
+// SHORT: the statistics of 'value' do not have the 16 channels which this op reads; calibrate again
+func.func @main(%x: tensor<1x16x8x8xf32>) -> (tensor<1x8x8x8xf32>, tensor<1x16x6x6xf32>) {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 512, hash = 1> : tensor<8x16x1x1xf32>
+  %d = nn.parameter "d" at <file = "w.bin", offset = 512, length = 576, hash = 2> : tensor<16x1x3x3xf32>
+  %a = nn.conv %x, %f strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] : (tensor<1x16x8x8xf32>, tensor<8x16x1x1xf32>) -> tensor<1x8x8x8xf32>
+  %b = nn.conv %x, %d strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {groups = 16 : i64} : (tensor<1x16x8x8xf32>, tensor<16x1x3x3xf32>) -> tensor<1x16x6x6xf32>
+  return %a, %b : tensor<1x8x8x8xf32>, tensor<1x16x6x6xf32>
+}
