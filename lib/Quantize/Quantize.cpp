@@ -9,6 +9,7 @@
 #include "nibble/Quantize/Passes.h"
 
 #include "Candidates.h"
+#include "Notes.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
@@ -284,6 +285,7 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
       return failure();
     if (embeddings)
       quantizer.quantizeEmbeddings(module);
+    noteWeightsInF32(module);
     return success();
   }
 

@@ -1,0 +1,55 @@
+//===- Notes.cpp - Why weights stay in f32 -*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Notes.h"
+
+#include "dialects/NN/NN.h"
+#include "dialects/NN/WeightDerived.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace nibble;
+
+/// The operands of `op` that are its weights, and why they cannot be quantized.
+static std::pair<SmallVector<Value, 2>, StringRef> describe(Operation &op) {
+  using Result = std::pair<SmallVector<Value, 2>, StringRef>;
+  return llvm::TypeSwitch<Operation *, Result>(&op)
+      .Case([](nn::EmbeddingOp embedding) -> Result {
+        return {{embedding.getTable()},
+                "stays in f32: rows of a table are looked up, not multiplied"};
+      })
+      .Case<nn::LSTMOp, nn::GRUOp>([](auto cell) -> Result {
+        return {{cell.getWeights(), cell.getRecurrence()},
+                "stays in f32: weights of recurrent cells are not quantized"};
+      })
+      .Case([](nn::MatmulOp product) -> Result {
+        return {
+            {product.getLhs(), product.getRhs()},
+            "stays in f32: products with a batch of weights are not quantized"};
+      })
+      .Case([](nn::ConvTransposeOp conv) -> Result {
+        return {{conv.getFilter()},
+                "stays in f32: transposed convolutions are not quantized"};
+      })
+      .Default([](Operation *) -> Result { return {}; });
+}
+
+void nibble::noteWeightsInF32(ModuleOp module) {
+  WeightDerived derived;
+  module.walk([&](Operation *op) {
+    auto [weights, reason] = describe(*op);
+    bool isF32 = llvm::any_of(weights, [&](Value weight) {
+      auto type = dyn_cast<RankedTensorType>(weight.getType());
+      return type && type.getElementType().isF32() && derived.contains(weight);
+    });
+    if (!isF32 || op->hasAttr("nn.note") || derived.contains(op->getResult(0)))
+      return;
+    op->emitRemark(reason);
+    op->setAttr("nn.note", StringAttr::get(op->getContext(), reason));
+  });
+}
