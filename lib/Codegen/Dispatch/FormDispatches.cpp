@@ -144,8 +144,7 @@ Group *Former::fusableProducer(Operation *op, Value operand,
   Operation *producer = operand.getDefiningOp();
   Group *group = groupOf.lookup(producer);
   if (!group || group->tail() != producer || producer->getNumResults() != 1 ||
-      group->kind == GroupKind::Single ||
-      group->kind == GroupKind::Attention ||
+      group->kind == GroupKind::Single || group->kind == GroupKind::Attention ||
       producer->getBlock() != op->getBlock())
     return nullptr;
   if (!llvm::all_of(operand.getUsers(),
