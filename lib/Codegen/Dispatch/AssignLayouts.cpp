@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "DepthwiseKernel.h"
 #include "TransposedConv.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
@@ -101,6 +102,8 @@ struct PadConv final : OpRewritePattern<nn::ConvOp> {
     if (op.getLayout() != nn::Layout::ChannelsLast || !type ||
         llvm::all_of(padding, [](int64_t p) { return p == 0; }))
       return rewriter.notifyMatchFailure(op, "has no padding to make explicit");
+    if (isDepthwise(op) && WeightDerived().contains(op.getFilter()))
+      return rewriter.notifyMatchFailure(op, "its kernel knows bounds");
     SmallVector<int64_t> low(type.getRank(), 0), high(type.getRank(), 0);
     SmallVector<int64_t> shape(type.getShape());
     for (size_t axis = 0; axis < padding.size() / 2; ++axis) {

@@ -10,6 +10,7 @@
 
 #include "AttentionKernel.h"
 #include "BuildContract.h"
+#include "DepthwiseKernel.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -124,6 +125,40 @@ struct ConfigureConv final : OpRewritePattern<nn::ConvOp> {
   Planner &planner;
 };
 
+/// nn.conv with one known filter a channel keeps its place and gets the lanes
+/// of its kernel; its bias becomes an op that the dispatch takes as epilogue.
+struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
+  ConfigureDepthwise(MLIRContext *context, Planner &planner)
+      : OpRewritePattern(context), planner(planner) {}
+
+  LogicalResult matchAndRewrite(nn::ConvOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!isDepthwise(op) || op->hasAttr(kDepthwiseLanesAttr))
+      return rewriter.notifyMatchFailure(op, "not depthwise, or done");
+    if (!WeightDerived().contains(op.getFilter()))
+      return rewriter.notifyMatchFailure(op, "filter depends on an input");
+    auto plan = planner.makePlan(op, codegen::ContractionDesc());
+    if (!plan)
+      return failure();
+    auto lanes = rewriter.getI64IntegerAttr(plan->info().lanes);
+    Value bias = op.getBias();
+    rewriter.modifyOpInPlace(op, [&] {
+      op->setAttr(kDepthwiseLanesAttr, lanes);
+      op.getBiasMutable().clear();
+    });
+    if (!bias)
+      return success();
+    rewriter.setInsertionPointAfter(op);
+    auto sum = nn::ElementwiseOp::create(rewriter, op.getLoc(), op.getType(),
+                                         nn::ElementwiseKind::Add,
+                                         ValueRange{op.getResult(), bias});
+    rewriter.replaceAllUsesExcept(op.getResult(), sum, sum);
+    return success();
+  }
+
+  Planner &planner;
+};
+
 struct ConfigureContractions final
     : nibble::impl::ConfigureContractionsBase<ConfigureContractions> {
   using ConfigureContractionsBase::ConfigureContractionsBase;
@@ -136,7 +171,8 @@ struct ConfigureContractions final
     }
     RewritePatternSet patterns(&getContext());
     Planner planner(*parsed);
-    patterns.add<ConfigureConv, ConfigureLinear>(&getContext(), planner);
+    patterns.add<ConfigureConv, ConfigureDepthwise, ConfigureLinear>(
+        &getContext(), planner);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))) ||
         planner.failed())
       return signalPassFailure();

@@ -9,12 +9,14 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "AttentionKernel.h"
+#include "DepthwiseKernel.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "nibble/Codegen/Dispatch/Extents.h"
 #include "llvm/ADT/SetVector.h"
 
@@ -57,6 +59,7 @@ private:
   Group *fusableProducer(Operation *op, Value operand, GroupKind consumer);
   void absorb(Group &into, Group *from);
   void absorbTransposes(Group &into, Operation *op);
+  void orderFilter(Group &group, nn::ConvOp op);
   void emit(Group &group);
 
   Extents &extents;
@@ -78,6 +81,8 @@ static bool isLastAxis(Value input, int64_t axis) {
 
 static GroupKind classify(Operation *op) {
   if (isa<nn::ContractOp>(op))
+    return GroupKind::Contraction;
+  if (op->hasAttr(kDepthwiseLanesAttr))
     return GroupKind::Contraction;
   if (isa<nn::AttentionOp>(op) && op->hasAttr(kAttentionDotAttr))
     return GroupKind::Attention;
@@ -109,11 +114,12 @@ static bool isOneElement(Value value) {
 /// Whether a contraction kernel can apply `op` to each vector of its result
 /// `sum`: f32 throughout, and every other operand of the same shape, one value
 /// a row, one a column, or a scalar.
-static bool isEpilogue(Operation *op, Value sum) {
-  // The kernel stores 8-bit codes with one scale and one zero point itself.
+static bool isEpilogue(Operation *op, Value sum, bool isDepthwise) {
+  // nn.contract's kernel stores 8-bit codes with one scale and one zero point
+  // itself.
   if (auto quantize = dyn_cast<nn::QuantizeElementsOp>(op))
-    return quantize.getInput() == sum && quantize.getBits() == 8 &&
-           isOneElement(quantize.getScale()) &&
+    return !isDepthwise && quantize.getInput() == sum &&
+           quantize.getBits() == 8 && isOneElement(quantize.getScale()) &&
            (!quantize.getZero() || isOneElement(quantize.getZero()));
   if (!isa<nn::ElementwiseOp>(op))
     return false;
@@ -157,7 +163,11 @@ Group *Former::fusableProducer(Operation *op, Value operand,
                : nullptr;
   if (shapeOf(operand) != shapeOf(op->getResult(0)))
     return nullptr;
-  if (group->kind == GroupKind::Contraction && !isEpilogue(op, operand))
+  bool isDepthwise = llvm::any_of(group->ops, [](Operation *member) {
+    return member->hasAttr(kDepthwiseLanesAttr);
+  });
+  if (group->kind == GroupKind::Contraction &&
+      !isEpilogue(op, operand, isDepthwise))
     return nullptr;
   // A row op computes its input per row: only elementwise work fits before it,
   // and rows of the same norm before their quantization.
@@ -201,12 +211,32 @@ void Former::absorbTransposes(Group &into, Operation *op) {
   }
 }
 
+/// The kernel of a depthwise convolution reads its filter with channels last.
+/// It derives from weights, so that is done once; the transpose back, which the
+/// group takes in, keeps the convolution's meaning.
+void Former::orderFilter(Group &group, nn::ConvOp op) {
+  OpBuilder builder(op);
+  Value filter = op.getFilter();
+  auto type = cast<RankedTensorType>(filter.getType());
+  SmallVector<int64_t> order = depthwiseFilterOrder(type.getRank());
+  auto ordered = nn::TransposeOp::create(
+      builder, op.getLoc(),
+      type.clone(applyPermutation(type.getShape(), order)), filter, order);
+  auto back = nn::TransposeOp::create(builder, op.getLoc(), type, ordered,
+                                      invertPermutationVector(order));
+  op.getFilterMutable().set(back);
+  group.ops.push_back(back);
+  groupOf[back] = &group;
+}
+
 void Former::addToGroups(Operation *op) {
   GroupKind kind = classify(op);
   groups.push_back(std::make_unique<Group>(Group{kind, {}}));
   Group &group = *groups.back();
   if (kind == GroupKind::Attention || isa<nn::TransposeOp>(op))
     absorbTransposes(group, op);
+  if (op->hasAttr(kDepthwiseLanesAttr))
+    orderFilter(group, cast<nn::ConvOp>(op));
   if (kind == GroupKind::Elementwise || kind == GroupKind::Row ||
       kind == GroupKind::Window) {
     llvm::SmallSetVector<Group *, 4> producers;

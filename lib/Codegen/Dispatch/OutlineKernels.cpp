@@ -10,6 +10,7 @@
 
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
+#include "DepthwiseKernel.h"
 #include "DispatchReport.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
@@ -52,8 +53,9 @@ static Value bitcast(OpBuilder &builder, Location loc, Value tensor,
 static std::string describe(nn::DispatchOp dispatch) {
   std::string name;
   for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {
-    // Those of an attention are only addresses.
-    bool isAddress = isa<nn::TransposeOp>(op) && getFusedAttention(dispatch);
+    // Those of an attention or of a filter are only addresses.
+    bool isAddress = isa<nn::TransposeOp>(op) &&
+                     (getFusedAttention(dispatch) || getDepthwise(dispatch));
     if (isa<arith::ConstantOp>(op) || isAddress)
       continue;
     StringRef part = op.getName().stripDialect();
@@ -158,7 +160,7 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
                                      builder.getFunctionType(types, {}));
   kernel.setPrivate();
   kernel->setAttr("nn.kernel", builder.getUnitAttr());
-  if (getContraction(dispatch)) {
+  if (getContraction(dispatch) || getDepthwise(dispatch)) {
     if (llvm::any_of(dispatch.getInputs(),
                      [](Value input) { return getState(input).has_value(); })) {
       kernel.erase();
@@ -166,7 +168,9 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
                                 "entries do not lie one after the other; "
                                 "compile the cache as input and output");
     }
-    if (failed(emitContractionBody(dispatch, kernel))) {
+    if (getDepthwise(dispatch)) {
+      emitDepthwiseBody(dispatch, kernel);
+    } else if (failed(emitContractionBody(dispatch, kernel))) {
       kernel.erase();
       return failure();
     }

@@ -10,6 +10,7 @@
 
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
+#include "DepthwiseKernel.h"
 #include "DispatchReport.h"
 #include "Placer.h"
 #include "StorageType.h"
@@ -278,6 +279,9 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
   if (isAttentionKernel(kernel)) {
     grid = buildAttentionGrid(builder, loc, kernel, operands);
     scratch = buildAttentionScratch(builder, loc, kernel);
+  } else if (isDepthwiseKernel(kernel)) {
+    grid = buildDepthwiseGrid(builder, loc, kernel, operands);
+    scratch = arith::ConstantIndexOp::create(builder, loc, 0).getResult();
   } else if (isContractionKernel(kernel)) {
     grid = buildContractionGrid(builder, loc, kernel, operands);
     scratch = buildContractionScratch(builder, loc, kernel, operands);

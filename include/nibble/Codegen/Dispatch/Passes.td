@@ -65,8 +65,8 @@ def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::Modul
   let description = [{
     nn.linear and channels_last nn.conv without padding whose weights derive from parameters become nn.contract on weights packed for the best
     instruction that the target has; the bias becomes an elementwise add, which
-    the dispatch takes as epilogue. Depthwise convolutions stay: loops over channels
-    suit them better. An nn.attention in f32 with rows of static length gets the
+    the dispatch takes as epilogue. A depthwise convolution stays and gets the attribute `nn.lanes`:
+    its kernel runs along channels and knows padding. An nn.attention in f32 with rows of static length gets the
     attribute `nn.dot`: the instruction of its fused kernel. Runs before dispatches are formed.
   }];
   let options = [
