@@ -13,10 +13,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Quant/Quant.h"
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Import/Import.h"
+#include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Pipeline/Reference.h"
 #include "nibble/Pipeline/Register.h"
+#include "nibble/Quantize/Passes.h"
 #include "nibble/Support/NumpyFile.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -38,6 +41,11 @@ static cl::opt<std::string> outputPath(cl::Positional, cl::Required,
                                        cl::desc("OUT.npz"));
 static cl::list<std::string> inputValues("input-value",
                                          cl::desc("NAME=NUMBER"));
+static cl::opt<std::string> weights("weights", cl::init("f32"),
+                                    cl::desc("format of the weights"));
+static cl::opt<std::string> activations("activations", cl::init("f32"),
+                                        cl::desc("format of activations"));
+static cl::opt<int64_t> group("group", cl::desc("weights that share a scale"));
 
 /// NumPy's name.
 static std::string getDtype(Type type) {
@@ -101,8 +109,18 @@ static llvm::Error run() {
   for (const std::string &binding : inputValues)
     options.inputValues.push_back(binding);
   buildFrontendPipeline(pm, options);
+  buildPrepareQuantizePipeline(pm);
+  QuantizeModelOptions quantize;
+  quantize.weights = weights;
+  quantize.activations = activations;
+  quantize.group = group;
+  pm.addPass(createQuantizeModel(quantize));
   if (failed(pm.run(**module)))
     return makeError("the model does not become nn IR");
+  // The reference has no search for scales: give it weights whose best scales
+  // are those of their largest magnitudes.
+  (*module)->walk(
+      [](qnt::QuantizeOp op) { op.setChoice(qnt::ScaleChoice::AbsMax); });
   auto main = (*module)->lookupSymbol<func::FuncOp>("main");
   auto inputs = readInputs(main);
   if (!inputs)

@@ -33,6 +33,7 @@ class Case:
         self.rng, self.opset = rng, opset
         self.nodes, self.inputs, self.infos, self.weights, self.values = [], {}, [], [], 0
         self.exact = False  # whether outputs must be equal bit for bit
+        self.options = {}  # of nibble.compile; with some, ONNX Runtime's outputs are others
 
     def extent(self, low=1, high=40):
         """Half of them close to a multiple of a vector's width."""
@@ -392,6 +393,43 @@ def attention(c):
     return c.model(c.node("MatMul", c.node("Softmax", scores, axis=-1), v))
 
 
+def exact_weights(c, shape, bits, signed, group):
+    """Numbers that a format holds as they are: each block has its extreme codes, times a power of two."""
+    low, high = (1 - 2 ** (bits - 1), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    blocks = c.rng.integers(low, high + 1, (shape[0], shape[1] // group, group))
+    blocks[..., 0], blocks[..., -1] = high, low
+    zeros = 0 if signed else c.rng.integers(1, high, blocks.shape[:2])[..., None]
+    steps = np.ldexp(np.float32(1), c.rng.integers(-6, -2, blocks.shape[:2])[..., None])
+    return ((blocks - zeros) * steps).astype(np.float32).reshape(shape)
+
+
+def quantized(c):
+    """A linear map in every width; activations in f32 or as codes with a scale for each row. Sums of codes are exact."""
+    bits, signed = c.pick(2, 3, 4, 5, 6, 7, 8), c.rng.random() < 0.5
+    group = c.pick(0, 0, 8, 16, 32)
+    m, n = c.extent(), c.extent(high=70)
+    k = group * c.extent(1, 6) if group else c.extent(2, 130)
+    c.options = {"weights": f"{'int' if signed else 'uint'}{bits}", "activations": c.pick("f32", "int8"), "group": group}
+    data = exact_weights(c, (n, k), bits, signed, group or k)
+    product = c.node("MatMul", c.input(c.numbers([*c.shape(int(c.rng.integers(0, 2)), 4), m, k], 3), fixed=[-1]), c.weight(data.T))
+    if c.rng.random() < 0.5:
+        product = c.node("Add", product, c.weight(c.numbers([n])))
+    return c.model(product)
+
+
+def quantized_conv(c):
+    """Filters with a scale for each output, on f32 images."""
+    bits, signed = c.pick(2, 3, 4, 5, 6, 7, 8), c.rng.random() < 0.5
+    groups, kernel = c.pick(1, 1, 2), [c.extent(1, 3), c.extent(1, 3)]
+    channels, outputs = groups * c.extent(4, 9), groups * c.extent(1, 20)
+    inner = channels // groups * kernel[0] * kernel[1]
+    c.options = {"weights": f"{'int' if signed else 'uint'}{bits}", "activations": "f32"}
+    data = exact_weights(c, (outputs, inner), bits, signed, inner).reshape(outputs, channels // groups, *kernel)
+    x = c.input(c.numbers([c.extent(1, 2), channels, c.extent(3, 12), c.extent(3, 12)]), fixed=range(1, 4))
+    return c.model(c.node("Conv", x, c.weight(data), c.weight(c.numbers([outputs])), group=groups, kernel_shape=kernel,
+                          strides=[c.extent(1, 2), c.extent(1, 2)], pads=[c.extent(0, 1) if e > 1 else 0 for e in kernel * 2]))
+
+
 def chain(c):
     """Elementwise operators, reductions and norms that share values."""
     shape = c.shape(int(c.rng.integers(2, 4)))
@@ -415,7 +453,7 @@ def chain(c):
 
 OPS = {f.__name__: f for f in (unary, positive, binary, integers, compare, cast, clip, reduce, arg_reduce, cumsum, softmax, matmul, vector_matmul,
                                gemm, epilogue, conv, conv_transpose, pool, norm, shapes, gather_rows, resize, depth_to_space, recurrent,
-                               attention, chain)}
+                               attention, quantized, quantized_conv, chain)}
 
 
 def differ(case, actual, expected):
@@ -448,6 +486,15 @@ def run_case(name, number, folder):
     expected = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"]).run(None, case.inputs)
     names = [o.name for o in model.graph.output]
     messages = []
+    arrays, results = os.path.join(folder, "in.npz"), os.path.join(folder, "out.npz")
+    np.savez(arrays, **case.inputs)
+    flags = [f"--{key}={value}" for key, value in case.options.items()]
+    done = subprocess.run(["nibble-test-reference", path, arrays, results, *flags], capture_output=True, text=True)
+    if done.returncode:
+        return [f"reference: {done.stderr.strip()}"]
+    reference = dict(np.load(results))
+    if case.options:
+        expected = [reference[name] for name in names]
 
     def compare(what, outputs):
         for output, value in zip(names, expected):
@@ -456,16 +503,10 @@ def run_case(name, number, folder):
                 messages.append(f"{what}: output '{output}': {message}")
 
     try:
-        compare("compiled", nibble.compile(path, threads=1)(case.inputs))
+        compare("compiled", nibble.compile(path, threads=1, **case.options)(case.inputs))
     except nibble.Error as error:
         messages.append(f"compiled: {error}")
-    arrays, results = os.path.join(folder, "in.npz"), os.path.join(folder, "out.npz")
-    np.savez(arrays, **case.inputs)
-    done = subprocess.run(["nibble-test-reference", path, arrays, results], capture_output=True, text=True)
-    if done.returncode:
-        messages.append(f"reference: {done.stderr.strip()}")
-    else:
-        compare("reference", dict(np.load(results)))
+    compare("reference", reference)
     if not messages:
         os.remove(path)
     return messages
