@@ -261,47 +261,42 @@ ArgReduceOp::decomposeOperation(OpBuilder &builder) {
                       : results[1]);
 }
 
+/// Each element sums those that come before it: n loops of n, but loops that
+/// run in lanes and need no order among themselves.
 FailureOr<SmallVector<Value>> CumSumOp::decomposeOperation(OpBuilder &builder) {
   DecomposeBuilder b(builder, *this);
   Value input = b.numbers(getInput());
   Type type = getNumberType(getResult()), sumType = getComputeType(type);
-  Extents extents = b.extents(input), slice = extents;
+  Extents extents = b.extents(input);
   unsigned rank = extents.size(), axis = getAxis();
-  slice[axis] = b.getIndexAttr(1);
-  Extents ones(rank, b.getIndexAttr(1));
-  SmallVector<AffineMap> maps(2, b.identity(rank));
-  Value count = b.index(extents[axis]);
-  Value zero = arith::ConstantIndexOp::create(b, 0);
-  Value one = arith::ConstantIndexOp::create(b, 1);
-  auto loop = scf::ForOp::create(
-      b, b.getLoc(), zero, count, one,
-      ValueRange{b.empty(extents, type), b.filled(slice, sumType, 0)});
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPointToStart(loop.getBody());
-  Value at = loop.getInductionVar();
-  if (getReverse()) {
-    at = arith::SubIOp::create(b, count, at);
-    at = arith::SubIOp::create(b, at, one);
-  }
-  Extents offsets(rank, b.getIndexAttr(0));
-  offsets[axis] = at;
-  Value result = loop.getRegionIterArg(0), before = loop.getRegionIterArg(1);
-  Value x = tensor::ExtractSliceOp::create(b, input, offsets, slice, ones);
-  Value after =
-      b.map(slice, sumType, {before, x}, maps,
-            [](OpBuilder &builder, Location loc, ValueRange args) {
-              return emitElementwise(builder, loc, ElementwiseKind::Add, args);
-            });
-  Value value = getExclusive() ? before : after;
+  SmallVector<AffineExpr> place = b.dims(0, rank);
+  place[axis] = b.getAffineDimExpr(rank);
+  bool isReverse = getReverse();
+  auto order =
+      getExclusive()
+          ? (isReverse ? arith::CmpIPredicate::ugt : arith::CmpIPredicate::ult)
+          : (isReverse ? arith::CmpIPredicate::uge : arith::CmpIPredicate::ule);
+  Value sums =
+      b.generic(
+           input, b.filled(extents, sumType, 0),
+           {b.mapOf(rank + 1, place), b.mapOf(rank + 1, b.dims(0, rank))}, rank,
+           [&](OpBuilder &builder, Location loc, ValueRange args) {
+             Value at = linalg::IndexOp::create(builder, loc, axis);
+             Value from = linalg::IndexOp::create(builder, loc, rank);
+             Value counts =
+                 arith::CmpIOp::create(builder, loc, order, from, at);
+             Value x = emitCast(builder, loc, args[0], sumType);
+             Value sum = emitElementwise(builder, loc, ElementwiseKind::Add,
+                                         {args[1], x});
+             return SmallVector<Value>{
+                 arith::SelectOp::create(builder, loc, counts, sum, args[1])};
+           })
+          .front();
   if (sumType != type)
-    value =
-        b.map(slice, type, value, b.identity(rank),
+    sums =
+        b.map(extents, type, sums, b.identity(rank),
               [](OpBuilder &, Location, ValueRange args) { return args[0]; });
-  result =
-      tensor::InsertSliceOp::create(b, value, result, offsets, slice, ones);
-  scf::YieldOp::create(b, ValueRange{result, after});
-  b.setInsertionPointAfter(loop);
-  return b.finish(loop.getResult(0));
+  return b.finish(sums);
 }
 
 //===----------------------------------------------------------------------===//

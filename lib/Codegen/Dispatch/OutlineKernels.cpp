@@ -111,7 +111,7 @@ static int64_t countSharedAxes(Operation *op) {
   int64_t rank = cast<ShapedType>(op->getResult(0).getType()).getRank();
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case<nn::ConcatOp, nn::CacheUpdateOp, nn::SoftmaxOp, nn::LayerNormOp,
-            nn::RMSNormOp, nn::CumSumOp, nn::ArgReduceOp>(
+            nn::RMSNormOp, nn::ArgReduceOp>(
           [](auto axisOp) { return int64_t(axisOp.getAxis()); })
       .Case([&](nn::PadOp pad) {
         int64_t axis = 0;
@@ -129,7 +129,8 @@ static int64_t countSharedAxes(Operation *op) {
       .Case([&](nn::PoolOp pool) {
         return hasPadding(pool) || pool.getCeilMode() ? 1 : rank;
       })
-      .Case([](nn::ConvTransposeOp) { return int64_t(1); })
+      // Its turned filter has no batch.
+      .Case([](nn::ConvTransposeOp) { return int64_t(0); })
       .Case<nn::GroupNormOp>([](auto) { return int64_t(1); })
       .Case<nn::LSTMOp, nn::GRUOp, nn::SelectiveScanOp>(
           [](auto) { return int64_t(0); })

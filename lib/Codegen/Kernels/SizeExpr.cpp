@@ -153,7 +153,9 @@ SizeExpr Sizes::extent(Value memref, unsigned dim) {
     return of(expand.getMixedOutputShape()[dim]);
   if (auto collapse = dyn_cast_or_null<memref::CollapseShapeOp>(def)) {
     SizeExpr product = 1;
-    for (int64_t source : collapse.getReassociationIndices()[dim])
+    // Of its own: the groups are returned by value.
+    ReassociationIndices group = collapse.getReassociationIndices()[dim];
+    for (int64_t source : group)
       product = product * extent(collapse.getSrc(), source);
     return product;
   }

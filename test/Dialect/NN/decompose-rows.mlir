@@ -103,10 +103,12 @@ func.func @arg_reduce(%x: tensor<2x4xf32>) -> tensor<2xi64> {
 // -----
 
 // CHECK-LABEL: @cumsum
-// CHECK: scf.for
-// CHECK:   tensor.extract_slice
-// CHECK:   arith.addf
-// CHECK:   tensor.insert_slice
+// CHECK: linalg.generic {{.*}} iterator_types = ["parallel", "parallel", "reduction"]
+// CHECK: %[[AT:.*]] = linalg.index 1
+// CHECK: %[[FROM:.*]] = linalg.index 2
+// CHECK: %[[COUNTS:.*]] = arith.cmpi ule, %[[FROM]], %[[AT]]
+// CHECK: %[[SUM:.*]] = arith.addf
+// CHECK: arith.select %[[COUNTS]], %[[SUM]], %{{.*}}
 func.func @cumsum(%x: tensor<2x?xf32>) -> tensor<2x?xf32> {
   %0 = nn.cumsum %x axis 1 : (tensor<2x?xf32>) -> tensor<2x?xf32>
   return %0 : tensor<2x?xf32>
