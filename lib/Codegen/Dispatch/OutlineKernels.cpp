@@ -12,6 +12,7 @@
 #include "ContractionKernel.h"
 #include "DepthwiseKernel.h"
 #include "DispatchReport.h"
+#include "PadKernel.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -175,6 +176,10 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
       kernel.erase();
       return failure();
     }
+    return kernel;
+  }
+  if (getRowPad(dispatch)) {
+    emitPadBody(dispatch, kernel);
     return kernel;
   }
   if (getFusedAttention(dispatch)) {

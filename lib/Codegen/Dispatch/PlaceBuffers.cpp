@@ -12,6 +12,7 @@
 #include "ContractionKernel.h"
 #include "DepthwiseKernel.h"
 #include "DispatchReport.h"
+#include "PadKernel.h"
 #include "Placer.h"
 #include "StorageType.h"
 #include "dialects/NN/NN.h"
@@ -279,6 +280,9 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
   if (isAttentionKernel(kernel)) {
     grid = buildAttentionGrid(builder, loc, kernel, operands);
     scratch = buildAttentionScratch(builder, loc, kernel);
+  } else if (isPadKernel(kernel)) {
+    grid = buildPadGrid(builder, loc, kernel, operands);
+    scratch = arith::ConstantIndexOp::create(builder, loc, 0).getResult();
   } else if (isDepthwiseKernel(kernel)) {
     grid = buildDepthwiseGrid(builder, loc, kernel, operands);
     scratch = arith::ConstantIndexOp::create(builder, loc, 0).getResult();
