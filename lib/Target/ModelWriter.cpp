@@ -153,6 +153,8 @@ static llvm::Expected<Manifest> readManifest(ModuleOp module,
       return state.takeError();
     manifest.states.push_back(std::move(*state));
   }
+  for (Attribute message : attributes.getAs<ArrayAttr>("checks"))
+    manifest.checks.push_back(cast<StringAttr>(message).str());
   for (Attribute buffer : attributes.getAs<ArrayAttr>("buffers")) {
     auto range = cast<ArrayAttr>(buffer);
     manifest.buffers.push_back({cast<IntegerAttr>(range[0]).getInt(),

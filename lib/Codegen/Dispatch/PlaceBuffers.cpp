@@ -8,6 +8,8 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "ShapeChecks.h"
+
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
 #include "DepthwiseKernel.h"
@@ -580,9 +582,23 @@ LogicalResult Placer::emitShapes() {
     most =
         arith::MaxSIOp::create(body, loc, most, cloneSlice(body, bytes, slice));
   store(most, shapes.getArgument(2), bufferBytes.size());
-  func::ReturnOp::create(
-      body, loc, arith::ConstantIntOp::create(body, loc, 0, 32).getResult());
+  func::ReturnOp::create(body, loc, emitChecks(body, slice));
   return success();
+}
+
+/// What nib_shapes returns: whether the request's extents fit each other.
+Value Placer::emitChecks(OpBuilder &body, IRMapping &slice) {
+  Location loc = nibRun.getLoc();
+  auto constraints = module->getAttrOfType<IntegerSetAttr>(kConstraintsAttr);
+  if (!constraints)
+    return arith::ConstantIntOp::create(body, loc, 0, 32);
+  SmallVector<Value> values;
+  for (StringAttr name : symbolNames)
+    values.push_back(cloneSlice(body, symbolValues[name.getValue()], slice));
+  IntegerSet set = constraints.getValue();
+  for (const std::string &message : describeConstraints(set, symbolNames))
+    checks.push_back(builder.getStringAttr(message));
+  return emitConstraintCheck(body, loc, set, values);
 }
 
 void Placer::writeManifest() {
@@ -598,6 +614,7 @@ void Placer::writeManifest() {
            builder.getNamedAttr("inputs", builder.getArrayAttr(inputEntries)),
            builder.getNamedAttr("outputs", builder.getArrayAttr(outputEntries)),
            builder.getNamedAttr("states", builder.getArrayAttr(stateEntries)),
+           builder.getNamedAttr("checks", builder.getArrayAttr(checks)),
            builder.getNamedAttr("buffers", builder.getArrayAttr(buffers)),
            builder.getNamedAttr("dispatches", builder.getArrayAttr(dispatches)),
            builder.getNamedAttr("parameter_bytes",

@@ -70,6 +70,7 @@ private:
   void assignOutputs(mlir::func::ReturnOp ret);
   void assignOutput(mlir::Value value, int64_t number);
   mlir::LogicalResult emitShapes();
+  mlir::Value emitChecks(mlir::OpBuilder &body, mlir::IRMapping &slice);
 
   Storage place(mlir::Value tensor);
   Storage placePlanned(mlir::Value tensor);
@@ -116,7 +117,8 @@ private:
   llvm::SmallVector<mlir::Value> outputDims; ///< then those of the states
   llvm::SmallVector<PlacedState> states;
   llvm::SmallVector<mlir::Attribute> dispatches;
-  llvm::SmallVector<mlir::Attribute> inputEntries, outputEntries, stateEntries;
+  llvm::SmallVector<mlir::Attribute> inputEntries, outputEntries, stateEntries,
+      checks;
 };
 
 } // namespace nibble
