@@ -590,12 +590,13 @@ LogicalResult Placer::emitShapes() {
 Value Placer::emitChecks(OpBuilder &body, IRMapping &slice) {
   Location loc = nibRun.getLoc();
   auto constraints = module->getAttrOfType<IntegerSetAttr>(kConstraintsAttr);
-  if (!constraints)
+  IntegerSet set =
+      constraints ? selectChecked(constraints.getValue()) : IntegerSet();
+  if (!set)
     return arith::ConstantIntOp::create(body, loc, 0, 32);
   SmallVector<Value> values;
   for (StringAttr name : symbolNames)
     values.push_back(cloneSlice(body, symbolValues[name.getValue()], slice));
-  IntegerSet set = constraints.getValue();
   for (const std::string &message : describeConstraints(set, symbolNames))
     checks.push_back(builder.getStringAttr(message));
   return emitConstraintCheck(body, loc, set, values);

@@ -16,6 +16,27 @@
 using namespace mlir;
 using namespace nibble;
 
+IntegerSet nibble::selectChecked(IntegerSet constraints) {
+  SmallVector<AffineExpr> exprs;
+  SmallVector<bool> isEquality;
+  for (unsigned i = 0; i < constraints.getNumConstraints(); ++i) {
+    bool divides = false;
+    constraints.getConstraint(i).walk([&](AffineExpr expr) {
+      divides |= expr.getKind() == AffineExprKind::FloorDiv ||
+                 expr.getKind() == AffineExprKind::CeilDiv ||
+                 expr.getKind() == AffineExprKind::Mod;
+    });
+    if (divides)
+      continue;
+    exprs.push_back(constraints.getConstraint(i));
+    isEquality.push_back(constraints.isEq(i));
+  }
+  if (exprs.empty())
+    return {};
+  return IntegerSet::get(constraints.getNumDims(), constraints.getNumSymbols(),
+                         exprs, isEquality);
+}
+
 static std::string textOf(AffineExpr expr, ArrayRef<StringAttr> symbols) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
     return std::to_string(constant.getValue());

@@ -19,6 +19,10 @@ namespace nibble {
 /// inference relies on.
 constexpr llvm::StringLiteral kConstraintsAttr = "nn.constraints";
 
+/// The constraints without those that divide: shape inference also states these
+/// of branches that a run need not take. Null if none is left.
+mlir::IntegerSet selectChecked(mlir::IntegerSet constraints);
+
 /// A message for each constraint that does not hold, in order.
 llvm::SmallVector<std::string>
 describeConstraints(mlir::IntegerSet constraints,

@@ -1,5 +1,6 @@
 // RUN: quant-opt %s --nibble-dispatch | FileCheck %s
 
+// A constraint that divides may be one of a branch, and is left out.
 // Extents that do not fit each other are found before anything is computed; the message says how they must.
 // CHECK: checks = ["the dimensions of the inputs do not fit: the model needs past + new = total", "the dimensions of the inputs do not fit: the model needs 512 >= total * 2"]
 // CHECK-LABEL: func.func @nib_shapes(
@@ -11,7 +12,7 @@
 // CHECK: %[[FITS1:.*]] = arith.cmpi eq
 // CHECK: %[[R1:.*]] = arith.select %[[FITS1]], %[[R2]], %[[FIRST]] : i32
 // CHECK: return %[[R1]] : i32
-#set = affine_set<()[past, new, total] : (past + new - total == 0, total * -2 + 512 >= 0)>
+#set = affine_set<()[past, new, total] : (past + new - total == 0, total * -2 + 512 >= 0, new floordiv 4 == 0)>
 module attributes {nn.symbols = ["past", "new", "total"], nn.constraints = #set} {
   func.func @main(%a: tensor<?xf32> {nn.dims = ["past"], nn.name = "a"},
                   %b: tensor<?xf32> {nn.dims = ["new"], nn.name = "b"},
