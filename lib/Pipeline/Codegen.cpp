@@ -27,6 +27,7 @@ void nibble::buildDispatchPipeline(OpPassManager &pm,
   pm.addPass(createFoldAffine());
   pm.addPass(createLowerQuantized());
   pm.addPass(createAssignLayouts());
+  pm.addPass(createSplitReductions());
   ConfigureQuantizedOptions quantized;
   quantized.features = features.str();
   pm.addPass(createConfigureQuantized(quantized));

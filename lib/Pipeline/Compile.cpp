@@ -26,6 +26,7 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
@@ -80,10 +81,23 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
     }
     return llvm::Error::success();
   }
+  if (key == "input_values") {
+    const llvm::json::Object *bindings = value.getAsObject();
+    if (!bindings)
+      return wrongOption(key, "an object of numbers");
+    for (const auto &[name, entry] : *bindings) {
+      if (entry.kind() != llvm::json::Value::Number)
+        return wrongOption(key, "an object of numbers");
+      options.inputValues.push_back(
+          llvm::formatv("{0}={1}", llvm::StringRef(name), entry));
+    }
+    llvm::sort(options.inputValues);
+    return llvm::Error::success();
+  }
   return llvm::createStringError(
       "unknown option '" + key +
       "': expected weights, activations, group, calibration, keep, target, "
-      "threads, dump_ir or kv_cache");
+      "threads, dump_ir, kv_cache or input_values");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -393,8 +407,11 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   if (llvm::Error error = report("frontend", 0.05))
     return error;
   if (llvm::Error error =
-          runPasses(**module, "frontend", [](OpPassManager &pm) {
-            buildFrontendPipeline(pm, FrontendOptions());
+          runPasses(**module, "frontend", [&](OpPassManager &pm) {
+            FrontendOptions frontend;
+            for (const std::string &binding : options.inputValues)
+              frontend.inputValues.push_back(binding);
+            buildFrontendPipeline(pm, frontend);
           }))
     return error;
 

@@ -159,6 +159,9 @@ static llvm::Expected<Manifest> readManifest(ModuleOp module,
                                 cast<IntegerAttr>(range[1]).getInt()});
   }
   llvm::json::Array layers;
+  if (auto checks = attributes.getAs<ArrayAttr>("checks"))
+    for (Attribute check : checks)
+      manifest.checks.push_back(cast<StringAttr>(check).str());
   for (Attribute attribute : attributes.getAs<ArrayAttr>("dispatches")) {
     auto entry = cast<DictionaryAttr>(attribute);
     ManifestDispatch dispatch;

@@ -32,6 +32,8 @@ EXAMPLES:
       Four-bit weights by groups of 32; the nodes that match stay in f32.
   nibble compile lm.onnx --kv-cache state
       The session keeps the caches of attention: what generate needs.
+  nibble compile silero_vad.onnx --input-value sr=16000
+      The sampling rate is known: the other rate's branch is left out.
   nibble compile model.onnx --dump-ir ir
       Also writes the IR after every stage into the folder ir.
 )" NIBBLE_EXIT_CODES,
@@ -75,6 +77,11 @@ static cl::opt<std::string>
             cl::desc("Caches of attention: inputs and outputs, as in the "
                      "model, or kept by the session"),
             cl::init("io"), cl::sub(command));
+static cl::list<std::string>
+    inputValues("input-value", cl::value_desc("name=number"),
+                cl::desc("An input of one element that is this number in every "
+                         "run; may be repeated"),
+                cl::sub(command));
 static cl::opt<std::string>
     dumpIR("dump-ir", cl::value_desc("folder"),
            cl::desc("Folder that gets the IR after every stage"),
@@ -91,6 +98,7 @@ static llvm::Error run() {
   options.group = group;
   options.calibration = calibration;
   options.keep.assign(keep.begin(), keep.end());
+  options.inputValues.assign(inputValues.begin(), inputValues.end());
   options.target = target;
   options.threads = threads;
   options.dumpIR = dumpIR;

@@ -25,6 +25,8 @@ struct CompileOptions {
   int64_t group = 0;
   std::string calibration;
   std::vector<std::string> keep;
+  /// `name=number`: the input is this number in every run.
+  std::vector<std::string> inputValues;
   std::string target = "host";
   unsigned threads = 0;
   std::string dumpIR;

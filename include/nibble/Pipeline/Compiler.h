@@ -49,6 +49,8 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///                  model; "state": an output that is an input with new entries
 ///                  at its end is kept by the session, and a run writes the new
 ///                  entries only
+///   "input_values" object {input name: number}: these inputs of one element
+///                  have this value in every run and are no inputs any more
 ///
 /// `progress` may be NULL. Returns 0, or 1 with a message in `*error` (where
 /// `error` is not NULL) that nib_compile_free_error frees. Calls from several

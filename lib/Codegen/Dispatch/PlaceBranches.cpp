@@ -102,18 +102,23 @@ LogicalResult Placer::placeBranch(scf::IfOp branch) {
                         /*withElseRegion=*/!branch.getElseRegion().empty());
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(placed.thenYield());
+  guardRegion(loc,
+              branch->getAttrOfType<IntegerSetAttr>("nn.then_constraints"));
   if (failed(placeBlock(*branch.thenBlock())))
     return failure();
   if (branch.getNumResults() != 0) {
+    OpBuilder::InsertPoint inside = builder.saveInsertionPoint();
     builder.setInsertionPoint(placed);
     placeBranchResults(branch, placed);
-    builder.setInsertionPoint(placed.thenYield());
+    builder.restoreInsertionPoint(inside);
     if (failed(placeYield(branch.thenYield())))
       return failure();
   }
   if (branch.getElseRegion().empty())
     return success();
   builder.setInsertionPoint(placed.elseYield());
+  guardRegion(loc,
+              branch->getAttrOfType<IntegerSetAttr>("nn.else_constraints"));
   if (failed(placeBlock(*branch.elseBlock())))
     return failure();
   return placeYield(branch.elseYield());

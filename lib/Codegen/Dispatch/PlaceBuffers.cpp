@@ -527,8 +527,13 @@ LogicalResult Placer::placeOutputs(func::ReturnOp ret) {
   }
   for (const PlacedState &placed : states)
     appendDims(ret.getOperand(placed.state.result), outputDims);
-  Value zero = arith::ConstantIntOp::create(builder, ret.getLoc(), 0, 32);
-  func::ReturnOp::create(builder, ret.getLoc(), zero);
+  Type i32 = builder.getI32Type();
+  Value status =
+      statusSlot ? LLVM::LoadOp::create(builder, ret.getLoc(), i32, statusSlot)
+                       .getResult()
+                 : arith::ConstantIntOp::create(builder, ret.getLoc(), 0, 32)
+                       .getResult();
+  func::ReturnOp::create(builder, ret.getLoc(), status);
   return success();
 }
 
@@ -580,8 +585,9 @@ LogicalResult Placer::emitShapes() {
     most =
         arith::MaxSIOp::create(body, loc, most, cloneSlice(body, bytes, slice));
   store(most, shapes.getArgument(2), bufferBytes.size());
-  func::ReturnOp::create(
-      body, loc, arith::ConstantIntOp::create(body, loc, 0, 32).getResult());
+  func::ReturnOp::create(body, loc, emitStatus(body, [&](Value value) {
+                           return cloneSlice(body, value, slice);
+                         }));
   return success();
 }
 
@@ -599,6 +605,7 @@ void Placer::writeManifest() {
            builder.getNamedAttr("outputs", builder.getArrayAttr(outputEntries)),
            builder.getNamedAttr("states", builder.getArrayAttr(stateEntries)),
            builder.getNamedAttr("buffers", builder.getArrayAttr(buffers)),
+           builder.getNamedAttr("checks", builder.getArrayAttr(checks)),
            builder.getNamedAttr("dispatches", builder.getArrayAttr(dispatches)),
            builder.getNamedAttr("parameter_bytes",
                                 builder.getI64IntegerAttr(parameterBytes))}));

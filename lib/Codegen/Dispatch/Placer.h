@@ -65,6 +65,12 @@ private:
   mlir::LogicalResult placeBranch(mlir::scf::IfOp branch);
   void placeBranchResults(mlir::scf::IfOp branch, mlir::scf::IfOp placed);
   mlir::LogicalResult placeYield(mlir::scf::YieldOp yield);
+  void guardRegion(mlir::Location loc, mlir::IntegerSetAttr constraints);
+  mlir::Value emitHolds(mlir::OpBuilder &b, mlir::IntegerSet set, unsigned i,
+                        llvm::function_ref<mlir::Value(mlir::Value)> import);
+  int64_t addCheck(mlir::IntegerSet set, unsigned i, mlir::Location loc);
+  mlir::Value emitStatus(mlir::OpBuilder &b,
+                         llvm::function_ref<mlir::Value(mlir::Value)> import);
   void placeView(mlir::Value result, mlir::Value source);
   mlir::LogicalResult placeOutputs(mlir::func::ReturnOp ret);
   void assignOutputs(mlir::func::ReturnOp ret);
@@ -115,6 +121,8 @@ private:
   llvm::SmallVector<mlir::Value> scratchBytes;
   llvm::SmallVector<mlir::Value> outputDims; ///< then those of the states
   llvm::SmallVector<PlacedState> states;
+  mlir::Value statusSlot; ///< 1 + the check that failed in a branch, or null
+  llvm::SmallVector<mlir::Attribute> checks;
   llvm::SmallVector<mlir::Attribute> dispatches;
   llvm::SmallVector<mlir::Attribute> inputEntries, outputEntries, stateEntries;
 };

@@ -221,6 +221,9 @@ LogicalResult Lowering::lowerIf(NodeOp node) {
   condition = tensor::ExtractOp::create(b, node.getLoc(), condition, zeros);
   auto branch = scf::IfOp::create(b, node.getLoc(), types, condition,
                                   /*addThenBlock=*/true, /*addElseBlock=*/true);
+  for (StringRef name : {"nn.then_constraints", "nn.else_constraints"})
+    if (Attribute constraints = node->getAttr(name))
+      branch->setAttr(name, constraints);
   for (bool taken : {true, false}) {
     Block *block = taken ? branch.thenBlock() : branch.elseBlock();
     Block &body =

@@ -221,6 +221,22 @@ Region *Inference::assumeEquality(NodeOp node) {
   return node.getSubgraph(negated ? "else_branch" : "then_branch");
 }
 
+// What a branch asks of the extents must hold only in runs that take it.
+LogicalResult Inference::inferBranch(NodeOp node, StringRef name,
+                                     StringRef constraintsName) {
+  symbols.enter();
+  LogicalResult result = success();
+  unsigned numSolved;
+  do {
+    numSolved = symbols.getNumSolved();
+    result = inferBlock(node.getSubgraph(name)->front());
+  } while (succeeded(result) && symbols.getNumSolved() != numSolved);
+  node->removeAttr(constraintsName);
+  if (IntegerSet set = symbols.leave())
+    node->setAttr(constraintsName, IntegerSetAttr::get(set));
+  return result;
+}
+
 LogicalResult Inference::inferIf(NodeOp node) {
   NodeInference n(*this, node);
   Region *branches[] = {node.getSubgraph("else_branch"),
@@ -237,9 +253,9 @@ LogicalResult Inference::inferIf(NodeOp node) {
   if (condition && condition->contents && condition->contents->size() == 1)
     if (auto taken = getConstant(condition->contents->front()))
       return takeBranch(node, *branches[*taken != 0]);
-  for (Region *branch : branches)
-    if (failed(inferBlock(branch->front())))
-      return failure();
+  if (failed(inferBranch(node, "then_branch", "nn.then_constraints")) ||
+      failed(inferBranch(node, "else_branch", "nn.else_constraints")))
+    return failure();
   for (auto [i, output] : llvm::enumerate(node.getOutputs())) {
     const ValueInfo *infos[2];
     for (int b : {0, 1})

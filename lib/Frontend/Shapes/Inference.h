@@ -63,6 +63,8 @@ private:
   mlir::LogicalResult inferBlock(mlir::Block &block);
   mlir::LogicalResult inferNode(onnx::NodeOp node);
   mlir::LogicalResult inferIf(onnx::NodeOp node);
+  mlir::LogicalResult inferBranch(onnx::NodeOp node, llvm::StringRef name,
+                                  llvm::StringRef constraintsName);
   mlir::Region *assumeEquality(onnx::NodeOp node);
   mlir::LogicalResult checkResults();
 

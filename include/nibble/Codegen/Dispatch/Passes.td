@@ -60,6 +60,17 @@ def AssignLayouts : Pass<"nibble-assign-layouts", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nibble::nn::NNDialect"];
 }
 
+def SplitReductions : Pass<"nibble-split-reductions", "::mlir::ModuleOp"> {
+  let summary = "Takes long sums over several axes one axis at a time";
+  let description = [{
+    nn.reduce <sum> and <mean> over two axes or more, of 256 elements or more,
+    becomes one op for each axis, the last axis first. A sum of h w numbers in f32
+    then errs as sums of h and w numbers do, and the first of the kernels has more
+    elements to share among threads.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect"];
+}
+
 def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::ModuleOp"> {
   let summary = "Chooses an instruction and packs the weights of contractions";
   let description = [{
