@@ -181,7 +181,9 @@ class Nibble:
     def make(self, model, threads, progress):
         import nibble
         options, start = dict(self.options), time.time()
-        if options and model.ort_int8 == "static":
+        if model.step:  # the session keeps the cache, see Steps
+            options["kv_cache"] = "state"
+        if self.options and model.ort_int8 == "static":
             options["calibration"] = str(model.calibration_file())
         untimed = time.time() - start
         return NibbleModel(nibble.compile(
