@@ -1,0 +1,42 @@
+//===- Hadamard.h - Hadamard matrices by construction -*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_NUMERICS_HADAMARD_H
+#define NIBBLE_NUMERICS_HADAMARD_H
+
+#include "nibble/Formats/Status.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace nibble::numerics {
+
+using formats::Result;
+using formats::Status;
+
+/// An order base * power of which a Hadamard matrix can be made: `power` is a
+/// power of two, `base` is 1 or one of baseHadamardOrders().
+struct HadamardOrder {
+  int64_t base;
+  int64_t power;
+};
+
+/// Orders that are no smaller one doubled: 12, 20, 28, … 172.
+const std::vector<int64_t> &baseHadamardOrders();
+
+/// Splits `order` with the smallest base; an order that has no matrix here is
+/// refused with those that have.
+Result<HadamardOrder> hadamardOrder(int64_t order);
+
+/// Entries 1 and -1 of a Hadamard matrix, row after row: H Hᵀ = base * I.
+/// `base` is 1 or one of baseHadamardOrders().
+std::vector<int8_t> baseHadamard(int64_t base);
+
+} // namespace nibble::numerics
+
+#endif // NIBBLE_NUMERICS_HADAMARD_H
