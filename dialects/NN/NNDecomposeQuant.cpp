@@ -301,9 +301,24 @@ static Value splitIntoBlocks(DecomposeBuilder &b, Value input,
   return b.reshape(input, split, groups);
 }
 
+namespace {
+struct CodeRange {
+  double min, max;
+};
+} // namespace
+
+/// The least and the greatest code (rule S-5).
+static CodeRange getCodeRange(qnt::QuantizeOp op) {
+  if (auto limit = double(op.getCodeLimit()))
+    return {-limit, limit};
+  const formats::ElementCode &code = op.getType().getFormat().getElement();
+  return {double(formats::minCode(code)), double(formats::maxCode(code))};
+}
+
 /// Scales from the elements of each block (rules S-4, S-7).
-static Scales chooseScales(DecomposeBuilder &b, Value input,
-                           qnt::FormatAttr format) {
+static Scales chooseScales(DecomposeBuilder &b, qnt::QuantizeOp op) {
+  Value input = b.numbers(op.getInput());
+  qnt::FormatAttr format = op.getType().getFormat();
   SmallVector<int64_t> axes;
   Value split = splitIntoBlocks(b, input, format, axes);
   Value greatest = reduceBlocks(b, split, axes, ElementwiseKind::Greater);
@@ -311,8 +326,8 @@ static Scales chooseScales(DecomposeBuilder &b, Value input,
   Extents grid = b.extents(greatest);
   AffineMap map = b.identity(grid.size());
   Type f32 = b.getF32Type();
-  double cmin = formats::minCode(format.getElement());
-  double cmax = formats::maxCode(format.getElement());
+  CodeRange codes = getCodeRange(op);
+  double cmin = codes.min, cmax = codes.max;
   auto constant = [&](OpBuilder &b, Location loc, double value) {
     return emitConstant(b, loc, f32, value);
   };
@@ -361,8 +376,9 @@ static Scales chooseScales(DecomposeBuilder &b, Value input,
 }
 
 /// Codes by rule Q-1; NaN gives the lowest (rule O-1).
-static Value encode(DecomposeBuilder &b, Value input, qnt::FormatAttr format,
-                    Scales scales) {
+static Value encode(DecomposeBuilder &b, qnt::QuantizeOp op, Scales scales) {
+  Value input = b.numbers(op.getInput());
+  qnt::FormatAttr format = op.getType().getFormat();
   int64_t rank = cast<RankedTensorType>(input.getType()).getRank();
   AffineMap blocks = getBlockMap(b, format, rank);
   SmallVector<Value> inputs = {input};
@@ -375,8 +391,8 @@ static Value encode(DecomposeBuilder &b, Value input, qnt::FormatAttr format,
     inputs.push_back(scales.zero);
     maps.push_back(blocks);
   }
-  double cmin = formats::minCode(format.getElement());
-  double cmax = formats::maxCode(format.getElement());
+  CodeRange codes = getCodeRange(op);
+  double cmin = codes.min, cmax = codes.max;
   bool unsignedCodes = format.getElement().kind == CodeKind::UInt;
   return b.map(
       b.extents(input), format.getCodeType(), inputs, maps,
@@ -428,9 +444,9 @@ static FailureOr<Value> quantize(DecomposeBuilder &b, qnt::QuantizeOp op) {
   } else if (format.hasScale()) {
     if (op.getChoice() == qnt::ScaleChoice::MSE)
       return failure();
-    scales = chooseScales(b, b.numbers(op.getInput()), format);
+    scales = chooseScales(b, op);
   }
-  Value codes = encode(b, b.numbers(op.getInput()), format, scales);
+  Value codes = encode(b, op, scales);
   return qnt::AssembleOp::create(b, op.getType(), codes, scales.scale,
                                  scales.zero)
       .getResult();

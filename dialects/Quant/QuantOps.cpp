@@ -74,6 +74,15 @@ LogicalResult QuantizeOp::verify() {
                          << "; cast the input first";
   if (failed(verifyShapes(*this, input, getType())))
     return failure();
+  FormatAttr format = getType().getFormat();
+  bool isSymmetric = format.getElement().kind == formats::CodeKind::Int &&
+                     !format.hasZeroPoint();
+  if (getCodeLimit() != 0 &&
+      (!isSymmetric ||
+       int64_t(getCodeLimit()) > formats::maxCode(format.getElement())))
+    return emitOpError() << "has the code limit " << getCodeLimit()
+                         << ", which must be a positive code of an int<b> "
+                            "without zero point";
   return verifyBlocks(*this, getType(), getScale(), getZero());
 }
 

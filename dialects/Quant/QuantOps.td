@@ -44,6 +44,10 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
 
     `scale` and `zero` have the format's scale shape (`getScaleShape`).
 
+    With `code_limit` L, codes of `int<b>` without zero point lie in [-L, L]
+    (rule S-5); 0: all codes. It does not change how they are stored, but some
+    CPUs multiply such codes faster.
+
     ```mlir
     %c = qnt.quantize %w {choice = #qnt.choice<mse>}
        : tensor<384x384xf32> -> !qnt.tensor<384x384, #w4>
@@ -55,7 +59,9 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
                        Optional<AnyRankedTensor>:$scale,
                        Optional<AnyRankedTensor>:$zero,
                        DefaultValuedAttr<Qnt_ScaleChoice,
-                         "::nibble::qnt::ScaleChoice::AbsMax">:$choice);
+                         "::nibble::qnt::ScaleChoice::AbsMax">:$choice,
+                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>,
+                         "0">:$code_limit);
   let results = (outs Qnt_TensorType:$result);
   let assemblyFormat = [{
     $input (`scale` $scale^)? (`zero` $zero^)? attr-dict `:`

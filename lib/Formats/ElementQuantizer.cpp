@@ -14,13 +14,13 @@
 
 namespace nibble::formats {
 
-ElementQuantizer::ElementQuantizer(const ElementCode &code, bool narrowRange,
+ElementQuantizer::ElementQuantizer(const ElementCode &code, int32_t codeLimit,
                                    Overflow overflow)
     : integer(code.isInteger()),
       mini(integer ? ElementCode::makeFloat(4, 3) : code, overflow) {
   if (integer) {
-    low = static_cast<float>(minCode(code) + (narrowRange ? 1 : 0));
-    high = static_cast<float>(maxCode(code));
+    low = static_cast<float>(codeLimit ? -codeLimit : minCode(code));
+    high = static_cast<float>(codeLimit ? codeLimit : maxCode(code));
   } else {
     high = mini.maxFinite();
     low = -high;

@@ -17,7 +17,8 @@ namespace nibble::formats {
 /// sums have a fixed order (rule S-8), so results do not depend on the target.
 class ElementQuantizer {
 public:
-  ElementQuantizer(const ElementCode &code, bool narrowRange,
+  /// `codeLimit`: of integers, rule S-5; 0 for none.
+  ElementQuantizer(const ElementCode &code, int32_t codeLimit,
                    Overflow overflow);
 
   /// Largest value of a code.

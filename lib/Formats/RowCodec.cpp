@@ -25,7 +25,7 @@ struct RowCodec::Impl {
       : format(format), layout(layout), options(options), rowBytes(rowBytes),
         raw(codeBits(format.code) == 32),
         quantizer(raw ? ElementCode::makeInt(8) : format.code,
-                  options.narrowRange, overflowOf(format)),
+                  options.codeLimit, overflowOf(format)),
         chooser(format, options, quantizer) {}
 
   /// F-4: 16-bit floats without scale keep Inf, all else saturates.
@@ -81,11 +81,13 @@ int64_t RowCodec::blockRows(int64_t rows) const {
 static Status checkOptions(const Format &format, const EncodeOptions &options) {
   bool symmetricInt =
       format.code.kind == CodeKind::Int && format.zero.kind == ZeroKind::None;
-  if (options.narrowRange && !symmetricInt)
-    return Status::error("narrow range: " + toString(format) +
+  if (options.codeLimit != 0 && !symmetricInt)
+    return Status::error("code limit: " + toString(format) +
                          " is not a signed integer without zero point");
-  if (options.narrowRange && format.code.bits == 1)
-    return Status::error("narrow range: int<1> would have the one code 0");
+  if (options.codeLimit < 0 ||
+      (options.codeLimit != 0 && options.codeLimit > maxCode(format.code)))
+    return Status::error("code limit: " + std::to_string(options.codeLimit) +
+                         " is not a positive code of " + toString(format));
   if (!(options.outerScale > 0) || !std::isfinite(options.outerScale))
     return Status::error("the outer scale must be positive and finite");
   if (format.outer.empty() && options.outerScale != 1.0f)

@@ -22,9 +22,8 @@ using mlir::MLIRContext;
 // Samples
 //===----------------------------------------------------------------------===//
 
-/// The files that `path` stands for.
-static llvm::Expected<std::vector<std::string>>
-listFiles(llvm::StringRef path) {
+llvm::Expected<std::vector<std::string>>
+nibble::listCalibrationFiles(llvm::StringRef path) {
   auto isArrays = [](llvm::StringRef name) {
     return name.ends_with(".npz") || name.ends_with(".npy");
   };
@@ -34,6 +33,9 @@ listFiles(llvm::StringRef path) {
       return llvm::createStringError(
           "calibration data " + path +
           " is neither .npz nor .npy nor a folder of them");
+    if (!llvm::sys::fs::exists(path))
+      return llvm::createStringError("cannot read '" + path +
+                                     "': No such file or directory");
     files.push_back(path.str());
     return files;
   }
@@ -158,7 +160,7 @@ private:
 
 llvm::Error CalibrationRun::open(llvm::StringRef artifact, llvm::StringRef data,
                                  size_t threads) {
-  llvm::Expected<std::vector<std::string>> found = listFiles(data);
+  llvm::Expected<std::vector<std::string>> found = listCalibrationFiles(data);
   if (!found)
     return found.takeError();
   files = std::move(*found);

@@ -17,6 +17,11 @@ namespace nibble {
 /// Before the name of a result of @main that nibble-expose-observed adds.
 inline constexpr llvm::StringLiteral kObservedPrefix = "observed/";
 
+/// The files that `path`, one file or a folder, stands for, in the order of
+/// their names. An error if there is none.
+llvm::Expected<std::vector<std::string>>
+listCalibrationFiles(llvm::StringRef path);
+
 /// Runs the artifact, whose outputs beginning with kObservedPrefix are
 /// observed, over the arrays at `data`: an .npz with arrays named as the
 /// inputs, an .npy for a model with one input, or a folder of them in the order

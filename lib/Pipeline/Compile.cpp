@@ -14,6 +14,7 @@
 #include "mlir/IR/MLIRContext.h"
 #include "nibble/Codegen/Dispatch/KernelFormats.h"
 #include "nibble/Codegen/Dispatch/Passes.h"
+#include "nibble/Codegen/Kernels/Contraction.h"
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Import/Import.h"
 #include "nibble/Pipeline/Compiler.h"
@@ -302,6 +303,9 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
   quantize.activations = options.activations;
   quantize.group = options.group;
   quantize.keep.assign(options.keep.begin(), options.keep.end());
+  // A whole format is taken at its word.
+  if (!llvm::StringRef(options.weights).starts_with("#"))
+    quantize.codeLimit = codegen::preferredCodeLimit(features);
   llvm::SmallString<128> path;
   llvm::FileRemover remover;
   if (!options.calibration.empty() && plan.activationsUnsigned) {
@@ -339,6 +343,9 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (!options.calibration.empty() && !plan->activationsUnsigned)
     return llvm::createStringError(
         "calibration data is given, but activations stay f32");
+  if (!options.calibration.empty())
+    if (auto files = listCalibrationFiles(options.calibration); !files)
+      return files.takeError();
   return plan;
 }
 

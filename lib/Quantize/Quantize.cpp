@@ -29,9 +29,9 @@ namespace {
 class Quantizer {
 public:
   Quantizer(MLIRContext *context, const QuantizePlan &plan,
-            std::optional<Statistics> statistics)
+            std::optional<Statistics> statistics, int64_t codeLimit)
       : context(context), weights(plan.weights),
-        activationsUnsigned(plan.activationsUnsigned),
+        activationsUnsigned(plan.activationsUnsigned), codeLimit(codeLimit),
         statistics(std::move(statistics)) {}
 
   LogicalResult run(ModuleOp module, ArrayRef<Candidate> candidates);
@@ -39,7 +39,9 @@ public:
 
 private:
   void note(Operation *op, StringRef reason);
-  void quantizeWeight(OpOperand &operand, bool isDepthwise = false);
+  void quantizeWeight(OpOperand &operand, bool isDepthwise = false,
+                      bool meetsCodes = false);
+  bool takesCodeLimit(qnt::FormatAttr format);
   LogicalResult quantizeInput(const Candidate &candidate);
   FailureOr<Value> quantizeCalibrated(const Candidate &candidate);
   Value quantizeStatic(Value value, const Histogram &histogram);
@@ -50,6 +52,7 @@ private:
   MLIRContext *context;
   qnt::FormatAttr weights;
   std::optional<bool> activationsUnsigned;
+  int64_t codeLimit;
   std::optional<Statistics> statistics;
   llvm::MapVector<Value, std::string> names;
   DenseMap<Value, Value> quantizedWeights, quantizedInputs, quantizedChannels;
@@ -80,16 +83,29 @@ qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
   return qnt::QuantTensorType::get(type.getShape(), format);
 }
 
-void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise) {
+/// Bytes that are multiplied with bytes and share a scale along all that is
+/// summed: a group's sum has no place for a shift of the activations.
+bool Quantizer::takesCodeLimit(qnt::FormatAttr format) {
+  const formats::Format &value = format.getValue();
+  return value.code == formats::ElementCode::makeInt(8) &&
+         !format.hasZeroPoint() &&
+         (value.block.empty() || value.block.back() == -1);
+}
+
+/// `meetsCodes`: the weight is multiplied with quantized activations.
+void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
+                               bool meetsCodes) {
   Value &quantized = quantizedWeights[operand.get()];
   if (!quantized) {
     OpBuilder builder(context);
     builder.setInsertionPointAfterValue(operand.get());
+    qnt::QuantTensorType type = weightType(
+        cast<RankedTensorType>(operand.get().getType()), isDepthwise);
+    bool isLimited =
+        meetsCodes && !isDepthwise && takesCodeLimit(type.getFormat());
     quantized = qnt::QuantizeOp::create(
-        builder, operand.get().getLoc(),
-        weightType(cast<RankedTensorType>(operand.get().getType()),
-                   isDepthwise),
-        operand.get(), Value(), Value(), qnt::ScaleChoice::MSE);
+        builder, operand.get().getLoc(), type, operand.get(), Value(), Value(),
+        qnt::ScaleChoice::MSE, isLimited ? codeLimit : 0);
   }
   operand.set(quantized);
 }
@@ -227,7 +243,8 @@ LogicalResult Quantizer::run(ModuleOp module, ArrayRef<Candidate> candidates) {
                          "scales of its input; calibrate to get them");
       continue;
     }
-    quantizeWeight(*candidate.weight, candidate.isDepthwise);
+    quantizeWeight(*candidate.weight, candidate.isDepthwise,
+                   activationsUnsigned && (statistics || !candidate.isConv));
     if (activationsUnsigned && failed(quantizeInput(candidate)))
       return failure();
   }
@@ -280,7 +297,7 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
                << " are of another model; calibrate again";
       collected = std::move(*read);
     }
-    Quantizer quantizer(&getContext(), *plan, std::move(collected));
+    Quantizer quantizer(&getContext(), *plan, std::move(collected), codeLimit);
     if (failed(quantizer.run(module, findCandidates(module, *patterns))))
       return failure();
     if (embeddings)

@@ -1,6 +1,9 @@
 // RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8" -split-input-file 2>/dev/null | FileCheck %s
 // RUN: quant-opt %s --nibble-quantize="weights=int4 group=32" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=W4
 // RUN: quant-opt %s --nibble-quantize -split-input-file | FileCheck %s --check-prefix=F32
+// RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8 code-limit=64" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=LIMIT
+// RUN: quant-opt %s --nibble-quantize="weights=int8 code-limit=64" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=FULL
+// RUN: quant-opt %s --nibble-quantize="weights=int8 group=32 activations=int8 code-limit=64" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=FULL
 
 // One quantization for all readers of a value; weights by output channel.
 // CHECK-LABEL: func.func @main
@@ -14,6 +17,13 @@
 // W4-LABEL: func.func @main
 // W4: %[[W:.*]] = qnt.quantize %{{.*}} <8x64, #qnt.format<int<4>, block = [1, 32], scale = f16>>
 // W4: nn.linear %arg0, %[[W]]
+
+// Only weights, never activations, and only bytes that meet bytes with one scale along the summed axis.
+// LIMIT-LABEL: func.func @main
+// LIMIT: qnt.quantize %arg0 :
+// LIMIT: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>, code_limit = 64 : i64} : tensor<8x64xf32>
+// FULL-LABEL: func.func @main
+// FULL-NOT: code_limit
 
 // F32-LABEL: func.func @main
 // F32-NOT: qnt.

@@ -10,6 +10,7 @@
 
 #include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Locale.h"
 
 using namespace nibble::tool;
 
@@ -21,17 +22,23 @@ Table::Table(std::vector<std::string> names) : titles(std::move(names)) {
   }
 }
 
+/// Columns of a terminal; names of nodes may be in any script.
+static size_t width(llvm::StringRef text) {
+  int columns = llvm::sys::locale::columnWidth(text);
+  return columns < 0 ? text.size() : size_t(columns);
+}
+
 void Table::print(llvm::raw_ostream &os) const {
   std::vector<size_t> widths;
   for (size_t i = 0; i < titles.size(); ++i) {
-    widths.push_back(titles[i].size());
+    widths.push_back(width(titles[i]));
     for (const auto &row : rows)
-      widths[i] = std::max(widths[i], row[i].size());
+      widths[i] = std::max(widths[i], width(row[i]));
   }
   auto line = [&](const std::vector<std::string> &row) {
     std::string text;
     for (size_t i = 0; i < row.size(); ++i) {
-      std::string pad(widths[i] - row[i].size(), ' ');
+      std::string pad(widths[i] - width(row[i]), ' ');
       text += "  ";
       text += right[i] ? pad + row[i] : row[i] + pad;
     }

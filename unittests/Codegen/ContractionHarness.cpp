@@ -52,6 +52,10 @@ RandomWeights::RandomWeights(const WeightFormat &format, int64_t n, int64_t k,
   // The extremes often, because that is where sums overflow.
   auto code = [&] {
     unsigned pick = random() % 4;
+    if (int limit = format.limit)
+      return uint8_t(pick == 0   ? -limit
+                     : pick == 1 ? limit
+                                 : int(random() % (2 * limit + 1)) - limit);
     uint8_t low = format.isSigned ? 1 << (format.bits - 1) : 0;
     return uint8_t(pick == 0 ? low : pick == 1 ? low - 1 : random());
   };

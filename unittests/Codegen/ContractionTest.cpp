@@ -62,6 +62,18 @@ TEST_F(ContractionTest, IntegerDots) {
     }
 }
 
+/// Rule S-5: codes within 64 may enter vpmaddubsw; A has all of its values.
+TEST_F(ContractionTest, LimitedCodes) {
+  for (const char *text :
+       {"a=s8 a_scale=row b=int8 limit=64 scale=f32 c=f32",
+        "a=u8 a_zero=row b=int8 limit=64 scale=f16 c=f32",
+        "a=s8 b=int8 limit=64 c=i32", "a=u8 b=int8 limit=50 c=i32",
+        "a=s8 a_zero=tensor b=int8 limit=64 scale=f32 c=s8 out_scale"}) {
+    ContractionHarness harness(*context, text, Dot::S8MaddubsAvx2);
+    checkShapes(harness);
+  }
+}
+
 void ContractionTest::checkFormat(llvm::StringRef format, Dot dot) {
   ContractionHarness harness(*context, format, dot);
   int64_t nr = harness.getPlan().info().nr;
@@ -113,7 +125,8 @@ TEST_F(ContractionTest, Requantize) {
 TEST_F(ContractionTest, NestedAddresses) {
   for (const char *format :
        {"a=f32 b=f32 c=f32", "a=f32 b=int4 group=32 scale=f32 c=f32",
-        "a=u8 a_zero=tensor b=int8 scale=f32 c=f32"}) {
+        "a=u8 a_zero=tensor b=int8 scale=f32 c=f32",
+        "a=u8 a_zero=tensor b=int8 limit=64 scale=f32 c=f32"}) {
     auto check = [&](const char *dims, llvm::ArrayRef<int64_t> rows,
                      llvm::ArrayRef<int64_t> segments, int64_t groups) {
       std::string text = std::string(format) + dims;
@@ -163,6 +176,8 @@ TEST_F(ContractionTest, Refusals) {
   refused("a=f32 b=int4 c=f32", "need scales");
   refused("a=f32 b=int1 scale=f32 c=f32", "2 to 8 bits");
   refused("a=s8 b=int4 group=6 scale=f32 c=f32", "multiple of 4");
+  refused("a=s8 b=int8 limit=128 scale=f32 c=f32", "one of them");
+  refused("a=s8 b=uint8 limit=64 scale=f32 c=f32", "signed codes");
   refused("a=s8 b=int8 run_time scale=f32 c=f32", "packed at run time");
   refused("a=s8 b=int8 scale=f32 c=i32", "no scales");
   refused("a=f32 b=f32 c=f32 out_scale", "output scale");
@@ -189,6 +204,12 @@ TEST_F(ContractionTest, Choice) {
   EXPECT_EQ(Dot::F32Avx2, choose(f32, "x86-64-v3"));
   EXPECT_EQ(Dot::F32Avx512, choose(f32, "x86-64-v4"));
   EXPECT_EQ(Dot::S8MaddAvx2, choose(w8, "x86-64-v3"));
+  EXPECT_EQ(Dot::S8MaddubsAvx2,
+            choose("a=s8 b=int8 limit=64 c=i32", "x86-64-v3"));
+  EXPECT_EQ(Dot::S8MaddAvx2, choose("a=s8 b=int8 limit=65 c=i32", "x86-64-v3"));
+  EXPECT_EQ(
+      Dot::S8MaddAvx2,
+      choose("a=s8 b=int8 limit=64 group=32 scale=f16 c=f32", "x86-64-v3"));
   EXPECT_EQ(Dot::U8MaddubsAvx2, choose(w4, "x86-64-v3"));
   EXPECT_EQ(Dot::U8DpbusdAvxVnni, choose(w8, "alderlake"));
   EXPECT_EQ(Dot::U8DpbusdAvx512, choose(w4, "znver5"));

@@ -285,11 +285,18 @@ TEST(RowCodec, S4_S5_SymmetricRanges) {
   EXPECT_EQ(decodeAll(full, a), (std::vector<float>{-4.0f, 3.0f, 1.0f}));
 
   EncodeOptions options;
-  options.narrowRange = true;
+  options.codeLimit = 7;
   RowCodec narrow = makeCodec(format, {1, 3}, options);
   a = encodeAll(narrow, {-3.5f, 3.0f, 1.0f}, 1);
   EXPECT_EQ(scaleOf(a, narrow), 0.5f);
   expectNearest(narrow, {-3.5f, 3.0f, 1.0f}, a, true);
+
+  options.codeLimit = 5;
+  RowCodec limited = makeCodec(format, {1, 3}, options);
+  a = encodeAll(limited, {-3.5f, 2.5f, 0.7f}, 1);
+  EXPECT_EQ(scaleOf(a, limited), 3.5f / 5);
+  EXPECT_EQ(decodeAll(limited, a),
+            (std::vector<float>{-5 * (3.5f / 5), 4 * (3.5f / 5), 3.5f / 5}));
 
   RowCodec positive = makeCodec(
       makeFormat(ElementCode::makeUInt(4), {1, -1}, ScaleKind::F32), {1, 2});
@@ -508,10 +515,17 @@ TEST(RowCodec, BadArgumentsAreNamed) {
   EXPECT_EQ(refusal(format, options), "outer scale: int<4>, block = [4, 4], "
                                       "scale = f16 has none");
   options = {};
-  options.narrowRange = true;
+  options.codeLimit = 7;
   EXPECT_EQ(refusal(lookupNamedFormat("uint4")->format, options),
-            "narrow range: uint<4>, block = [1, -1], scale = f32, zero = "
+            "code limit: uint<4>, block = [1, -1], scale = f32, zero = "
             "uint<4> is not a signed integer without zero point");
+  for (int32_t limit : {-1, 8}) {
+    options.codeLimit = limit;
+    EXPECT_EQ(refusal(format, options),
+              "code limit: " + std::to_string(limit) +
+                  " is not a positive code of int<4>, block = [4, 4], "
+                  "scale = f16");
+  }
   options = {};
   options.search = ScaleSearch::MSE;
   options.searchSteps = 1;

@@ -34,8 +34,9 @@ enum class ScaleSearch {
 };
 
 struct EncodeOptions {
-  /// Signed integers without zero point: -(2^(b-1)) is not used (rule S-5).
-  bool narrowRange = false;
+  /// Signed integers without zero point: if not 0, codes lie in [-codeLimit,
+  /// codeLimit] (rule S-5). 2^(b-1) - 1 is known as narrow range.
+  int32_t codeLimit = 0;
   E8M0Rule e8m0Rule = E8M0Rule::Floor;
   ScaleSearch search = ScaleSearch::None;
   /// Rule S-8: candidate i of n is the scale times

@@ -38,6 +38,8 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
            "glob patterns of ONNX node names that stay in f32">,
     Option<"statistics", "statistics", "std::string", "\"\"",
            "file of statistics of the activations; without it they are scaled at run time">,
+    Option<"codeLimit", "code-limit", "int64_t", "0",
+           "int8 weights that meet quantized activations keep their codes within this limit (rule S-5); 0: all codes">,
     Option<"embeddings", "embeddings", "bool", "false",
            "quantize the tables of nn.embedding, too">
   ];

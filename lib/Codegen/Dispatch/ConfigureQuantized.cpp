@@ -169,6 +169,8 @@ static const char *describeWeight(QuantizedWeight &weight, bool allowGroups) {
   b.isSigned = format.code.kind == formats::CodeKind::Int;
   b.zero = format.zero.kind != formats::ZeroKind::None;
   b.scale = toKernelScale(format.scale.kind);
+  if (auto made = weight.quantized.getDefiningOp<qnt::QuantizeOp>())
+    b.limit = uint8_t(made.getCodeLimit());
   if (isGrouped) {
     int64_t rank = weight.type().getRank();
     int64_t axis = int64_t(weight.shape.size()) - 1;

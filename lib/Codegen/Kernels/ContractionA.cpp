@@ -66,7 +66,7 @@ void ContractionEmitter::copySegment(Value source, Value target, Value length) {
     x.loop(done, end, width, [&](Value i) {
       auto type = x.vec(width, from);
       Value value = x.load(type, ops.a, x.add(source, i));
-      if (desc.a == ActivationKind::U8)
+      if (activationShift(plan) != 0)
         value = arith::XOrIOp::create(x.b, x.loc, value, x.splat(type, -128));
       if (from != to)
         value = arith::ExtSIOp::create(x.b, x.loc, x.vec(width, to), value);
@@ -99,7 +99,10 @@ void ContractionEmitter::sumRow(Value start, Value row) {
     Values total =
         x.loop(begin, end, step, x.i32(0), [&](Value i, ValueRange sum) {
           Value part = x.load(type, packedA, x.add(start, i));
-          part = arith::ExtSIOp::create(x.b, x.loc, wide, part);
+          part =
+              readsUnsignedA(plan)
+                  ? arith::ExtUIOp::create(x.b, x.loc, wide, part).getResult()
+                  : arith::ExtSIOp::create(x.b, x.loc, wide, part).getResult();
           Value added = vector::ReductionOp::create(
               x.b, x.loc, vector::CombiningKind::ADD, part);
           return Values{arith::AddIOp::create(x.b, x.loc, sum.front(), added)};

@@ -32,7 +32,9 @@ static double unitCycles(const ContractionPlan &plan, double rows) {
     unitK = 1;
   double throughput = rows * info.nr * unitK / info.macsPerCycle;
   // i16 and i32 additions take one cycle; only fused dots chain their latency.
-  bool isFused = plan.dot != Dot::S8MaddAvx2 && plan.dot != Dot::U8MaddubsAvx2;
+  bool isFused = plan.dot != Dot::S8MaddAvx2 &&
+                 plan.dot != Dot::S8MaddubsAvx2 &&
+                 plan.dot != Dot::U8MaddubsAvx2;
   return std::max(throughput, isFused ? chainLatency : 1.0);
 }
 

@@ -85,6 +85,8 @@ std::string ContractionDesc::str() const {
     os << " b=f32";
   else
     os << " b=" << (b.isSigned ? "int" : "uint") << unsigned(b.bits);
+  if (b.limit)
+    os << " limit=" << unsigned(b.limit);
   if (b.isGrouped())
     os << " group=" << b.group;
   if (b.scale != ScaleKind::None)
@@ -159,6 +161,8 @@ static bool parseEntry(llvm::StringRef key, llvm::StringRef value,
     return assign(desc.aZero, parseGranularity(value));
   if (key == "b")
     return parseWeights(value, desc.b);
+  if (key == "limit")
+    return !value.getAsInteger(10, desc.b.limit);
   if (key == "group")
     return !value.getAsInteger(10, desc.b.group);
   if (key == "rows")
@@ -201,11 +205,13 @@ llvm::hash_code nibble::codegen::hash_value(const ContractionDesc &desc) {
 
 static const char *findWeightFault(const WeightFormat &b) {
   if (b.isFloat())
-    return b.isGrouped() || b.zero || b.scale != ScaleKind::None
-               ? "f32 weights have no group, scale or zero point"
+    return b.isGrouped() || b.zero || b.limit || b.scale != ScaleKind::None
+               ? "f32 weights have no group, limit, scale or zero point"
                : nullptr;
   if (b.bits < 2 || b.bits > 8)
     return "integer weights have 2 to 8 bits";
+  if (b.limit && (!b.isSigned || b.zero || b.limit >> (b.bits - 1)))
+    return "a limit is of signed codes without zero point, and one of them";
   if (b.group < 0 || b.group % 4 != 0)
     return "a group must be a multiple of 4 values";
   if (b.packedAtRunTime)
@@ -259,7 +265,8 @@ llvm::Error ContractionDesc::verify() const {
 static constexpr DotInfo dotTable[] = {
     {Dot::F32Avx2, "f32-avx2", true, 6, 16, 8, 1, 16},
     {Dot::F32Avx512, "f32-avx512", true, 12, 32, 16, 1, 32},
-    {Dot::S8MaddAvx2, "s8-madd-avx2", true, 6, 16, 8, 2, 32},
+    {Dot::S8MaddAvx2, "s8-madd-avx2", true, 6, 16, 8, 2, 25},
+    {Dot::S8MaddubsAvx2, "s8-maddubs-avx2", true, 6, 16, 8, 4, 31},
     {Dot::U8MaddubsAvx2, "u8-maddubs-avx2", true, 6, 16, 8, 4, 60},
     {Dot::U8DpbusdAvxVnni, "u8-dpbusd-avxvnni", true, 6, 16, 8, 4, 64},
     {Dot::U8DpbusdAvx512, "u8-dpbusd-avx512", true, 12, 32, 16, 4, 128},
@@ -286,6 +293,7 @@ static const char *findMissingFeature(Dot dot, const TargetFeatures &features) {
     return need({Feature::AVX2, Feature::FMA, Feature::F16C},
                 "avx2, fma and f16c");
   case Dot::S8MaddAvx2:
+  case Dot::S8MaddubsAvx2:
   case Dot::U8MaddubsAvx2:
     return need({Feature::AVX2, Feature::FMA, Feature::F16C},
                 "avx2, fma and f16c");
@@ -323,6 +331,11 @@ static bool computes(Dot dot, const ContractionDesc &desc) {
     return !desc.isInteger();
   case Dot::S8MaddAvx2:
     return desc.isInteger() && desc.b.bits == 8;
+  case Dot::S8MaddubsAvx2:
+    // 2 * 255 * 64 < 2^15. A group's sum has no place for what the shift of A
+    // adds to it.
+    return desc.isInteger() && desc.b.bits == 8 && desc.b.limit != 0 &&
+           desc.b.limit <= kMaddubsCodeLimit && !desc.b.isGrouped();
   case Dot::U8MaddubsAvx2:
     // Two products of 7-bit codes still fit i16: 2 * 127 * 128 < 2^15.
     return desc.isInteger() && desc.b.bits <= 7;
@@ -355,6 +368,22 @@ nibble::codegen::planContraction(const ContractionDesc &desc,
         "least that is supported",
         desc.str().c_str(), features.str().c_str());
   return ContractionPlan{desc, best->dot};
+}
+
+unsigned nibble::codegen::preferredCodeLimit(const TargetFeatures &features) {
+  ContractionDesc desc;
+  desc.a = ActivationKind::S8;
+  desc.b.bits = 8;
+  desc.c = OutputKind::I32;
+  auto rate = [&](unsigned limit) {
+    desc.b.limit = uint8_t(limit);
+    llvm::Expected<ContractionPlan> plan = planContraction(desc, features);
+    if (plan)
+      return plan->info().macsPerCycle;
+    llvm::consumeError(plan.takeError());
+    return 0.0f;
+  };
+  return rate(kMaddubsCodeLimit) > rate(0) ? kMaddubsCodeLimit : 0;
 }
 
 llvm::Expected<ContractionPlan>

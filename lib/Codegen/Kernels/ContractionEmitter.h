@@ -191,7 +191,7 @@ private:
   Value loadUnit(const Chunk &chunk, Value unit, unsigned v);
   Value loadActivations(Value rowStart, Value unit);
   Value dot(Value sum, Value codes, Value activations);
-  Value maddubs(Value codes, Value activations);
+  Value maddubs(Value unsignedBytes, Value signedBytes);
   Value widen(Value sums);
   Value finishGroup(const Point &point, Value sum, Value rowSum, Value kGroup,
                     unsigned column);

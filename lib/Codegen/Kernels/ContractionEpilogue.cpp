@@ -41,13 +41,13 @@ Value ContractionEmitter::broadcastPerRow(Value memref, Granularity granularity,
   return x.broadcast(x.vec(info.lanes, scalar.getType()), scalar);
 }
 
-/// The zero point of A as it enters the dot: u8 as s8.
+/// The zero point of A as it enters the dot.
 Value ContractionEmitter::loadActivationZero(const Point &point, Value row) {
-  int shift = desc.a == ActivationKind::U8 ? 128 : 0;
+  Value shift = x.splat(i32Vec, activationShift(plan));
   if (desc.aZero == Granularity::None)
-    return x.splat(i32Vec, -shift);
+    return shift;
   Value zero = broadcastPerRow(ops.aZero, desc.aZero, point, row);
-  return arith::SubIOp::create(x.b, x.loc, zero, x.splat(i32Vec, shift));
+  return arith::AddIOp::create(x.b, x.loc, zero, shift);
 }
 
 /// The exact sum: what the zero points of the stored codes and of A add is

@@ -40,10 +40,11 @@ Value ContractionEmitter::loadActivations(Value rowStart, Value unit) {
   return x.bitcast(x.vec(info.lanes * (isWide ? 2 : 4), element), word);
 }
 
-Value ContractionEmitter::maddubs(Value codes, Value activations) {
+/// Neighbouring products added up in i16, the first factor unsigned.
+Value ContractionEmitter::maddubs(Value unsignedBytes, Value signedBytes) {
   return x.intrinsic("llvm.x86.avx2.pmadd.ub.sw",
                      x.vec(info.lanes * 2, x.b.getI16Type()),
-                     {codes, activations});
+                     {unsignedBytes, signedBytes});
 }
 
 /// Adds neighbours of an i16 vector into i32 lanes.
@@ -64,6 +65,9 @@ Value ContractionEmitter::dot(Value sum, Value codes, Value activations) {
   case Dot::S8MaddAvx2:
     product =
         x.intrinsic("llvm.x86.avx2.pmadd.wd", i32Vec, {codes, activations});
+    break;
+  case Dot::S8MaddubsAvx2:
+    product = widen(maddubs(activations, codes));
     break;
   case Dot::U8MaddubsAvx2:
     product = widen(maddubs(codes, activations));

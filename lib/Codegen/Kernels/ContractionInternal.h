@@ -76,9 +76,21 @@ inline CodeLayout codeLayout(const ContractionPlan &plan) {
   return layout;
 }
 
-/// Codes are stored as signed bytes for vpmaddwd, else as unsigned ones.
+/// The left operand of the dot is unsigned and the codes are signed, or the
+/// other way round; vpmaddwd has both signed.
 inline bool storesSigned(const ContractionPlan &plan) {
-  return plan.dot == Dot::S8MaddAvx2;
+  return plan.dot == Dot::S8MaddAvx2 || plan.dot == Dot::S8MaddubsAvx2;
+}
+inline bool readsUnsignedA(const ContractionPlan &plan) {
+  return plan.dot == Dot::S8MaddubsAvx2;
+}
+
+/// A enters the dot as A + activationShift.
+inline int activationShift(const ContractionPlan &plan) {
+  bool isUnsigned = plan.desc.a == ActivationKind::U8;
+  if (!plan.desc.isInteger() || isUnsigned == readsUnsignedA(plan))
+    return 0;
+  return isUnsigned ? -128 : 128;
 }
 
 /// Stored code = code + codeShift.
@@ -97,10 +109,10 @@ inline bool needsRowSums(const ContractionPlan &plan) {
 
 /// A panel holds what the zero point of A multiplies: sum_k (code - zero) as
 /// i32, or with grouped scales sum_g scale_g * sum_{k in g} (code - zero) as
-/// f32. u8 activations always have one, because they enter the dot as s8.
+/// f32. A shift of A is such a zero point.
 inline bool hasColumnSums(const ContractionPlan &plan) {
-  return plan.desc.isInteger() && (plan.desc.aZero != Granularity::None ||
-                                   plan.desc.a == ActivationKind::U8);
+  return plan.desc.isInteger() &&
+         (plan.desc.aZero != Granularity::None || activationShift(plan) != 0);
 }
 
 /// A is copied into scratch, block by block: integers to widen or to pad them

@@ -51,8 +51,13 @@ static Value powerOfTwo(MathBuilder &m, Value n) {
   return m.bitcast(m.f32(), m.shiftLeft(m.addI(n, 127), 23));
 }
 
-/// e^x - for x in [-104, 89] or not a number; others must be clamped.
-static Value expInRange(MathBuilder &m, Value x) {
+/// e^x = p * 2^n with p in about [0.7, 1.42], n in i32 lanes.
+struct ExpParts {
+  Value p, n;
+};
+
+/// For x in [-104, 89] or not a number; others must be clamped.
+static ExpParts expParts(MathBuilder &m, Value x) {
   Value biased = m.fma(x, 1.4426950408889634, m.constant(x, kRoundingBias));
   Value rounded = m.sub(biased, kRoundingBias);
   Value r = m.fma(rounded, -0.693147182464599609375, x);
@@ -61,16 +66,23 @@ static Value expInRange(MathBuilder &m, Value x) {
   Value q = m.polynomial(r, {0.5, 0.1666651964187622, 0.04166640341281891,
                              0.00836883019655943, 0.0013940561329945922});
   Value p = m.add(m.fma(m.mul(r, r), q, r), 1.0);
-  // Two factors: 2^n itself may be no normal number.
   Value n = m.subI(m.bitcast(m.i32(), biased),
                    m.bitcast(m.i32(), m.constant(x, kRoundingBias)));
-  Value half = m.shiftRightSigned(n, m.integer(n, 1));
-  p = m.mul(p, powerOfTwo(m, half));
-  return m.mul(p, powerOfTwo(m, m.subI(n, half)));
+  return {p, n};
+}
+
+/// e^x for x in [-87, 88] or not a number.
+static Value expNormal(MathBuilder &m, Value x) {
+  auto [p, n] = expParts(m, x);
+  return m.mul(p, powerOfTwo(m, n));
 }
 
 Value exp(MathBuilder &m, Value x) {
-  return expInRange(m, m.clamp(x, -104, 89));
+  auto [p, n] = expParts(m, m.clamp(x, -104, 89));
+  // Two factors: 2^n itself may be no normal number.
+  Value half = m.shiftRightSigned(n, m.integer(n, 1));
+  p = m.mul(p, powerOfTwo(m, half));
+  return m.mul(p, powerOfTwo(m, m.subI(n, half)));
 }
 
 Value log(MathBuilder &m, Value x) {
@@ -104,7 +116,7 @@ Value log(MathBuilder &m, Value x) {
 Value tanh(MathBuilder &m, Value x) {
   Value a = m.abs(x);
   // 1 - 2 / (e^2a + 1); from 9.1 on that rounds to 1.
-  Value e = expInRange(m, m.clamp(m.add(a, a), -1, 20));
+  Value e = expNormal(m, m.clamp(m.add(a, a), -1, 20));
   Value large = m.sub(m.constant(x, 1), m.div(m.constant(x, 2), m.add(e, 1.0)));
   // x + x^3 p(x^2), |x| < 0.6.
   Value z = m.mul(x, x);
@@ -123,7 +135,7 @@ Value erf(MathBuilder &m, Value x) {
                              0.10623684525489807, -0.023762019351124763,
                              0.0036424293648451567, -0.0003227936686016619,
                              1.1229890333197545e-05});
-  Value large = m.sub(m.constant(x, 1), expInRange(m, m.neg(m.fma(t, p, t))));
+  Value large = m.sub(m.constant(x, 1), expNormal(m, m.neg(m.fma(t, p, t))));
   // x + x p(x^2), |x| < 0.93.
   Value z = m.mul(a, a);
   Value q = m.polynomial(z, {0.12837916612625122, -0.3761262893676758,

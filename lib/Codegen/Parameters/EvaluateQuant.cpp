@@ -143,6 +143,7 @@ llvm::Expected<QuantArray> nibble::evaluateQuantize(qnt::QuantizeOp op,
   formats::EncodeOptions options;
   if (op.getChoice() == qnt::ScaleChoice::MSE)
     options.search = formats::ScaleSearch::MSE;
+  options.codeLimit = int32_t(op.getCodeLimit());
   options.outerScale = formats::outerScaleFor(format, largestMagnitude(input));
   auto codec = formats::RowCodec::create(format, shapeOf(type), options);
   if (!codec)

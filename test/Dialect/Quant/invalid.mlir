@@ -1,5 +1,23 @@
 // RUN: quant-opt %s -split-input-file -verify-diagnostics
 
+#f = #qnt.format<int<8>, block = [1, -1], scale = f32>
+func.func @code_limit(%x: tensor<4x4xf32>) {
+  // expected-error @below {{has the code limit 128, which must be a positive code of an int<b> without zero point}}
+  %0 = qnt.quantize %x {code_limit = 128 : i64} : tensor<4x4xf32> -> !qnt.tensor<4x4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<uint<8>, block = [1, -1], scale = f32, zero = uint<8>>
+func.func @code_limit_unsigned(%x: tensor<4x4xf32>) {
+  // expected-error @below {{has the code limit 64, which must be}}
+  %0 = qnt.quantize %x {code_limit = 64 : i64} : tensor<4x4xf32> -> !qnt.tensor<4x4, #f>
+  return
+}
+
+// -----
+
 #f = #qnt.format<int<8>, scale = f32>
 func.func @expressed_type(%x: tensor<4xf16>) {
   // expected-error @below {{input holds 'f16', but the result expresses 'f32'; cast the input first}}
