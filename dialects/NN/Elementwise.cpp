@@ -152,7 +152,9 @@ public:
   Value remainder(Value x, Value y, bool signOfDivisor);
   Value power(Value x, Value y);
   Value sigmoid(Value x) {
-    Value e = exp(arith::NegFOp::create(b, x));
+    // Beside 1, bounds of a normal number's range make no difference.
+    Value e = math::ExpOp::create(b, arith::NegFOp::create(b, x),
+                                  arith::FastMathFlags::afn);
     return divf(constant(1), add(constant(1), e));
   }
   /// log(1 + exp(x)) without overflow.

@@ -46,6 +46,9 @@ private:
   FailureOr<Value> quantizeCalibrated(const Candidate &candidate);
   Value quantizeStatic(Value value, const Histogram &histogram);
   Value quantizeChannels(Value value, ArrayRef<float> magnitudes);
+  Value quantizeScaled(Value value, const formats::Format &format,
+                       ArrayRef<int64_t> shape, ArrayRef<float> scales,
+                       std::optional<int32_t> zero);
   Value quantizeRows(Value value);
   qnt::QuantTensorType weightType(RankedTensorType type, bool isDepthwise);
 
@@ -137,24 +140,57 @@ Value Quantizer::quantizeChannels(Value value, ArrayRef<float> magnitudes) {
   format = formats::perChannel(format, type.getRank(), 1);
   SmallVector<float> scales;
   for (float magnitude : magnitudes)
-    scales.push_back(magnitude == 0
-                         ? 1
-                         : std::max(magnitude / 127,
-                                    std::numeric_limits<float>::denorm_min()));
+    scales.push_back(magnitude == 0 ? 1 : magnitude / 127);
   SmallVector<int64_t> shape(type.getRank(), 1);
   shape[1] = int64_t(scales.size());
+  return quantizeScaled(value, format, shape, scales, std::nullopt);
+}
+
+/// round(value * (1 / scale)) + zero, rule Q-6: a factor can become part of
+/// weights or of the function before it, which a division cannot.
+Value Quantizer::quantizeScaled(Value value, const formats::Format &format,
+                                ArrayRef<int64_t> shape, ArrayRef<float> scales,
+                                std::optional<int32_t> zero) {
+  auto type = cast<RankedTensorType>(value.getType());
   OpBuilder builder(context);
   builder.setInsertionPointAfterValue(value);
   Location loc = value.getLoc();
-  Value scale = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(RankedTensorType::get(shape, builder.getF32Type()),
-                             ArrayRef<float>(scales)));
-  return qnt::QuantizeOp::create(
+  auto makeScales = [&](ArrayRef<int64_t> extents, ArrayRef<float> numbers) {
+    return arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(
+            RankedTensorType::get(extents, builder.getF32Type()), numbers));
+  };
+  SmallVector<float> divisors, factors;
+  for (float scale : scales) {
+    // So that its reciprocal is finite.
+    divisors.push_back(std::max(scale, std::numeric_limits<float>::min()));
+    factors.push_back(1 / divisors.back());
+  }
+  Value scaled =
+      nn::ElementwiseOp::create(builder, loc, type, nn::ElementwiseKind::Mul,
+                                ValueRange{value, makeScales(shape, factors)});
+  SmallVector<int64_t> ones(type.getRank(), 1);
+  Value zeros;
+  if (zero)
+    zeros = arith::ConstantOp::create(
+        builder, loc,
+        DenseElementsAttr::get(
+            RankedTensorType::get(ones, builder.getI32Type()), *zero));
+  auto quantized = qnt::QuantTensorType::get(
+      type.getShape(), qnt::FormatAttr::get(context, format));
+  formats::Format rounded = format;
+  rounded.block.clear();
+  Value codes = qnt::QuantizeOp::create(
       builder, loc,
       qnt::QuantTensorType::get(type.getShape(),
-                                qnt::FormatAttr::get(context, format)),
-      value, scale, Value(), qnt::ScaleChoice::AbsMax);
+                                qnt::FormatAttr::get(context, rounded)),
+      scaled, makeScales(ones, {1.0f}), zeros, qnt::ScaleChoice::AbsMax);
+  codes = qnt::CodesOp::create(
+      builder, loc, RankedTensorType::get(type.getShape(), builder.getI8Type()),
+      codes);
+  return qnt::AssembleOp::create(builder, loc, quantized, codes,
+                                 makeScales(shape, divisors), zeros);
 }
 
 /// One scale and zero point for all. Codes that have a sign are those without,
@@ -170,23 +206,9 @@ Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
   format.zero.kind =
       isUnsigned ? formats::ZeroKind::UInt : formats::ZeroKind::Int;
   format.zero.bits = 8;
-  OpBuilder builder(context);
-  builder.setInsertionPointAfterValue(value);
-  Location loc = value.getLoc();
   SmallVector<int64_t> ones(type.getRank(), 1);
-  Value scale = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(RankedTensorType::get(ones, builder.getF32Type()),
-                             chosen.scale));
-  Value zero = arith::ConstantOp::create(
-      builder, loc,
-      DenseElementsAttr::get(RankedTensorType::get(ones, builder.getI32Type()),
-                             isUnsigned ? chosen.zero : chosen.zero - 128));
-  return qnt::QuantizeOp::create(
-      builder, loc,
-      qnt::QuantTensorType::get(type.getShape(),
-                                qnt::FormatAttr::get(context, format)),
-      value, scale, zero, qnt::ScaleChoice::AbsMax);
+  return quantizeScaled(value, format, ones, {chosen.scale},
+                        isUnsigned ? chosen.zero : chosen.zero - 128);
 }
 
 LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {

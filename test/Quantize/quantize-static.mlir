@@ -8,13 +8,19 @@
 // REQUIRES: python-venv
 
 // Depthwise: a scale for each channel, no zero point, int8 filters whatever
-// the weights. Others: one scale and one zero point.
+// the weights. Others: one scale and one zero point. Numbers are multiplied by the
+// scales' reciprocals (rule Q-6).
 // CHECK-LABEL: func.func @main
 // CHECK-DAG: %[[S:.*]] = arith.constant dense<{{.*}}> : tensor<1x16x1x1xf32>
+// CHECK-DAG: %[[R:.*]] = arith.constant dense<{{.*}}> : tensor<1x16x1x1xf32>
 // CHECK-DAG: %[[T:.*]] = arith.constant dense<{{.*}}> : tensor<1x1x1x1xf32>
+// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1.000000e+00> : tensor<1x1x1x1xf32>
 // CHECK-DAG: %[[Z:.*]] = arith.constant dense<-{{.*}}> : tensor<1x1x1x1xi32>
-// CHECK-DAG: %[[CHANNELS:.*]] = qnt.quantize %arg0 scale %[[S]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, block = [-1, 1, -1, -1], scale = f32>>
-// CHECK-DAG: %[[ALL:.*]] = qnt.quantize %arg0 scale %[[T]] zero %[[Z]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32, zero = int<8>>>
+// CHECK-DAG: %[[SCALED:.*]] = nn.elementwise <mul> %arg0, %[[R]] :
+// CHECK-DAG: %[[ROUND:.*]] = qnt.quantize %[[SCALED]] scale %[[ONE]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32>>
+// CHECK-DAG: %[[CODES:.*]] = qnt.codes %[[ROUND]]
+// CHECK-DAG: %[[CHANNELS:.*]] = qnt.assemble %[[CODES]] scale %[[S]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, block = [-1, 1, -1, -1], scale = f32>>
+// CHECK-DAG: %[[ALL:.*]] = qnt.assemble %{{.*}} scale %[[T]] zero %[[Z]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32, zero = int<8>>>
 // CHECK-DAG: nn.conv %[[ALL]], {{.*}}!qnt.tensor<8x16x1x1, #qnt.format<int<4>, block = [1, -1, -1, -1]
 // CHECK-DAG: nn.conv %[[CHANNELS]], {{.*}}!qnt.tensor<16x1x3x3, #qnt.format<int<8>, block = [1, -1, -1, -1]
 

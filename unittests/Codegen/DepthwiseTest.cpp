@@ -27,6 +27,9 @@ struct Case {
   DepthwiseDesc desc;
   int64_t images = 1, height = 1, width = 1;
   std::array<int64_t, 2> high = {0, 0}; ///< zeros behind the last element
+  int32_t zero = 0;                     ///< of codes in the image
+  float outScale = 1;                   ///< of codes in the result
+  int32_t outZero = 0;
 
   int64_t output(unsigned axis) const {
     const DepthwiseAxis &a = desc.axes[axis];
@@ -35,17 +38,47 @@ struct Case {
   }
 };
 
-std::unique_ptr<GuardedBuffer> floats(std::mt19937 &random, int64_t count) {
+/// Numbers, whole ones up to `largest` where that is not 1.
+std::unique_ptr<GuardedBuffer> floats(std::mt19937 &random, int64_t count,
+                                      int largest) {
   auto buffer = std::make_unique<GuardedBuffer>(count * 4);
-  std::uniform_real_distribution<float> draw(-1, 1);
+  std::uniform_real_distribution<float> draw(-largest, largest);
   for (int64_t i = 0; i < count; ++i)
-    buffer->as<float>()[i] = draw(random);
+    buffer->as<float>()[i] =
+        largest == 1 ? draw(random) : std::nearbyint(draw(random));
   return buffer;
+}
+
+std::unique_ptr<GuardedBuffer> bytes(std::mt19937 &random, int64_t count) {
+  auto buffer = std::make_unique<GuardedBuffer>(count);
+  for (int64_t i = 0; i < count; ++i)
+    buffer->as<uint8_t>()[i] = random();
+  return buffer;
+}
+
+/// What the kernel reads at `at`, less the zero point.
+float imageValue(const Case &c, GuardedBuffer &image, int64_t at) {
+  switch (c.desc.a) {
+  case ActivationKind::F32:
+    return image.as<float>()[at];
+  case ActivationKind::S8:
+    return float(image.as<int8_t>()[at] - c.zero);
+  case ActivationKind::U8:
+    return float(image.as<uint8_t>()[at] - c.zero);
+  }
+  return 0;
+}
+
+/// The rule O-1.
+int32_t code(const Case &c, float value) {
+  int32_t low = c.desc.c == OutputKind::S8 ? -128 : 0;
+  float rounded = std::nearbyint(value / c.outScale) + c.outZero;
+  return int32_t(std::min(std::max(rounded, float(low)), float(low + 255)));
 }
 
 /// One chain of fused multiply-adds over the taps inside, as the kernel
 /// promises.
-std::vector<float> expected(const Case &c, const float *image,
+std::vector<float> expected(const Case &c, GuardedBuffer &image,
                             const float *filter) {
   int64_t channels = c.desc.channels;
   const auto &[rows, columns] = c.desc.axes;
@@ -64,7 +97,7 @@ std::vector<float> expected(const Case &c, const float *image,
                 continue;
               int64_t at = (n * c.height + row) * c.width + column;
               sum = std::fma(
-                  image[at * channels + channel],
+                  imageValue(c, image, at * channels + channel),
                   filter[(i * columns.kernel + j) * channels + channel], sum);
             }
           result.push_back(sum);
@@ -78,10 +111,14 @@ void build(mlir::ModuleOp module, const Case &c) {
   auto flat = [](mlir::Type type) -> mlir::Type {
     return mlir::MemRefType::get({mlir::ShapedType::kDynamic}, type);
   };
-  mlir::Type f32 = flat(b.getF32Type()), index = b.getIndexType();
-  llvm::SmallVector<mlir::Type> types = {f32,   f32,   f32,   index, index,
-                                         index, index, index, index};
-  types.push_back(flat(b.getI8Type()));
+  mlir::Type f32 = flat(b.getF32Type()), i8 = flat(b.getI8Type());
+  mlir::Type index = b.getIndexType();
+  bool readsCodes = c.desc.a != ActivationKind::F32;
+  bool writesCodes = c.desc.c != OutputKind::F32;
+  llvm::SmallVector<mlir::Type> types = {readsCodes ? i8 : f32, f32,
+                                         writesCodes ? i8 : f32};
+  types.append(6, index);
+  types.push_back(i8);
   auto func = mlir::func::FuncOp::create(b, loc, "kernel",
                                          b.getFunctionType(types, {}));
   func.setPrivate();
@@ -97,6 +134,17 @@ void build(mlir::ModuleOp module, const Case &c) {
   operands.outputExtents = {arg(5), arg(6)};
   operands.begin = arg(7);
   operands.end = arg(8);
+  auto i32 = [&](int32_t value) {
+    return mlir::arith::ConstantIntOp::create(b, loc, b.getI32Type(), value);
+  };
+  if (c.zero != 0)
+    operands.zero = i32(c.zero);
+  operands.codes.isSigned = c.desc.c == OutputKind::S8;
+  if (c.outZero != 0)
+    operands.codes.zero = i32(c.outZero);
+  if (c.outScale != 1)
+    operands.codes.scale =
+        mlir::arith::ConstantOp::create(b, loc, b.getF32FloatAttr(c.outScale));
   emitDepthwise(b, loc, c.desc, operands);
   mlir::func::ReturnOp::create(b, loc);
 }
@@ -115,16 +163,20 @@ void check(const Case &c) {
 
   std::mt19937 random(3);
   const auto &[rows, columns] = c.desc.axes;
-  auto image = floats(random, c.images * c.height * c.width * c.desc.channels);
-  auto filter = floats(random, rows.kernel * columns.kernel * c.desc.channels);
-  std::vector<float> want =
-      expected(c, image->as<float>(), filter->as<float>());
-  GuardedBuffer result(want.size() * 4);
+  bool readsCodes = c.desc.a != ActivationKind::F32;
+  bool writesCodes = c.desc.c != OutputKind::F32;
+  int64_t elements = c.images * c.height * c.width * c.desc.channels;
+  auto image =
+      readsCodes ? bytes(random, elements) : floats(random, elements, 1);
+  auto filter = floats(random, rows.kernel * columns.kernel * c.desc.channels,
+                       readsCodes ? 127 : 1);
+  std::vector<float> want = expected(c, *image, filter->as<float>());
+  GuardedBuffer result(want.size() * (writesCodes ? 1 : 4));
   result.fill(0xff);
   Slots slots;
-  slots.memref(image->as<float>(), image->size() / 4)
+  slots.memref(image->as<uint8_t>(), elements)
       .memref(filter->as<float>(), filter->size() / 4)
-      .memref(result.as<float>(), want.size())
+      .memref(result.as<uint8_t>(), want.size())
       .index(c.height)
       .index(c.width)
       .index(c.output(0))
@@ -132,8 +184,13 @@ void check(const Case &c) {
   int64_t grid = c.images * c.output(0);
   kernel(slots.data(), grid / 2, grid, nullptr);
   kernel(slots.data(), 0, grid / 2, nullptr);
-  for (size_t i = 0; i < want.size(); ++i)
-    ASSERT_EQ(want[i], result.as<float>()[i]) << "element " << i;
+  for (size_t i = 0; i < want.size(); ++i) {
+    if (writesCodes)
+      ASSERT_EQ(uint8_t(code(c, want[i])), result.as<uint8_t>()[i])
+          << "element " << i;
+    else
+      ASSERT_EQ(want[i], result.as<float>()[i]) << "element " << i;
+  }
 }
 
 class DepthwiseTest : public testing::Test {
@@ -183,4 +240,30 @@ TEST_F(DepthwiseTest, OneAxis) {
   c.images = 3;
   c.width = 20;
   check(c);
+}
+
+TEST_F(DepthwiseTest, Codes) {
+  // Sums of integers are exact, so that every bit of the result is known.
+  for (ActivationKind a :
+       {ActivationKind::S8, ActivationKind::U8, ActivationKind::F32})
+    for (OutputKind out : {OutputKind::S8, OutputKind::U8, OutputKind::F32})
+      for (bool hasZero : {false, true}) {
+        int64_t stride = hasZero ? 1 : 2;
+        Case c;
+        c.desc.a = a;
+        c.desc.c = out;
+        c.desc.channels = 27;
+        c.desc.axes[0] = c.desc.axes[1] = {3, stride, 1, 1};
+        c.high = {1, 1};
+        c.height = 5;
+        c.width = 14;
+        if (hasZero && a != ActivationKind::F32)
+          c.zero = a == ActivationKind::S8 ? -7 : 131;
+        // Some results saturate.
+        c.outScale = a == ActivationKind::F32 ? 0.0125f : 311.5f;
+        if (hasZero)
+          c.outZero = out == OutputKind::S8 ? 5 : 120;
+        SCOPED_TRACE(int(a) * 100 + int(out) * 10 + stride);
+        check(c);
+      }
 }

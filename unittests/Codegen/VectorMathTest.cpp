@@ -17,6 +17,7 @@
 
 #include "gtest/gtest.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -182,6 +183,20 @@ TEST(VectorMath, UnaryErrors) {
     EXPECT_LE(worst, function.bound)
         << function.name << "(" << where << ") = " << got << ", exactly "
         << function.exact(where);
+  }
+}
+
+TEST(VectorMath, BoundedExponential) {
+  std::unique_ptr<CompiledKernels> kernels = CompiledKernels::make(
+      elementwise("bounded", 1, "%r = math.exp %a0 fastmath<afn> : f32"), 8);
+  ASSERT_TRUE(kernels);
+  std::vector<float> values = sweep();
+  std::vector<float> results = evaluate(*kernels, "bounded", {values});
+  for (size_t i = 0; i < values.size(); ++i) {
+    float x = std::isnan(values[i]) ? values[i]
+                                    : std::clamp(values[i], -87.3f, 88.3f);
+    EXPECT_LE(error(results[i], std::exp(double(x))), 1.0)
+        << "of " << values[i] << " is " << results[i];
   }
 }
 

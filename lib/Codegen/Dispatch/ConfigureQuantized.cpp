@@ -9,6 +9,7 @@
 #include "nibble/Codegen/Dispatch/Passes.h"
 
 #include "BuildContract.h"
+#include "MoveCodes.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -299,6 +300,72 @@ static void foldInputScale(PatternRewriter &rewriter,
 }
 
 //===----------------------------------------------------------------------===//
+// Results that are quantized
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// A multiplication of a linear map's result by positive constants, one for
+/// each output or one for all, perhaps behind a relu: what comes before the
+/// rounding to codes.
+struct OutputFactor {
+  nn::ElementwiseOp multiply;
+  unsigned side; ///< the operand that is constant
+  Value constant() { return multiply.getInputs()[side]; }
+};
+} // namespace
+
+static std::optional<OutputFactor> matchOutputFactor(Operation *linear,
+                                                     int64_t outputs) {
+  Value value = linear->getResult(0);
+  while (value.hasOneUse()) {
+    OpOperand &use = *value.use_begin();
+    auto op = dyn_cast<nn::ElementwiseOp>(use.getOwner());
+    if (!op || op.getType() != value.getType())
+      return std::nullopt;
+    if (op.getKind() == nn::ElementwiseKind::Relu) {
+      value = op.getResult();
+      continue;
+    }
+    if (op.getKind() != nn::ElementwiseKind::Mul)
+      return std::nullopt;
+    OutputFactor factor{op, 1 - use.getOperandNumber()};
+    ArrayRef<int64_t> shape = shapeOf(factor.constant());
+    bool isColumns = !shape.empty() && shape.back() == outputs &&
+                     ShapedType::getNumElements(shape) == outputs;
+    if ((!isColumns && !isOneElement(factor.constant())) ||
+        !isPositiveConstant(factor.constant()))
+      return std::nullopt;
+    return factor;
+  }
+  return std::nullopt;
+}
+
+/// The constant and what moves its axes stand before `op`.
+static void hoistConstant(PatternRewriter &rewriter, Value constant,
+                          Operation *op) {
+  Operation *before = op;
+  for (Operation *def = constant.getDefiningOp();
+       def && def->getBlock() == op->getBlock() && op->isBeforeInBlock(def);
+       def = def->getNumOperands() ? def->getOperand(0).getDefiningOp()
+                                   : nullptr) {
+    rewriter.moveOpBefore(def, before);
+    before = def;
+  }
+}
+
+/// `value`, of one element for each output, times the factor.
+static Value multiply(PatternRewriter &rewriter, Value value,
+                      OutputFactor factor) {
+  Value constant = factor.constant();
+  SmallVector<int64_t> shape(shapeOf(value));
+  if (isOneElement(constant))
+    shape.assign(shape.size(), 1);
+  return nn::ElementwiseOp::create(
+      rewriter, value.getLoc(), value.getType(), nn::ElementwiseKind::Mul,
+      ValueRange{value, reshapeWeight(rewriter, constant, shape)});
+}
+
+//===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
 
@@ -345,10 +412,17 @@ template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
     desc.b = weight->format;
     bool isFolded = desc.aScale == codegen::Granularity::Tensor &&
                     WeightDerived().contains(parts.scale);
+    std::optional<OutputFactor> factor;
+    if (desc.isInteger() && !desc.b.isGrouped())
+      factor = matchOutputFactor(op, shape[0] * shape[1]);
     codegen::ContractionDesc final = desc;
     if (isFolded) {
       final.aScale = codegen::Granularity::None;
       final.b.scale = codegen::ScaleKind::F32;
+    }
+    if (factor) {
+      final.b.scale = codegen::ScaleKind::F32;
+      hoistConstant(rewriter, factor->constant(), op);
     }
     llvm::Expected<codegen::ContractionPlan> plan =
         codegen::planContraction(final, features);
@@ -356,6 +430,13 @@ template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
       return keep(rewriter, op, llvm::toString(plan.takeError()));
     takeApart(rewriter, *weight, shape, parts);
     foldInputScale(rewriter, desc, parts);
+    if (factor) {
+      parts.weightScales = multiply(rewriter, parts.weightScales, *factor);
+      if (parts.bias)
+        parts.bias = multiply(rewriter, parts.bias, *factor);
+      rewriter.replaceOp(factor->multiply,
+                         factor->multiply.getInputs()[1 - factor->side]);
+    }
     rewriter.replaceOp(op, buildContract(rewriter, op, *plan, parts, window));
     return success();
   }
@@ -394,8 +475,8 @@ struct ConfigureQuantizedConv final : ConfigureBase<nn::ConvOp> {
   }
 };
 
-/// A depthwise convolution of codes, summed in f32: a product of two codes is
-/// below 2^15, so that sums of at most 512 of them are exact integers.
+/// A depthwise convolution of codes, summed in f32: exact integers while sums
+/// of products are below 2^24.
 struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
   using OpRewritePattern::OpRewritePattern;
 
@@ -407,14 +488,20 @@ struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
       return rewriter.notifyMatchFailure(op, "not of codes");
     ArrayRef<int64_t> shape = shapeOf(op.getFilter());
     if (op.getLayout() != nn::Layout::ChannelsLast || op.getGroups() == 1 ||
-        ShapedType::isDynamicShape(shape) || shape.back() >= 4 ||
-        ShapedType::getNumElements(shape.drop_front()) > 512)
-      return rewriter.notifyMatchFailure(op, "not depthwise, or too large");
+        ShapedType::isDynamicShape(shape) || shape.back() >= 4)
+      return rewriter.notifyMatchFailure(op, "not depthwise");
     if (!isOneElement(input.getScale()) && !isOfChannels(input, shape[0]))
       return rewriter.notifyMatchFailure(op, "scales are not of channels");
     if ((input.getZero() && !isOneElement(input.getZero())) ||
         describeWeight(*weight, /*allowGroups=*/false) || weight->format.zero)
       return rewriter.notifyMatchFailure(op, "zero points are not the same");
+    int64_t largest = weight->format.isSigned
+                          ? int64_t(1) << (weight->format.bits - 1)
+                          : (int64_t(1) << weight->format.bits) - 1;
+    if (ShapedType::getNumElements(shape.drop_front()) * 255 * largest >=
+        int64_t(1) << 24)
+      return rewriter.notifyMatchFailure(op, "sums may not be exact in f32");
+    std::optional<OutputFactor> factor = matchOutputFactor(op, shape[0]);
     Location loc = op.getLoc();
     ContractParts parts;
     takeApart(rewriter, *weight, groupedFilterShape(op), parts);
@@ -440,13 +527,22 @@ struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
         ValueRange{scales, reshapeWeight(rewriter, input.getScale(),
                                          {ShapedType::getNumElements(
                                              shapeOf(input.getScale()))})});
+    Value bias = op.getBias();
+    if (factor) {
+      hoistConstant(rewriter, factor->constant(), op);
+      scale = multiply(rewriter, scale, *factor);
+      if (bias)
+        bias = multiply(rewriter, bias, *factor);
+      rewriter.replaceOp(factor->multiply,
+                         factor->multiply.getInputs()[1 - factor->side]);
+    }
     Value result = nn::ElementwiseOp::create(rewriter, loc, op.getType(),
                                              nn::ElementwiseKind::Mul,
                                              ValueRange{sums, scale});
-    if (op.getBias())
+    if (bias)
       result = nn::ElementwiseOp::create(rewriter, loc, op.getType(),
                                          nn::ElementwiseKind::Add,
-                                         ValueRange{result, op.getBias()});
+                                         ValueRange{result, bias});
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -475,77 +571,6 @@ struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
   }
 };
 
-//===----------------------------------------------------------------------===//
-// Moving codes instead of numbers
-//===----------------------------------------------------------------------===//
-
-/// An op that only moves elements moves codes that share a scale.
-template <typename OpTy> struct SinkDequantize final : OpRewritePattern<OpTy> {
-  using OpRewritePattern<OpTy>::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(OpTy op,
-                                PatternRewriter &rewriter) const override {
-    auto numbers =
-        op.getInput().template getDefiningOp<nn::DequantizeElementsOp>();
-    if (!numbers || (numbers.getZero() && !isOneElement(numbers.getZero())))
-      return rewriter.notifyMatchFailure(op, "not numbers of one zero point");
-    if (!isOneElement(numbers.getScale()) && !keepsScales(op, numbers))
-      return rewriter.notifyMatchFailure(op, "not numbers of one scale");
-    IRMapping mapping;
-    mapping.map(op.getInput(), numbers.getCodes());
-    Operation *moved;
-    if (auto pad = dyn_cast<nn::PadOp>(op.getOperation())) {
-      if (pad.getValue())
-        return rewriter.notifyMatchFailure(op, "pads with a number");
-      moved = clonePad(rewriter, pad, numbers);
-    } else {
-      moved = rewriter.clone(*op, mapping);
-    }
-    auto type = cast<RankedTensorType>(op.getType());
-    moved->getResult(0).setType(type.clone(rewriter.getI8Type()));
-    Value scale = numbers.getScale();
-    rewriter.replaceOpWithNewOp<nn::DequantizeElementsOp>(
-        op, type, moved->getResult(0),
-        isOneElement(scale) ? asScalar(rewriter, scale) : scale,
-        asScalar(rewriter, numbers.getZero()), numbers.getIsUnsigned());
-    return success();
-  }
-
-private:
-  /// Padding of axes that share each scale.
-  static bool keepsScales(Operation *op, nn::DequantizeElementsOp numbers) {
-    auto pad = dyn_cast<nn::PadOp>(op);
-    ArrayRef<int64_t> scale = shapeOf(numbers.getScale());
-    if (!pad || numbers.getZero() || scale.size() != pad.getLow().size())
-      return false;
-    return llvm::all_of(llvm::enumerate(scale), [&](auto axis) {
-      return axis.value() == 1 || (pad.getLow()[axis.index()] == 0 &&
-                                   pad.getHigh()[axis.index()] == 0);
-    });
-  }
-
-  /// Rank 0, so that it broadcasts to any shape.
-  static Value asScalar(PatternRewriter &rewriter, Value value) {
-    return value ? reshapeWeight(rewriter, value, {}) : value;
-  }
-
-  /// Outside is the number 0, whose code is the zero point.
-  static Operation *clonePad(PatternRewriter &rewriter, nn::PadOp op,
-                             nn::DequantizeElementsOp numbers) {
-    Value value;
-    if (numbers.getZero() && op.getMode() == nn::PadMode::Constant) {
-      Value zero = asScalar(rewriter, numbers.getZero());
-      value = nn::CastOp::create(
-          rewriter, op.getLoc(),
-          RankedTensorType::get({}, rewriter.getI8Type()), zero);
-    }
-    return nn::PadOp::create(
-        rewriter, op.getLoc(),
-        cast<RankedTensorType>(op.getType()).clone(rewriter.getI8Type()),
-        numbers.getCodes(), value, op.getLow(), op.getHigh(), op.getMode());
-  }
-};
-
 struct ConfigureQuantized final
     : nibble::impl::ConfigureQuantizedBase<ConfigureQuantized> {
   using ConfigureQuantizedBase::ConfigureQuantizedBase;
@@ -556,15 +581,14 @@ struct ConfigureQuantized final
       getOperation().emitError(llvm::toString(parsed.takeError()));
       return signalPassFailure();
     }
-    // Codes first sink as far as they go, so that kernels see them.
-    RewritePatternSet sinking(&getContext());
-    sinking.add<SinkDequantize<nn::TransposeOp>, SinkDequantize<nn::PadOp>,
-                SinkDequantize<nn::ReshapeOp>>(&getContext());
+    // Codes first go as far as they can, so that kernels see them.
+    RewritePatternSet moving(&getContext());
+    populateMoveCodesPatterns(moving);
     RewritePatternSet patterns(&getContext());
     patterns.add<ConfigureQuantizedConv, ConfigureQuantizedLinear>(
         &getContext(), *parsed);
     patterns.add<ConfigureDepthwise>(&getContext());
-    if (failed(applyPatternsGreedily(getOperation(), std::move(sinking))) ||
+    if (failed(applyPatternsGreedily(getOperation(), std::move(moving))) ||
         failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();
   }

@@ -148,8 +148,9 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
     // Packed weights are the same for any result.
     plan->desc.c = quantize.getIsUnsigned() ? codegen::OutputKind::U8
                                             : codegen::OutputKind::S8;
-    plan->desc.outScale = true;
-    operands.outScale = vectorOf(quantize.getScale());
+    plan->desc.outScale = !isUnitScale(quantize.getScale());
+    if (plan->desc.outScale)
+      operands.outScale = vectorOf(quantize.getScale());
     operands.outZero = vectorOf(quantize.getZero());
   }
   unsigned last = kernel.getNumArguments();

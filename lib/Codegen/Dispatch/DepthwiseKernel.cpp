@@ -20,25 +20,12 @@ using namespace nibble;
 /// On a kernel: the number of its result's argument.
 static constexpr StringLiteral kResultAttr = "nn.depthwise";
 
-/// Whether `value` stands for codes that a loop over the window widens itself.
-static bool standsForCodes(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (isa<nn::DequantizeElementsOp>(op))
-      return true;
-    if (!isa<nn::PadOp, nn::ReshapeOp, nn::TransposeOp>(op))
-      return false;
-    value = op->getOperand(0);
-  }
-  return false;
-}
-
 bool nibble::isDepthwise(nn::ConvOp op) {
   auto isF32 = [](Value value) {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     return type && type.getElementType().isF32();
   };
-  if (standsForCodes(op.getInput()) ||
-      op.getLayout() != nn::Layout::ChannelsLast || !isF32(op.getInput()) ||
+  if (op.getLayout() != nn::Layout::ChannelsLast || !isF32(op.getInput()) ||
       !isF32(op.getFilter()) || !isF32(op.getResult()))
     return false;
   auto filter = cast<RankedTensorType>(op.getFilter().getType());
@@ -48,6 +35,26 @@ bool nibble::isDepthwise(nn::ConvOp op) {
   return spatial >= 1 && spatial <= 2 && filter.hasStaticShape() &&
          channels == int64_t(op.getGroups()) &&
          filter.getDimSize(0) == channels && filter.getShape().back() == 1;
+}
+
+/// A splat's element or that of a memref with one element, or null.
+static Value asScalar(OpBuilder &builder, Location loc, Value value,
+                      function_ref<Value(Value)> argumentOf) {
+  if (!value)
+    return {};
+  if (auto constant = value.getDefiningOp<arith::ConstantOp>())
+    return arith::ConstantOp::create(
+        builder, loc,
+        cast<DenseElementsAttr>(constant.getValue())
+            .getSplatValue<TypedAttr>());
+  return memref::LoadOp::create(
+      builder, loc, collapseAll(builder, loc, argumentOf(value)),
+      arith::ConstantIndexOp::create(builder, loc, 0).getResult());
+}
+
+bool nibble::isDepthwiseInput(nn::DequantizeElementsOp op) {
+  return isUnitScale(op.getScale()) &&
+         (!op.getZero() || hasOneElement(op.getZero()));
 }
 
 nn::ConvOp nibble::getDepthwise(nn::DispatchOp dispatch) {
@@ -89,7 +96,25 @@ void nibble::emitDepthwiseBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
   auto argumentOf = [&](Value value) -> Value {
     return kernel.getArgument(cast<BlockArgument>(value).getArgNumber());
   };
-  Value image = argumentOf(op.getInput());
+  codegen::DepthwiseDesc desc = describe(op);
+  codegen::DepthwiseOperands operands;
+  auto codes = op.getInput().getDefiningOp<nn::DequantizeElementsOp>();
+  Value image = argumentOf(codes ? codes.getCodes() : op.getInput());
+  if (codes) {
+    desc.a = codes.getIsUnsigned() ? codegen::ActivationKind::U8
+                                   : codegen::ActivationKind::S8;
+    operands.zero = asScalar(builder, loc, codes.getZero(), argumentOf);
+  }
+  if (nn::QuantizeElementsOp quantize = getRequantization(dispatch)) {
+    desc.c = quantize.getIsUnsigned() ? codegen::OutputKind::U8
+                                      : codegen::OutputKind::S8;
+    operands.codes.isSigned = !quantize.getIsUnsigned();
+    if (!isUnitScale(quantize.getScale()))
+      operands.codes.scale =
+          asScalar(builder, loc, quantize.getScale(), argumentOf);
+    operands.codes.zero =
+        asScalar(builder, loc, quantize.getZero(), argumentOf);
+  }
   auto moved = op.getFilter().getDefiningOp<nn::TransposeOp>();
   Value result = kernel.getArgument(numInputs);
   size_t spatial = op.getStrides().size();
@@ -101,7 +126,6 @@ void nibble::emitDepthwiseBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
           memref::DimOp::create(builder, loc, memref, i + 1);
     return found;
   };
-  codegen::DepthwiseOperands operands;
   operands.inputExtents = extents(image);
   operands.outputExtents = extents(result);
   operands.image = collapseAll(builder, loc, image);
@@ -112,7 +136,7 @@ void nibble::emitDepthwiseBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
   operands.end = kernel.getArgument(last - 2);
   kernel->setAttr(kResultAttr, builder.getI64IntegerAttr(numInputs));
   Epilogue epilogue(dispatch, op.getResult(), /*groups=*/1, kernel, builder);
-  codegen::emitDepthwise(builder, loc, describe(op), operands,
+  codegen::emitDepthwise(builder, loc, desc, operands,
                          [&](OpBuilder &b, Location l, Value sum,
                              const codegen::EpilogueSite &site) {
                            return epilogue(b, l, sum, site);

@@ -20,8 +20,12 @@ inline constexpr llvm::StringLiteral kDepthwiseLanesAttr = "nn.lanes";
 
 /// Whether `op` is one filter a channel over a channels_last image in f32 with
 /// one or two spatial axes, so that the depthwise kernel computes it, padding
-/// included. One over codes is left to loops that read the codes.
+/// included.
 bool isDepthwise(nn::ConvOp op);
+
+/// Whether the depthwise kernel itself widens the codes of `op`: the numbers
+/// are the integers code - zero point, with one zero point.
+bool isDepthwiseInput(nn::DequantizeElementsOp op);
 
 /// The convolution of a dispatch that the depthwise kernel computes, or null.
 nn::ConvOp getDepthwise(nn::DispatchOp dispatch);

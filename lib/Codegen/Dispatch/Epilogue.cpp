@@ -12,12 +12,22 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/Matchers.h"
 
 using namespace mlir;
 using namespace nibble;
 
 nn::QuantizeElementsOp nibble::getRequantization(nn::DispatchOp dispatch) {
   return dispatch.getYielded()[0].getDefiningOp<nn::QuantizeElementsOp>();
+}
+
+bool nibble::hasOneElement(Value tensor) {
+  return llvm::all_of(cast<ShapedType>(tensor.getType()).getShape(),
+                      [](int64_t extent) { return extent == 1; });
+}
+
+bool nibble::isUnitScale(Value scale) {
+  return matchPattern(scale, m_OneFloat());
 }
 
 Value nibble::collapseRows(OpBuilder &builder, Location loc, Value memref) {

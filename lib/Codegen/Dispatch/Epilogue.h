@@ -18,6 +18,12 @@ namespace nibble {
 /// The op that makes codes of the epilogue's numbers, or null.
 nn::QuantizeElementsOp getRequantization(nn::DispatchOp dispatch);
 
+/// Whether all extents of a tensor are known to be 1.
+bool hasOneElement(mlir::Value tensor);
+
+/// Whether `scale` is the constant 1: codes are the rounded numbers.
+bool isUnitScale(mlir::Value scale);
+
 /// A memref of shape [..., N] as [M, N].
 mlir::Value collapseRows(mlir::OpBuilder &builder, mlir::Location loc,
                          mlir::Value memref);

@@ -10,6 +10,7 @@
 
 #include "AttentionKernel.h"
 #include "DepthwiseKernel.h"
+#include "Epilogue.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
@@ -59,7 +60,7 @@ private:
   Group *fusableProducer(Operation *op, Value operand, GroupKind consumer);
   void absorb(Group &into, Group *from);
   void absorbTransposes(Group &into, Operation *op);
-  void orderFilter(Group &group, nn::ConvOp op);
+  void takeDepthwiseInputs(Group &group, nn::ConvOp op);
   void emit(Group &group);
 
   Extents &extents;
@@ -107,20 +108,15 @@ static GroupKind classify(Operation *op) {
   return GroupKind::Single;
 }
 
-static bool isOneElement(Value value) {
-  return llvm::all_of(shapeOf(value), [](int64_t n) { return n == 1; });
-}
-
 /// Whether a contraction kernel can apply `op` to each vector of its result
 /// `sum`: f32 throughout, and every other operand of the same shape, one value
 /// a row, one a column, or a scalar.
-static bool isEpilogue(Operation *op, Value sum, bool isDepthwise) {
-  // nn.contract's kernel stores 8-bit codes with one scale and one zero point
-  // itself.
+static bool isEpilogue(Operation *op, Value sum) {
+  // The kernels store 8-bit codes with one scale and one zero point themselves.
   if (auto quantize = dyn_cast<nn::QuantizeElementsOp>(op))
-    return !isDepthwise && quantize.getInput() == sum &&
-           quantize.getBits() == 8 && isOneElement(quantize.getScale()) &&
-           (!quantize.getZero() || isOneElement(quantize.getZero()));
+    return quantize.getInput() == sum && quantize.getBits() == 8 &&
+           hasOneElement(quantize.getScale()) &&
+           (!quantize.getZero() || hasOneElement(quantize.getZero()));
   if (!isa<nn::ElementwiseOp>(op))
     return false;
   auto isF32 = [](Type type) {
@@ -163,11 +159,7 @@ Group *Former::fusableProducer(Operation *op, Value operand,
                : nullptr;
   if (shapeOf(operand) != shapeOf(op->getResult(0)))
     return nullptr;
-  bool isDepthwise = llvm::any_of(group->ops, [](Operation *member) {
-    return member->hasAttr(kDepthwiseLanesAttr);
-  });
-  if (group->kind == GroupKind::Contraction &&
-      !isEpilogue(op, operand, isDepthwise))
+  if (group->kind == GroupKind::Contraction && !isEpilogue(op, operand))
     return nullptr;
   // A row op computes its input per row: only elementwise work fits before it,
   // and rows of the same norm before their quantization.
@@ -213,8 +205,9 @@ void Former::absorbTransposes(Group &into, Operation *op) {
 
 /// The kernel of a depthwise convolution reads its filter with channels last.
 /// It derives from weights, so that is done once; the transpose back, which the
-/// group takes in, keeps the convolution's meaning.
-void Former::orderFilter(Group &group, nn::ConvOp op) {
+/// group takes in, keeps the convolution's meaning. Codes that the kernel
+/// widens are dequantized in the group.
+void Former::takeDepthwiseInputs(Group &group, nn::ConvOp op) {
   OpBuilder builder(op);
   Value filter = op.getFilter();
   auto type = cast<RankedTensorType>(filter.getType());
@@ -227,6 +220,24 @@ void Former::orderFilter(Group &group, nn::ConvOp op) {
   op.getFilterMutable().set(back);
   group.ops.push_back(back);
   groupOf[back] = &group;
+  auto codes = op.getInput().getDefiningOp<nn::DequantizeElementsOp>();
+  if (!codes || !isDepthwiseInput(codes))
+    return;
+  Operation *own = builder.clone(*codes);
+  op.getInputMutable().set(own->getResult(0));
+  group.ops.push_back(own);
+  groupOf[own] = &group;
+  if (codes->use_empty() && !groupOf.contains(codes))
+    codes.erase();
+}
+
+/// Whether only depthwise kernels read the numbers, which they make themselves.
+static bool isOnlyDepthwiseInput(Operation *op) {
+  auto codes = dyn_cast<nn::DequantizeElementsOp>(op);
+  return codes && isDepthwiseInput(codes) && !codes->use_empty() &&
+         llvm::all_of(codes->getUsers(), [](Operation *user) {
+           return user->hasAttr(kDepthwiseLanesAttr);
+         });
 }
 
 void Former::addToGroups(Operation *op) {
@@ -236,7 +247,7 @@ void Former::addToGroups(Operation *op) {
   if (kind == GroupKind::Attention || isa<nn::TransposeOp>(op))
     absorbTransposes(group, op);
   if (op->hasAttr(kDepthwiseLanesAttr))
-    orderFilter(group, cast<nn::ConvOp>(op));
+    takeDepthwiseInputs(group, cast<nn::ConvOp>(op));
   if (kind == GroupKind::Elementwise || kind == GroupKind::Row ||
       kind == GroupKind::Window) {
     llvm::SmallSetVector<Group *, 4> producers;
@@ -271,13 +282,16 @@ void Former::addToGroups(Operation *op) {
 }
 
 /// Small constants are rebuilt inside the kernel instead of being passed. What
-/// a contraction reads beside its epilogue lies in memory, and all that an
-/// attention reads.
-static bool isInlineConstant(OpOperand &operand, GroupKind kind) {
+/// nn.contract reads lies in memory, with the scale and the zero point of its
+/// results, and all that an attention reads.
+static bool isInlineConstant(OpOperand &operand, const Group &group) {
   auto constant = operand.get().getDefiningOp<arith::ConstantOp>();
-  if (!constant || kind == GroupKind::Attention ||
-      (kind == GroupKind::Contraction &&
-       isa<nn::ContractOp, nn::QuantizeElementsOp>(operand.getOwner())))
+  if (!constant || group.kind == GroupKind::Attention)
+    return false;
+  bool isContract = llvm::any_of(group.ops, llvm::IsaPred<nn::ContractOp>);
+  if (isContract && isa<nn::QuantizeElementsOp>(operand.getOwner()))
+    return isUnitScale(constant);
+  if (isContract && isa<nn::ContractOp>(operand.getOwner()))
     return false;
   auto elements = dyn_cast<ElementsAttr>(constant.getValue());
   return !elements || elements.isSplat() || elements.getNumElements() == 1;
@@ -294,7 +308,7 @@ void Former::emit(Group &group) {
       Value value = operand.get();
       if (groupOf.lookup(value.getDefiningOp()) == &group)
         continue;
-      if (isInlineConstant(operand, group.kind))
+      if (isInlineConstant(operand, group))
         constants.insert(value.getDefiningOp());
       else
         inputs.insert(value);
@@ -339,7 +353,8 @@ void Former::collect(Block &block) {
                     (isa<nn::NNDialect, qnt::QntDialect>(op.getDialect()));
     auto update = dyn_cast<nn::CacheUpdateOp>(op);
     if (!isTensorOp || !isNibble || isa<nn::ReshapeOp, nn::DispatchOp>(op) ||
-        (update && getState(update)) || weightDerived.contains(op.getResult(0)))
+        (update && getState(update)) || isOnlyDepthwiseInput(&op) ||
+        weightDerived.contains(op.getResult(0)))
       continue;
     addToGroups(&op);
   }

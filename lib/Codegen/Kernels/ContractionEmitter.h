@@ -30,6 +30,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "nibble/Codegen/Kernels/Requantize.h"
 
 namespace nibble::codegen {
 
@@ -211,7 +212,6 @@ private:
   Value broadcastPerRow(Value memref, Granularity granularity,
                         const Point &point, Value row);
   void clearSums(const Point &point);
-  Value requantize(Value value);
 
   const ContractionPlan &plan;
   const ContractionDesc &desc;
@@ -225,6 +225,7 @@ private:
   PanelLayout<Value> panel;
   ScratchLayout<Value> scratch;
   mlir::VectorType f32Vec, i32Vec; ///< of a register
+  CodeScale codes;                 ///< of results that are codes
   Value sums;                      ///< view: f32 or i32 [row][NR]
   Value rowTable;                  ///< view, null if unused
   Value rowSums;                   ///< view i32 [row][k group], or null

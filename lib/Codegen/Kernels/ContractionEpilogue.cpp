@@ -106,44 +106,6 @@ void ContractionEmitter::clearSums(const Point &point) {
          [&](Value at) { x.store(zero, sums, at); });
 }
 
-/// f32 vector -> i8 vector: round half even, add the zero point, saturate. The
-/// bounds are applied in f32, where they are exact, so that nothing overflows;
-/// NaN becomes the lower bound.
-Value ContractionEmitter::requantize(Value value) {
-  OpBuilder &b = x.b;
-  Location loc = x.loc;
-  if (desc.outScale) {
-    Value scale = x.broadcast(f32Vec, x.load(ops.outScale, x.c(0)));
-    value = arith::DivFOp::create(b, loc, value, scale);
-  }
-  value = math::RoundEvenOp::create(b, loc, value);
-  bool isSigned = desc.c == OutputKind::S8;
-  int low = isSigned ? -128 : 0;
-  Value zero = x.i32(0);
-  if (ops.outZero) {
-    zero = x.load(ops.outZero, x.c(0));
-    if (!zero.getType().isInteger(32))
-      zero = isSigned
-                 ? b.createOrFold<arith::ExtSIOp>(loc, b.getI32Type(), zero)
-                 : b.createOrFold<arith::ExtUIOp>(loc, b.getI32Type(), zero);
-  }
-  auto bound = [&](int64_t limit) {
-    Value difference = b.createOrFold<arith::SubIOp>(loc, x.i32(limit), zero);
-    return x.broadcast(f32Vec, b.createOrFold<arith::SIToFPOp>(
-                                   loc, b.getF32Type(), difference));
-  };
-  auto clamp = [&](arith::CmpFPredicate predicate, Value limit) {
-    Value inside = arith::CmpFOp::create(b, loc, predicate, value, limit);
-    value = arith::SelectOp::create(b, loc, inside, value, limit);
-  };
-  clamp(arith::CmpFPredicate::OGT, bound(low));
-  clamp(arith::CmpFPredicate::OLT, bound(low + 255));
-  Value rounded = arith::FPToSIOp::create(b, loc, i32Vec, value);
-  rounded = arith::AddIOp::create(b, loc, rounded, x.broadcast(i32Vec, zero));
-  return arith::TruncIOp::create(b, loc, x.vec(info.lanes, b.getI8Type()),
-                                 rounded);
-}
-
 void ContractionEmitter::emitEpilogueVector(const Point &point, Value row,
                                             Value column, Value mask) {
   Value index = x.add(x.mul(row, x.c(info.nr)), column);
@@ -159,7 +121,7 @@ void ContractionEmitter::emitEpilogueVector(const Point &point, Value row,
   if (epilogue && desc.c != OutputKind::I32)
     value = epilogue(x.b, x.loc, value, site);
   if (desc.c == OutputKind::S8 || desc.c == OutputKind::U8)
-    value = requantize(value);
+    value = emitCodes(x.b, x.loc, value, codes);
 
   Value at = x.add(x.mul(site.m, ops.cRowStride), site.n);
   if (desc.groupDims)

@@ -11,12 +11,14 @@
 #include "ContractionEmitter.h"
 
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "llvm/ADT/DenseMap.h"
 
 using namespace mlir;
 using namespace nibble::codegen;
 
-/// Neighbouring output pixels that share what they load.
-static constexpr unsigned tilePixels = 4;
+/// Neighbouring output pixels that share what they load: the large tiles of a
+/// row first, then smaller ones for the rest.
+static constexpr unsigned tileSizes[] = {4, 1};
 
 namespace {
 
@@ -49,9 +51,15 @@ private:
   void emitRow(Value at);
   void emitTile(const Tile &tile);
   void emitVector(const Tile &tile, Value channel, Value mask);
-  SmallVector<Value> emitTap(const Tile &tile, Value row, Value column,
-                             Value channel, Value mask, ValueRange sums);
-  Value load(Value memref, Value at, Value mask);
+  SmallVector<Value> emitTapRow(const Tile &tile, Value row, Value channel,
+                                Value mask, ValueRange sums);
+  SmallVector<Value> emitBorderRow(const Tile &tile, Value row, Value channel,
+                                   Value mask, ValueRange sums);
+  Value load(VectorType type, Value memref, Value at, Value mask);
+  Value loadImage(Value at, Value mask);
+  Value loadWeights(Value row, Value column, Value channel, Value mask);
+  Value imageElement(const Tile &tile, Value row, Value column, Value channel);
+  void storeResult(Value sum, const EpilogueSite &site);
   Value ceilDivSigned(Value value, int64_t divisor);
   Value atLeast(Value value, Value bound) {
     return x.b.createOrFold<arith::MaxSIOp>(x.loc, value, bound);
@@ -113,8 +121,6 @@ void DepthwiseEmitter::emitRow(Value at) {
   Value room = x.sub(ops.inputExtents[1], x.c(reach - axis.low));
   Value last = atMost(ceilDivSigned(room, axis.stride), width);
   last = atLeast(last, first);
-  Value tiles = x.div(x.sub(last, first), x.c(tilePixels));
-  Value tilesEnd = x.add(first, x.mul(tiles, x.c(tilePixels)));
 
   auto emitPixels = [&](Value begin, Value end, unsigned count, bool inside) {
     x.loop(begin, end, count, [&](Value column) {
@@ -127,8 +133,13 @@ void DepthwiseEmitter::emitRow(Value at) {
     });
   };
   emitPixels(x.c(0), first, 1, false);
-  emitPixels(first, tilesEnd, tilePixels, true);
-  emitPixels(tilesEnd, last, 1, true);
+  Value begin = first;
+  for (unsigned size : tileSizes) {
+    Value tiles = x.div(x.sub(last, begin), x.c(size));
+    Value end = x.add(begin, x.mul(tiles, x.c(size)));
+    emitPixels(begin, end, size, true);
+    begin = end;
+  }
   emitPixels(last, width, 1, false);
 }
 
@@ -144,32 +155,81 @@ void DepthwiseEmitter::emitTile(const Tile &tile) {
   emitVector(tile, x.c(whole), mask);
 }
 
-Value DepthwiseEmitter::load(Value memref, Value at, Value mask) {
+Value DepthwiseEmitter::load(VectorType type, Value memref, Value at,
+                             Value mask) {
   if (!mask)
-    return x.load(vec, memref, at);
-  return vector::MaskedLoadOp::create(x.b, x.loc, vec, memref, at, mask,
-                                      x.splat(vec, 0));
+    return x.load(type, memref, at);
+  return vector::MaskedLoadOp::create(x.b, x.loc, type, memref, at, mask,
+                                      x.splat(type, 0));
 }
 
-/// Adds the products of one tap, (row, column) of the kernel.
-SmallVector<Value> DepthwiseEmitter::emitTap(const Tile &tile, Value row,
-                                             Value column, Value channel,
-                                             Value mask, ValueRange sums) {
-  const DepthwiseAxis &rows = desc.axes[0], &columns = desc.axes[1];
-  Value channels = x.c(desc.channels);
-  Value tap = x.add(x.mul(row, x.c(columns.kernel)), column);
-  Value weight = load(ops.filter, x.add(x.mul(tap, channels), channel), mask);
-  Value y = x.add(tile.rows.first, x.mul(row, x.c(rows.dilation)));
-  Value left = x.add(tile.columns.first, x.mul(column, x.c(columns.dilation)));
-  Value line = x.mul(y, ops.inputExtents[1]);
-  SmallVector<Value> next;
-  for (auto [i, sum] : llvm::enumerate(sums)) {
-    Value place = x.add(x.add(line, left), x.c(i * columns.stride));
-    Value at = x.add(x.add(tile.image, x.mul(place, channels)), channel);
-    next.push_back(math::FmaOp::create(x.b, x.loc, load(ops.image, at, mask),
-                                       weight, sum));
+/// Elements of the image as f32: codes less their zero point.
+Value DepthwiseEmitter::loadImage(Value at, Value mask) {
+  if (desc.a == ActivationKind::F32)
+    return load(vec, ops.image, at, mask);
+  VectorType integers = x.vec(desc.lanes, x.b.getI32Type());
+  Value bytes = load(x.vec(desc.lanes, x.b.getI8Type()), ops.image, at, mask);
+  Value codes =
+      desc.a == ActivationKind::S8
+          ? arith::ExtSIOp::create(x.b, x.loc, integers, bytes).getResult()
+          : arith::ExtUIOp::create(x.b, x.loc, integers, bytes).getResult();
+  if (ops.zero)
+    codes = arith::SubIOp::create(x.b, x.loc, codes,
+                                  x.broadcast(integers, ops.zero));
+  return arith::SIToFPOp::create(x.b, x.loc, vec, codes);
+}
+
+Value DepthwiseEmitter::loadWeights(Value row, Value column, Value channel,
+                                    Value mask) {
+  Value tap = x.add(x.mul(row, x.c(desc.axes[1].kernel)), column);
+  Value at = x.add(x.mul(tap, x.c(desc.channels)), channel);
+  return load(vec, ops.filter, at, mask);
+}
+
+/// What the tap (row, column) of the tile's first pixel reads.
+Value DepthwiseEmitter::imageElement(const Tile &tile, Value row, Value column,
+                                     Value channel) {
+  Value y = x.add(tile.rows.first, x.mul(row, x.c(desc.axes[0].dilation)));
+  Value left =
+      x.add(tile.columns.first, x.mul(column, x.c(desc.axes[1].dilation)));
+  Value place = x.add(x.mul(y, ops.inputExtents[1]), left);
+  return x.add(x.add(tile.image, x.mul(place, x.c(desc.channels))), channel);
+}
+
+/// Adds the products of a row of taps that are all inside. Each column of the
+/// image is loaded once for all taps and pixels.
+SmallVector<Value> DepthwiseEmitter::emitTapRow(const Tile &tile, Value row,
+                                                Value channel, Value mask,
+                                                ValueRange sums) {
+  const DepthwiseAxis &axis = desc.axes[1];
+  Value first = imageElement(tile, row, x.c(0), channel);
+  llvm::SmallDenseMap<int64_t, Value> columns;
+  SmallVector<Value> next(sums);
+  for (int64_t column = 0; column < axis.kernel; ++column) {
+    Value weights = loadWeights(row, x.c(column), channel, mask);
+    for (auto [i, sum] : llvm::enumerate(next)) {
+      int64_t distance = i * axis.stride + column * axis.dilation;
+      Value &image = columns[distance];
+      if (!image)
+        image = loadImage(x.add(first, x.c(distance * desc.channels)), mask);
+      sum = math::FmaOp::create(x.b, x.loc, image, weights, sum);
+    }
   }
   return next;
+}
+
+/// Adds the products of those taps of a row that are inside.
+SmallVector<Value> DepthwiseEmitter::emitBorderRow(const Tile &tile, Value row,
+                                                   Value channel, Value mask,
+                                                   ValueRange sums) {
+  return x.loop(tile.columns.begin, tile.columns.end, 1, sums,
+                [&](Value column, ValueRange inner) {
+                  Value weights = loadWeights(row, column, channel, mask);
+                  Value image =
+                      loadImage(imageElement(tile, row, column, channel), mask);
+                  return SmallVector<Value>{math::FmaOp::create(
+                      x.b, x.loc, image, weights, inner.front())};
+                });
 }
 
 void DepthwiseEmitter::emitVector(const Tile &tile, Value channel, Value mask) {
@@ -177,16 +237,9 @@ void DepthwiseEmitter::emitVector(const Tile &tile, Value channel, Value mask) {
   SmallVector<Value> sums =
       x.loop(tile.rows.begin, tile.rows.end, 1, zeros,
              [&](Value row, ValueRange carried) {
-               SmallVector<Value> parts(carried);
-               if (!tile.inside)
-                 return x.loop(tile.columns.begin, tile.columns.end, 1, parts,
-                               [&](Value column, ValueRange inner) {
-                                 return emitTap(tile, row, column, channel,
-                                                mask, inner);
-                               });
-               for (int64_t column = 0; column < desc.axes[1].kernel; ++column)
-                 parts = emitTap(tile, row, x.c(column), channel, mask, parts);
-               return parts;
+               return tile.inside
+                          ? emitTapRow(tile, row, channel, mask, carried)
+                          : emitBorderRow(tile, row, channel, mask, carried);
              });
   for (auto [i, sum] : llvm::enumerate(sums)) {
     EpilogueSite site;
@@ -194,11 +247,17 @@ void DepthwiseEmitter::emitVector(const Tile &tile, Value channel, Value mask) {
     site.m = x.add(tile.pixel, x.c(i));
     site.n = channel;
     site.mask = mask;
-    Value value = epilogue ? epilogue(x.b, x.loc, sum, site) : sum;
-    Value at = x.add(x.mul(site.m, x.c(desc.channels)), channel);
-    if (mask)
-      vector::MaskedStoreOp::create(x.b, x.loc, ops.result, at, mask, value);
-    else
-      x.store(value, ops.result, at);
+    storeResult(sum, site);
   }
+}
+
+void DepthwiseEmitter::storeResult(Value sum, const EpilogueSite &site) {
+  Value value = epilogue ? epilogue(x.b, x.loc, sum, site) : sum;
+  if (desc.c != OutputKind::F32)
+    value = emitCodes(x.b, x.loc, value, ops.codes);
+  Value at = x.add(x.mul(site.m, x.c(desc.channels)), site.n);
+  if (site.mask)
+    vector::MaskedStoreOp::create(x.b, x.loc, ops.result, at, site.mask, value);
+  else
+    x.store(value, ops.result, at);
 }

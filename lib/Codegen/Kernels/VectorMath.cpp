@@ -32,13 +32,18 @@ using Binary = Value (*)(MathBuilder &, Value, Value);
 
 /// Replaces one math op on f32 (or narrower floats, through f32).
 template <typename OpTy> struct Expand : OpRewritePattern<OpTy> {
-  Expand(MLIRContext *context, Unary unary)
-      : OpRewritePattern<OpTy>(context), unary(unary) {}
+  /// `isApproximate`: only ops with the flag afn, before others.
+  Expand(MLIRContext *context, Unary unary, bool isApproximate = false)
+      : OpRewritePattern<OpTy>(context, isApproximate ? 2 : 1), unary(unary),
+        isApproximate(isApproximate) {}
   Expand(MLIRContext *context, Binary binary)
       : OpRewritePattern<OpTy>(context), binary(binary) {}
 
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
+    if (isApproximate &&
+        !arith::bitEnumContainsAll(op.getFastmath(), arith::FastMathFlags::afn))
+      return rewriter.notifyMatchFailure(op, "not to be approximated");
     Type type = op.getType();
     auto element = dyn_cast<FloatType>(getElementTypeOrSelf(type));
     auto vector = dyn_cast<VectorType>(type);
@@ -63,6 +68,7 @@ template <typename OpTy> struct Expand : OpRewritePattern<OpTy> {
 
   Unary unary = nullptr;
   Binary binary = nullptr;
+  bool isApproximate = false;
 };
 
 struct ExpandMathPass : public impl::ExpandMathBase<ExpandMathPass> {
@@ -84,6 +90,9 @@ static void add(RewritePatternSet &patterns, Function function) {
 
 void populateExpandMathPatterns(RewritePatternSet &patterns) {
   add<math::ExpOp>(patterns, vectormath::exp);
+  patterns.add<Expand<math::ExpOp>>(patterns.getContext(),
+                                    vectormath::expBounded,
+                                    /*isApproximate=*/true);
   add<math::LogOp>(patterns, vectormath::log);
   add<math::TanhOp>(patterns, vectormath::tanh);
   add<math::ErfOp>(patterns, vectormath::erf);

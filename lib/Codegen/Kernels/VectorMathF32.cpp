@@ -71,10 +71,14 @@ static ExpParts expParts(MathBuilder &m, Value x) {
   return {p, n};
 }
 
-/// e^x for x in [-87, 88] or not a number.
+/// e^x for x in [-87.3, 88.3] or not a number.
 static Value expNormal(MathBuilder &m, Value x) {
   auto [p, n] = expParts(m, x);
   return m.mul(p, powerOfTwo(m, n));
+}
+
+Value expBounded(MathBuilder &m, Value x) {
+  return expNormal(m, m.clamp(x, -87.3, 88.3));
 }
 
 Value exp(MathBuilder &m, Value x) {

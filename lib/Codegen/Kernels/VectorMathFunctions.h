@@ -22,6 +22,8 @@ namespace nibble::codegen::vectormath {
 
 // In f32.
 mlir::Value exp(MathBuilder &m, mlir::Value x);
+/// Below -87.3 and above 88.3 the value that it has there.
+mlir::Value expBounded(MathBuilder &m, mlir::Value x);
 mlir::Value log(MathBuilder &m, mlir::Value x);
 mlir::Value tanh(MathBuilder &m, mlir::Value x);
 mlir::Value erf(MathBuilder &m, mlir::Value x);

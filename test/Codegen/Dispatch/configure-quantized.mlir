@@ -94,3 +94,53 @@ func.func @pointwise(%x: tensor<1x4x4x16xf32>) -> tensor<1x4x4x8xf32> {
   %y = nn.conv %x, %r strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x16xf32>, tensor<8x1x1x16xf32>) -> tensor<1x4x4x8xf32>
   return %y : tensor<1x4x4x8xf32>
 }
+
+// -----
+
+// A factor before the quantization of the result, behind a relu, becomes part
+// of the weights' scales and of the bias (rule Q-6).
+// CHECK-LABEL: func.func @factor
+// CHECK: arith.constant {{.*}} : tensor<1x1x1x2xf32>
+// CHECK: nn.elementwise <mul> %{{.*}} : (tensor<1x2x1xf32>, tensor<1x2x1xf32>)
+// CHECK: %[[B:.*]] = nn.elementwise <mul> %{{.*}} : (tensor<2xf32>, tensor<2xf32>)
+// CHECK: %[[C:.*]] = nn.contract
+// CHECK: %[[S:.*]] = nn.elementwise <add> %[[C]], %[[B]]
+// CHECK: %[[P:.*]] = nn.elementwise <relu> %[[S]]
+// CHECK-NOT: nn.elementwise
+// CHECK: nn.quantize_elements %[[P]]
+func.func @factor(%x: tensor<1x4x4x8xi8>) -> tensor<1x4x4x2xi8> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 16, hash = 1> : tensor<2x1x1x8xi8>
+  %t = nn.parameter "t" at <file = "w.bin", offset = 16, length = 8, hash = 2> : tensor<2x1x1x1xf32>
+  %b = nn.parameter "b" at <file = "w.bin", offset = 24, length = 8, hash = 3> : tensor<2xf32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %r = arith.constant dense<[[[[1.0, 2.0]]]]> : tensor<1x1x1x2xf32>
+  %d = nn.dequantize_elements %x scale %one : (tensor<1x4x4x8xi8>, tensor<f32>) -> tensor<1x4x4x8xf32>
+  %a = qnt.assemble %f scale %t : tensor<2x1x1x8xi8>, scale tensor<2x1x1x1xf32> -> !qnt.tensor<2x1x1x8, #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>>
+  %w = qnt.dequantize %a : !qnt.tensor<2x1x1x8, #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>> -> tensor<2x1x1x8xf32>
+  %y = nn.conv %d, %w bias %b strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x8xf32>, tensor<2x1x1x8xf32>, tensor<2xf32>) -> tensor<1x4x4x2xf32>
+  %p = nn.elementwise <relu> %y : (tensor<1x4x4x2xf32>) -> tensor<1x4x4x2xf32>
+  %m = nn.elementwise <mul> %p, %r : (tensor<1x4x4x2xf32>, tensor<1x1x1x2xf32>) -> tensor<1x4x4x2xf32>
+  %q = nn.quantize_elements %m scale %one : (tensor<1x4x4x2xf32>, tensor<f32>) -> tensor<1x4x4x2xi8>
+  return %q : tensor<1x4x4x2xi8>
+}
+
+// -----
+
+// A negative factor and a relu do not change places.
+// CHECK-LABEL: func.func @negative_factor
+// CHECK: nn.elementwise <relu>
+// CHECK-NEXT: nn.elementwise <mul>
+// CHECK-NEXT: nn.quantize_elements
+func.func @negative_factor(%x: tensor<4x8xi8>) -> tensor<4x2xi8> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 16, hash = 1> : tensor<2x8xi8>
+  %t = nn.parameter "t" at <file = "w.bin", offset = 16, length = 8, hash = 2> : tensor<2x1xf32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %r = arith.constant dense<[1.0, -2.0]> : tensor<2xf32>
+  %d = nn.dequantize_elements %x scale %one : (tensor<4x8xi8>, tensor<f32>) -> tensor<4x8xf32>
+  %a = qnt.assemble %f scale %t : tensor<2x8xi8>, scale tensor<2x1xf32> -> !qnt.tensor<2x8, #qnt.format<int<8>, block = [1, -1], scale = f32>>
+  %y = nn.linear %d, %a : (tensor<4x8xf32>, !qnt.tensor<2x8, #qnt.format<int<8>, block = [1, -1], scale = f32>>) -> tensor<4x2xf32>
+  %p = nn.elementwise <relu> %y : (tensor<4x2xf32>) -> tensor<4x2xf32>
+  %m = nn.elementwise <mul> %p, %r : (tensor<4x2xf32>, tensor<2xf32>) -> tensor<4x2xf32>
+  %q = nn.quantize_elements %m scale %one : (tensor<4x2xf32>, tensor<f32>) -> tensor<4x2xi8>
+  return %q : tensor<4x2xi8>
+}

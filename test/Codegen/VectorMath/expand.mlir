@@ -27,6 +27,18 @@ func.func @scalar(%x: f32) -> f32 {
   return %0 : f32
 }
 
+// One that may be approximate is bounded, and scaled by one power of two.
+// CHECK-LABEL: func @bounded
+// CHECK:         arith.constant dense<8.830000e+01> : vector<8xf32>
+// CHECK-NOT:     arith.shrsi
+// CHECK:         arith.shli
+// CHECK-NOT:     arith.shli
+// CHECK:         return
+func.func @bounded(%x: vector<8xf32>) -> vector<8xf32> {
+  %0 = math.exp %x fastmath<afn> : vector<8xf32>
+  return %0 : vector<8xf32>
+}
+
 // Half precision goes through f32.
 // CHECK-LABEL: func @half
 // CHECK:         arith.extf {{.*}} : vector<4xf16> to vector<4xf32>

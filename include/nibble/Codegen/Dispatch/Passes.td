@@ -104,7 +104,9 @@ def ConfigureQuantized : Pass<"nibble-configure-quantized", "::mlir::ModuleOp"> 
   let description = [{
     nn.linear and channels_last nn.conv without padding whose weights are dequantized become nn.contract on packed codes: with
     8-bit integer activations where the input is dequantized, too, else with f32 ones. Static activation scales are folded into
-    the weights' scales (rule O-4). Transposes, pads and reshapes move from numbers to codes. An op for which there is no such kernel
+    the weights' scales (rule O-4), and so is a constant factor before the quantization of the result, behind a relu (rule Q-6). Transposes, pads and reshapes
+    move from numbers to codes; quantization goes before concatenations, slices, transposes, reshapes, nearest resizing and, of codes with a sign, maximum
+    pooling. A depthwise convolution of codes sums in f32, exactly. An op for which there is no such kernel
     is computed in f32 from the dequantized weights, with a remark and the attribute `nn.note`.
   }];
   let options = [
