@@ -195,8 +195,9 @@ Value Quantizer::quantizeScaled(Value value, const formats::Format &format,
 
 /// One scale and zero point for all. Codes that have a sign are those without,
 /// less 128: what comes out of an activation function is rarely symmetric.
+/// Limited weights meet codes without sign.
 Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
-  bool isUnsigned = *activationsUnsigned;
+  bool isUnsigned = *activationsUnsigned || codeLimit != 0;
   StaticScale chosen = chooseScale(histogram, /*isUnsigned=*/true);
   auto type = cast<RankedTensorType>(value.getType());
   formats::Format format;

@@ -11,18 +11,20 @@
 // the weights. Others: one scale and one zero point. Numbers are multiplied by the
 // scales' reciprocals (rule Q-6).
 // CHECK-LABEL: func.func @main
-// CHECK-DAG: %[[S:.*]] = arith.constant dense<{{.*}}> : tensor<1x16x1x1xf32>
-// CHECK-DAG: %[[R:.*]] = arith.constant dense<{{.*}}> : tensor<1x16x1x1xf32>
-// CHECK-DAG: %[[T:.*]] = arith.constant dense<{{.*}}> : tensor<1x1x1x1xf32>
-// CHECK-DAG: %[[ONE:.*]] = arith.constant dense<1.000000e+00> : tensor<1x1x1x1xf32>
-// CHECK-DAG: %[[Z:.*]] = arith.constant dense<-{{.*}}> : tensor<1x1x1x1xi32>
-// CHECK-DAG: %[[SCALED:.*]] = nn.elementwise <mul> %arg0, %[[R]] :
-// CHECK-DAG: %[[ROUND:.*]] = qnt.quantize %[[SCALED]] scale %[[ONE]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32>>
-// CHECK-DAG: %[[CODES:.*]] = qnt.codes %[[ROUND]]
-// CHECK-DAG: %[[CHANNELS:.*]] = qnt.assemble %[[CODES]] scale %[[S]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, block = [-1, 1, -1, -1], scale = f32>>
-// CHECK-DAG: %[[ALL:.*]] = qnt.assemble %{{.*}} scale %[[T]] zero %[[Z]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32, zero = int<8>>>
-// CHECK-DAG: nn.conv %[[ALL]], {{.*}}!qnt.tensor<8x16x1x1, #qnt.format<int<4>, block = [1, -1, -1, -1]
-// CHECK-DAG: nn.conv %[[CHANNELS]], {{.*}}!qnt.tensor<16x1x3x3, #qnt.format<int<8>, block = [1, -1, -1, -1]
+// CHECK: %[[R:.*]] = arith.constant dense<{{.*}}1.270000e+02]], {{.*}} : tensor<1x16x1x1xf32>
+// CHECK: %[[SCALED:.*]] = nn.elementwise <mul> %arg0, %[[R]] :
+// CHECK: %[[ONE:.*]] = arith.constant dense<1.000000e+00> : tensor<1x1x1x1xf32>
+// CHECK: %[[ROUND:.*]] = qnt.quantize %[[SCALED]] scale %[[ONE]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32>>
+// CHECK: %[[CODES:.*]] = qnt.codes %[[ROUND]]
+// CHECK: %[[S:.*]] = arith.constant dense<{{.*}}0.00787401571]], {{.*}} : tensor<1x16x1x1xf32>
+// CHECK: %[[CHANNELS:.*]] = qnt.assemble %[[CODES]] scale %[[S]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, block = [-1, 1, -1, -1], scale = f32>>
+// CHECK: %[[FACTOR:.*]] = arith.constant dense<59.9999962> : tensor<1x1x1x1xf32>
+// CHECK: nn.elementwise <mul> %arg0, %[[FACTOR]] :
+// CHECK: %[[Z:.*]] = arith.constant dense<-113> : tensor<1x1x1x1xi32>
+// CHECK: %[[T:.*]] = arith.constant dense<0.0166666675> : tensor<1x1x1x1xf32>
+// CHECK: %[[ALL:.*]] = qnt.assemble %{{.*}} scale %[[T]] zero %[[Z]] : {{.*}} <1x16x8x8, #qnt.format<int<8>, scale = f32, zero = int<8>>>
+// CHECK: nn.conv %[[ALL]], {{.*}}!qnt.tensor<8x16x1x1, #qnt.format<int<4>, block = [1, -1, -1, -1]
+// CHECK: nn.conv %[[CHANNELS]], {{.*}}!qnt.tensor<16x1x3x3, #qnt.format<int<8>, block = [1, -1, -1, -1]
 
 // SHORT: the statistics of 'value' do not have the 16 channels which this op reads; calibrate again
 func.func @main(%x: tensor<1x16x8x8xf32>) -> (tensor<1x8x8x8xf32>, tensor<1x16x6x6xf32>) {

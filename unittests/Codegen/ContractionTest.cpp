@@ -74,6 +74,28 @@ TEST_F(ContractionTest, LimitedCodes) {
   }
 }
 
+/// A is read where it lies.
+TEST_F(ContractionTest, WordSegments) {
+  for (const char *text :
+       {"a=u8 a_zero=tensor b=int8 limit=64 scale=f32 c=f32 words",
+        "a=u8 b=int8 limit=64 c=i32 words",
+        "a=s8 a_scale=row b=int8 limit=64 scale=f32 c=f32 words"}) {
+    ContractionHarness harness(*context, text, Dot::S8MaddubsAvx2);
+    for (int64_t m : {1, 2, 3, 4, 5, 6, 7, 13, 100})
+      for (int64_t k : {0, 4, 32, 100, 1020, 1028, 2100})
+        harness.check({m, 19, k});
+    harness.check({200, 70, 96}, 3);
+  }
+  for (std::vector<int64_t> segments : {std::vector<int64_t>{3}, {3, 2}}) {
+    std::string text = "a=u8 a_zero=tensor b=int8 limit=64 scale=f32 c=f32 "
+                       "words rows=3 segments=" +
+                       std::to_string(segments.size());
+    ContractionHarness harness(*context, text, Dot::S8MaddubsAvx2);
+    for (int64_t length : {4, 36, 128})
+      harness.checkNested({0, 21, length}, {2, 3, 7}, segments, 1);
+  }
+}
+
 void ContractionTest::checkFormat(llvm::StringRef format, Dot dot) {
   ContractionHarness harness(*context, format, dot);
   int64_t nr = harness.getPlan().info().nr;
@@ -182,6 +204,7 @@ TEST_F(ContractionTest, Refusals) {
   refused("a=s8 b=int8 scale=f32 c=i32", "no scales");
   refused("a=f32 b=f32 c=f32 out_scale", "output scale");
   refused("a=f32 b=f32 c=f32 rows=4", "1 to 3");
+  refused("a=f32 b=f32 c=f32 words", "integer activations");
 
   auto desc = llvm::cantFail(ContractionDesc::parse("a=s8 b=int8 c=i32"));
   auto plan = planContraction(desc, Dot::AmxInt8, allFeatures());

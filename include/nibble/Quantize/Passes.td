@@ -39,7 +39,7 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
     Option<"statistics", "statistics", "std::string", "\"\"",
            "file of statistics of the activations; without it they are scaled at run time">,
     Option<"codeLimit", "code-limit", "int64_t", "0",
-           "int8 weights that meet quantized activations keep their codes within this limit (rule S-5); 0: all codes">,
+           "int8 weights that meet quantized activations keep their codes within this limit (rule S-5), and activations with static scales have codes without sign, whose values are the same; 0: all codes">,
     Option<"embeddings", "embeddings", "bool", "false",
            "quantize the tables of nn.embedding, too">
   ];

@@ -410,6 +410,7 @@ template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
       if (const char *fault = describeInput(quantized, allowRows, desc, parts))
         return keep(rewriter, op, fault);
     desc.b = weight->format;
+    desc.wordSegments &= desc.isInteger();
     bool isFolded = desc.aScale == codegen::Granularity::Tensor &&
                     WeightDerived().contains(parts.scale);
     std::optional<OutputFactor> factor;
@@ -453,9 +454,11 @@ struct ConfigureQuantizedLinear final : ConfigureBase<nn::LinearOp> {
     if (ShapedType::isDynamicShape(shape) ||
         !isa<RankedTensorType>(op.getType()))
       return rewriter.notifyMatchFailure(op, "extents are not known");
+    codegen::ContractionDesc desc;
+    desc.wordSegments = shape[1] % 4 == 0;
     return configure(rewriter, op, op.getInput(), op.getWeight(),
-                     {1, shape[0], shape[1]}, /*allowRows=*/true,
-                     codegen::ContractionDesc(), [](nn::ContractOp) {});
+                     {1, shape[0], shape[1]}, /*allowRows=*/true, desc,
+                     [](nn::ContractOp) {});
   }
 };
 
@@ -469,6 +472,8 @@ struct ConfigureQuantizedConv final : ConfigureBase<nn::ConvOp> {
       return failure();
     codegen::ContractionDesc desc;
     describeImage(op, desc);
+    // A segment is one or more times the channels of a group.
+    desc.wordSegments = shapeOf(op.getFilter()).back() % 4 == 0;
     return configure(rewriter, op, op.getInput(), op.getFilter(),
                      groupedFilterShape(op), isPointwise(op), desc,
                      [&](nn::ContractOp contract) { setWindow(op, contract); });

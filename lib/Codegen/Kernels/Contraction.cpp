@@ -176,7 +176,7 @@ void ContractionEmitter::emitTile(const Point &point, const Chunk &chunk,
     else if (desc.b.isGrouped())
       emitGroupedTile(point, chunk, row0, r);
     else
-      emitIntegerTile(chunk, row0, r);
+      emitIntegerTile(point, chunk, row0, r);
     scf::YieldOp::create(x.b, x.loc);
   };
   for (unsigned r = 1; r < info.mr; ++r)

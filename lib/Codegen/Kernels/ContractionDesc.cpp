@@ -98,6 +98,8 @@ std::string ContractionDesc::str() const {
   os << " c=" << stringify(c);
   if (outScale)
     os << " out_scale";
+  if (wordSegments)
+    os << " words";
   if (rowDims != 1)
     os << " rows=" << unsigned(rowDims);
   if (segmentDims != 0)
@@ -177,6 +179,8 @@ static bool parseEntry(llvm::StringRef key, llvm::StringRef value,
     return desc.b.packedAtRunTime = true;
   if (key == "out_scale" && value.empty())
     return desc.outScale = true;
+  if (key == "words" && value.empty())
+    return desc.wordSegments = true;
   return false;
 }
 
@@ -225,6 +229,8 @@ static const char *findFault(const ContractionDesc &desc) {
   if (!desc.isInteger()) {
     if (desc.aScale != Granularity::None || desc.aZero != Granularity::None)
       return "f32 activations have no scale or zero point";
+    if (desc.wordSegments)
+      return "words are of integer activations";
     if (desc.c == OutputKind::I32)
       return "an i32 result needs integer activations";
   } else if (desc.b.isFloat()) {

@@ -104,6 +104,15 @@ public:
   /// sum of index_d * stride_d for the linear `index` split over the axis.
   T offset(const StridedAxis &axis, T index);
 
+  /// Carries values through all segments of K. `body` gets the first k of a
+  /// segment, and the rows' starts moved to it.
+  using SegmentBody = llvm::function_ref<llvm::SmallVector<T>(
+      T first, mlir::ValueRange starts, mlir::ValueRange carried)>;
+  llvm::SmallVector<T> forEachSegment(const ContractionOperands &ops,
+                                      llvm::ArrayRef<T> starts,
+                                      mlir::ValueRange carried,
+                                      SegmentBody body);
+
   mlir::OpBuilder &b;
   mlir::Location loc;
 };
@@ -180,7 +189,8 @@ private:
                           Value index);
 
   // Integer dots: ContractionInteger.cpp.
-  void emitIntegerTile(const Chunk &chunk, Value row0, unsigned rows);
+  void emitIntegerTile(const Point &point, const Chunk &chunk, Value row0,
+                       unsigned rows);
   void emitGroupedTile(const Point &point, const Chunk &chunk, Value row0,
                        unsigned rows);
   Values emitUnits(const Chunk &chunk, mlir::ValueRange rowStarts, Value begin,

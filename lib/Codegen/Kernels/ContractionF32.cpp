@@ -65,20 +65,13 @@ void ContractionEmitter::emitF32Tile(const Point &point, const Chunk &chunk,
         x, {aMemref, starts, chunk.b, chunk.bBase, x.c(info.nr), chunk.count},
         accumulators);
   } else {
-    Value segments = ops.segments.extents.front();
-    for (Value extent : ArrayRef(ops.segments.extents).drop_front())
-      segments = x.mul(segments, extent);
-    Value stride = x.mul(ops.segmentLength, x.c(info.nr));
-    accumulators = x.loop(
-        x.c(0), segments, 1, accumulators, [&](Value s, ValueRange carried) {
-          Value shift = x.offset(ops.segments, s);
-          Values shifted;
-          for (Value start : starts)
-            shifted.push_back(x.add(start, shift));
-          Value bBase = x.add(chunk.bBase, x.mul(s, stride));
+    accumulators = x.forEachSegment(
+        ops, starts, accumulators,
+        [&](Value first, ValueRange shifted, ValueRange carried) {
+          Value bBase = x.add(chunk.bBase, x.mul(first, x.c(info.nr)));
           return emitFmaLoop(x,
-                             {aMemref, shifted, chunk.b, bBase, x.c(info.nr),
-                              ops.segmentLength},
+                             {aMemref, llvm::to_vector(shifted), chunk.b, bBase,
+                              x.c(info.nr), ops.segmentLength},
                              carried);
         });
   }

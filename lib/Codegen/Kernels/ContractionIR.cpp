@@ -107,3 +107,18 @@ Value IR::offset(const StridedAxis &axis, Value index) {
   }
   return result;
 }
+
+SmallVector<Value> IR::forEachSegment(const ContractionOperands &ops,
+                                      ArrayRef<Value> starts,
+                                      ValueRange carried, SegmentBody body) {
+  Value segments = c(1);
+  for (Value extent : ops.segments.extents)
+    segments = mul(segments, extent);
+  return loop(c(0), segments, 1, carried, [&](Value s, ValueRange values) {
+    Value shift = offset(ops.segments, s);
+    SmallVector<Value> shifted;
+    for (Value start : starts)
+      shifted.push_back(add(start, shift));
+    return body(mul(s, ops.segmentLength), shifted, values);
+  });
+}

@@ -34,7 +34,16 @@ Value ContractionEmitter::loadUnit(const Chunk &chunk, Value unit, unsigned v) {
 
 /// The values of A for a unit, the same 32 bits in every lane.
 Value ContractionEmitter::loadActivations(Value rowStart, Value unit) {
-  Value word = x.broadcast(i32Vec, x.load(aMemref, x.add(rowStart, unit)));
+  Value word;
+  if (packsA(plan)) {
+    word = x.load(aMemref, x.add(rowStart, unit));
+  } else {
+    Value at = x.add(rowStart, x.mul(unit, x.c(4)));
+    Value bytes = x.load(x.vec(4, x.b.getI8Type()), aMemref, at);
+    bytes = x.bitcast(x.vec(1, x.b.getI32Type()), bytes);
+    word = vector::ExtractOp::create(x.b, x.loc, bytes, 0);
+  }
+  word = x.broadcast(i32Vec, word);
   bool isWide = plan.dot == Dot::S8MaddAvx2;
   Type element = isWide ? x.b.getI16Type() : x.b.getI8Type();
   return x.bitcast(x.vec(info.lanes * (isWide ? 2 : 4), element), word);
@@ -145,8 +154,8 @@ SmallVector<Value> ContractionEmitter::emitUnits(const Chunk &chunk,
 }
 
 /// One i32 sum over all of K.
-void ContractionEmitter::emitIntegerTile(const Chunk &chunk, Value row0,
-                                         unsigned rows) {
+void ContractionEmitter::emitIntegerTile(const Point &point, const Chunk &chunk,
+                                         Value row0, unsigned rows) {
   unsigned count = rows * info.nr / info.lanes;
   Value sumBase = x.mul(row0, x.c(info.nr));
   auto at = [&](unsigned i) { return x.add(sumBase, x.c(i * info.lanes)); };
@@ -160,9 +169,21 @@ void ContractionEmitter::emitIntegerTile(const Chunk &chunk, Value row0,
           loaded.push_back(x.load(i32Vec, sums, at(i)));
         return loaded;
       });
-  Value units = ceilDiv(x, chunk.count, x.c(codeLayout(plan).unitK));
-  accumulators = emitUnits(chunk, packedRows(chunk, row0, rows), x.c(0), units,
-                           accumulators);
+  Values starts = rowStarts(point, chunk, row0, rows);
+  Value unitK = x.c(codeLayout(plan).unitK);
+  if (packsA(plan) || desc.segmentDims == 0) {
+    accumulators = emitUnits(chunk, starts, x.c(0),
+                             ceilDiv(x, chunk.count, unitK), accumulators);
+  } else {
+    accumulators = x.forEachSegment(
+        ops, starts, accumulators,
+        [&](Value first, ValueRange shifted, ValueRange carried) {
+          Chunk segment = chunk;
+          segment.bBase = x.add(chunk.bBase, x.mul(first, x.c(info.nr)));
+          return emitUnits(segment, shifted, x.c(0),
+                           x.div(ops.segmentLength, unitK), carried);
+        });
+  }
   for (auto [i, value] : llvm::enumerate(accumulators))
     x.store(value, sums, at(i));
 }

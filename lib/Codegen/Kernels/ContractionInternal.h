@@ -115,12 +115,10 @@ inline bool hasColumnSums(const ContractionPlan &plan) {
          (plan.desc.aZero != Granularity::None || activationShift(plan) != 0);
 }
 
-/// A is copied into scratch, block by block: integers to widen or to pad them
-/// and to sum rows; f32 only where B is decoded in chunks that know nothing of
-/// segments.
-inline bool packsA(const ContractionPlan &plan) {
-  return plan.desc.isInteger() ||
-         (!plan.desc.b.isFloat() && plan.desc.segmentDims > 0);
+/// B goes through scratch, because codes are narrower than the dot's operand.
+inline bool decodesB(const ContractionPlan &plan) {
+  const WeightFormat &b = plan.desc.b;
+  return !b.isFloat() && (!plan.desc.isInteger() || b.bits < 8);
 }
 
 /// Bytes of an element of A as the inner loop reads it.
@@ -130,10 +128,16 @@ inline unsigned innerABytes(const ContractionPlan &plan) {
   return plan.dot == Dot::S8MaddAvx2 ? 2 : 1;
 }
 
-/// B goes through scratch, because codes are narrower than the dot's operand.
-inline bool decodesB(const ContractionPlan &plan) {
-  const WeightFormat &b = plan.desc.b;
-  return !b.isFloat() && (!plan.desc.isInteger() || b.bits < 8);
+/// A is copied into scratch, block by block: integers to widen, shift or pad
+/// them and to sum rows; f32 only where B is decoded in chunks that know
+/// nothing of segments.
+inline bool packsA(const ContractionPlan &plan) {
+  const ContractionDesc &desc = plan.desc;
+  if (!desc.isInteger())
+    return !desc.b.isFloat() && desc.segmentDims > 0;
+  return !desc.wordSegments || innerABytes(plan) != 1 ||
+         activationShift(plan) != 0 || needsRowSums(plan) || decodesB(plan) ||
+         desc.b.isGrouped();
 }
 
 inline unsigned scaleBytes(ScaleKind kind) {

@@ -9,7 +9,7 @@
 // CHECK: %[[CODES:.*]], %[[SCALES:.*]] = nn.quantize_rows %arg0
 // CHECK: %[[W:.*]] = qnt.codes
 // CHECK: %[[S:.*]] = qnt.scales
-// CHECK: %[[P:.*]] = nn.pack_weights %{{.*}} scales %{{.*}} plan "a=s8 a_scale=row b=int8 scale=f32 c=f32" dot "s8-madd-avx2"
+// CHECK: %[[P:.*]] = nn.pack_weights %{{.*}} scales %{{.*}} plan "a=s8 a_scale=row b=int8 scale=f32 c=f32 words" dot "s8-madd-avx2"
 // CHECK: %[[C:.*]] = nn.contract %[[CODES]], %[[P]] scale %[[SCALES]] plan
 // CHECK: nn.elementwise <add> %[[C]], %{{.*}}
 func.func @w8a8(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
@@ -27,7 +27,7 @@ func.func @w8a8(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
 #w4 = #qnt.format<int<4>, block = [1, 32], scale = f16>
 
 // CHECK-LABEL: func.func @w4a8
-// CHECK: nn.pack_weights %{{.*}} scales %{{.*}} plan "a=s8 a_scale=row b=int4 group=32 scale=f16 c=f32"
+// CHECK: nn.pack_weights %{{.*}} scales %{{.*}} plan "a=s8 a_scale=row b=int4 group=32 scale=f16 c=f32 words"
 func.func @w4a8(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
   %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<8x64xf32>
   %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #a8>
@@ -42,7 +42,7 @@ func.func @w4a8(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
 // plan has none; the zero point stays. Weights behind a transpose.
 // CHECK-LABEL: func.func @static
 // CHECK: nn.elementwise <mul>
-// CHECK: nn.pack_weights %{{.*}} scales %{{.*}} plan "a=u8 a_zero=tensor b=int8 scale=f32 c=f32"
+// CHECK: nn.pack_weights %{{.*}} scales %{{.*}} plan "a=u8 a_zero=tensor b=int8 scale=f32 c=f32 words"
 // CHECK: nn.contract %{{.*}}, %{{.*}} zero %{{.*}} plan
 func.func @static(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
   %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 512, hash = 1> : tensor<64x8xi8>

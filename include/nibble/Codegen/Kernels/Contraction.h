@@ -99,6 +99,9 @@ struct ContractionDesc {
   /// S8 and U8 output: divide by a scale operand before rounding. False: the
   /// weight scales already hold the division (or the epilogue does it).
   bool outScale = false;
+  /// Each segment (all of K if there is one) is a multiple of 4 elements: dots
+  /// of bytes can read A where it lies. Integer A only.
+  bool wordSegments = false;
   uint8_t rowDims = 1;     ///< 1 to 3
   uint8_t segmentDims = 0; ///< 0 to 2
   uint8_t groupDims = 0;   ///< 0 to 3
