@@ -182,6 +182,12 @@ def NN_DirectionInfo : NN_Enum<"Direction", "direction of a recurrence", [
 ]>;
 def NN_Direction : NN_EnumAttr<NN_DirectionInfo, "direction">;
 
+def NN_CellInfo : NN_Enum<"Cell", "what a recurrence does in a step", [
+  I32EnumAttrCase<"LSTM", 0, "lstm">, I32EnumAttrCase<"GRU", 1, "gru">,
+  I32EnumAttrCase<"GRULinearBeforeReset", 2, "gru_linear_before_reset">
+]>;
+def NN_Cell : NN_EnumAttr<NN_CellInfo, "cell">;
+
 def NN_StorageKindInfo : NN_Enum<"StorageKind", "which memory of a run", [
   I32EnumAttrCase<"Input", 0, "input">, I32EnumAttrCase<"Output", 1, "output">,
   I32EnumAttrCase<"State", 2, "state">, I32EnumAttrCase<"Parameter", 3, "parameter">,

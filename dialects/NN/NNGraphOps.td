@@ -98,6 +98,33 @@ def NN_ContractOp : Op<NN_Dialect, "contract", [Pure, AttrSizedOperandSegments,
   }];
 }
 
+def NN_RecurrenceOp : Op<NN_Dialect, "recurrence", [Pure, AttrSizedOperandSegments,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
+  let summary = "the steps of nn.lstm or nn.gru: what becomes one kernel";
+  let description = [{
+    `sums` [T, B, R G H] in f32: what the inputs add to the G gates of H units in each of R directions, for all steps.
+    `recurrence` [R, P, H, G, lanes]: the recurrent weights in P panels of `lanes` units, the last one filled up with zeros;
+    element [r, p, h, g, i] weighs hidden state h for gate g of unit p lanes + i. `bias` [R, G H] is the recurrent one.
+    The other operands and the results are those of nn.lstm and nn.gru.
+  }];
+  let arguments = (ins AnyRankedTensor:$sums, AnyRankedTensor:$recurrence, Optional<AnyRankedTensor>:$bias,
+    Optional<NN_Indices>:$lengths, Optional<AnyRankedTensor>:$initial_h, Optional<AnyRankedTensor>:$initial_c,
+    Optional<AnyRankedTensor>:$peepholes, NN_Cell:$cell,
+    DefaultValuedAttr<NN_Direction, "::nibble::nn::Direction::Forward">:$direction);
+  let results = (outs AnyRankedTensor:$output, AnyRankedTensor:$last_h, Optional<AnyRankedTensor>:$last_c);
+  let assemblyFormat = [{
+    $cell $sums `,` $recurrence (`bias` $bias^)? (`lengths` $lengths^)? (`initial_h` $initial_h^)?
+    (`initial_c` $initial_c^)? (`peepholes` $peepholes^)? attr-dict `:` functional-type(operands, results)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    int64_t getNumDirections() { return getRecurrence().getType().getDimSize(0); }
+    int64_t getHiddenSize() { return getRecurrence().getType().getDimSize(2); }
+    int64_t getNumGates() { return getRecurrence().getType().getDimSize(3); }
+    int64_t getLanes() { return getRecurrence().getType().getDimSize(4); }
+  }];
+}
+
 def NN_InvokeOp : Op<NN_Dialect, "invoke", [Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "a kernel applied to tensors";

@@ -457,6 +457,12 @@ LogicalResult GRUOp::reifyResultShapes(OpBuilder &builder,
 }
 
 LogicalResult
+RecurrenceOp::reifyResultShapes(OpBuilder &builder,
+                                ReifiedRankedShapedTypeDims &results) {
+  return reifyRecurrent(*this, builder, getSums(), getRecurrence(), results);
+}
+
+LogicalResult
 SelectiveScanOp::reifyResultShapes(OpBuilder &builder,
                                    ReifiedRankedShapedTypeDims &results) {
   Reifier r(*this, builder);

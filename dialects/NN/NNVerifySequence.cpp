@@ -194,6 +194,49 @@ LogicalResult GRUOp::verify() {
   return verifyState(check, "initial_h", getInitialH(), getLastH(), getInput());
 }
 
+/// As its description says, f32 throughout.
+LogicalResult RecurrenceOp::verify() {
+  Checker check(*this);
+  bool isLSTM = getCell() == Cell::LSTM;
+  auto recurrence = cast<RankedTensorType>(getRecurrence().getType());
+  if (failed(check.rank("sums", getSums(), 3)) ||
+      failed(check.rank("recurrence", getRecurrence(), 5)))
+    return failure();
+  if (!recurrence.hasStaticShape() || getLanes() < 1)
+    return emitOpError("the extents of recurrence must be static");
+  if (isLSTM != bool(getLastC()) ||
+      (!isLSTM && (getInitialC() || getPeepholes())))
+    return emitOpError("cell states and peepholes are those of an lstm");
+  for (Value value : llvm::concat<Value>(
+           llvm::to_vector(getOperands()),
+           llvm::to_vector_of<Value>(getOperation()->getResults())))
+    if (value != getLengths() && !elementType(value).isF32())
+      return emitOpError() << "must be f32 throughout, but has a "
+                           << value.getType();
+  int64_t directions = getDirection() == Direction::Bidirectional ? 2 : 1;
+  int64_t gates = isLSTM ? 4 : 3, hidden = getHiddenSize();
+  int64_t panels = llvm::divideCeil(hidden, getLanes());
+  ArrayRef<int64_t> sums = shapedType(getSums()).getShape();
+  SmallVector<int64_t> all = {sums[0], directions, sums[1], hidden};
+  ArrayRef<int64_t> state = ArrayRef<int64_t>(all).drop_front();
+  auto optional = [&](StringRef what, Value value, ArrayRef<int64_t> shape) {
+    return value ? check.shape(what, value, shape) : success();
+  };
+  if (failed(check.shape("recurrence", getRecurrence(),
+                         {directions, panels, hidden, gates, getLanes()})) ||
+      failed(check.shape("sums", getSums(),
+                         {sums[0], sums[1], directions * gates * hidden})) ||
+      failed(optional("bias", getBias(), {directions, gates * hidden})) ||
+      failed(optional("lengths", getLengths(), sums[1])) ||
+      failed(optional("initial_h", getInitialH(), state)) ||
+      failed(optional("initial_c", getInitialC(), state)) ||
+      failed(optional("peepholes", getPeepholes(), {directions, 3 * hidden})) ||
+      failed(check.shape("output", getOutput(), all)) ||
+      failed(check.shape("last_h", getLastH(), state)))
+    return failure();
+  return optional("last_c", getLastC(), state);
+}
+
 //===----------------------------------------------------------------------===//
 // selective_scan
 //===----------------------------------------------------------------------===//

@@ -28,6 +28,9 @@ void nibble::buildDispatchPipeline(OpPassManager &pm,
   pm.addPass(createLowerQuantized());
   pm.addPass(createAssignLayouts());
   pm.addPass(createSplitReductions());
+  ConfigureRecurrencesOptions recurrences;
+  recurrences.features = features.str();
+  pm.addPass(createConfigureRecurrences(recurrences));
   ConfigureQuantizedOptions quantized;
   quantized.features = features.str();
   pm.addPass(createConfigureQuantized(quantized));

@@ -67,6 +67,8 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
   StringRef name = main ? main->getName().stripDialect() : "constant";
   if (auto elementwise = dyn_cast_or_null<nn::ElementwiseOp>(main))
     name = nn::stringifyElementwiseKind(elementwise.getKind());
+  if (auto recurrence = dyn_cast_or_null<nn::RecurrenceOp>(main))
+    name = recurrence.getCell() == nn::Cell::LSTM ? "lstm" : "gru";
   if (auto contract = dyn_cast_or_null<nn::ContractOp>(main)) {
     name = contract.getKernel() ? "conv" : "linear";
     report.set("dot", contract.getDotAttr());

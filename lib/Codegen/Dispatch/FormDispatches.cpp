@@ -283,10 +283,11 @@ void Former::addToGroups(Operation *op) {
 
 /// Small constants are rebuilt inside the kernel instead of being passed. What
 /// nn.contract reads lies in memory, with the scale and the zero point of its
-/// results, and all that an attention reads.
+/// results, and all that an attention or a recurrence reads.
 static bool isInlineConstant(OpOperand &operand, const Group &group) {
   auto constant = operand.get().getDefiningOp<arith::ConstantOp>();
-  if (!constant || group.kind == GroupKind::Attention)
+  if (!constant || group.kind == GroupKind::Attention ||
+      isa<nn::RecurrenceOp>(operand.getOwner()))
     return false;
   bool isContract = llvm::any_of(group.ops, llvm::IsaPred<nn::ContractOp>);
   if (isContract && isa<nn::QuantizeElementsOp>(operand.getOwner()))

@@ -13,6 +13,7 @@
 #include "DepthwiseKernel.h"
 #include "DispatchReport.h"
 #include "PadKernel.h"
+#include "RecurrenceKernel.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -133,8 +134,7 @@ static int64_t countSharedAxes(Operation *op) {
       // Its turned filter has no batch.
       .Case([](nn::ConvTransposeOp) { return int64_t(0); })
       .Case<nn::GroupNormOp>([](auto) { return int64_t(1); })
-      .Case<nn::LSTMOp, nn::GRUOp, nn::SelectiveScanOp>(
-          [](auto) { return int64_t(0); })
+      .Case([](nn::SelectiveScanOp) { return int64_t(0); })
       .Default([&](Operation *) { return rank; });
 }
 
@@ -162,7 +162,8 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
                                      builder.getFunctionType(types, {}));
   kernel.setPrivate();
   kernel->setAttr("nn.kernel", builder.getUnitAttr());
-  if (getContraction(dispatch) || getDepthwise(dispatch)) {
+  if (getContraction(dispatch) || getDepthwise(dispatch) ||
+      getRecurrence(dispatch)) {
     if (llvm::any_of(dispatch.getInputs(),
                      [](Value input) { return getState(input).has_value(); })) {
       kernel.erase();
@@ -172,6 +173,8 @@ static FailureOr<func::FuncOp> createKernel(OpBuilder &builder,
     }
     if (getDepthwise(dispatch)) {
       emitDepthwiseBody(dispatch, kernel);
+    } else if (getRecurrence(dispatch)) {
+      emitRecurrenceBody(dispatch, kernel);
     } else if (failed(emitContractionBody(dispatch, kernel))) {
       kernel.erase();
       return failure();

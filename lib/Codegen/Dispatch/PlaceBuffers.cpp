@@ -16,6 +16,7 @@
 #include "DispatchReport.h"
 #include "PadKernel.h"
 #include "Placer.h"
+#include "RecurrenceKernel.h"
 #include "StorageType.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
@@ -288,6 +289,9 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
   } else if (isDepthwiseKernel(kernel)) {
     grid = buildDepthwiseGrid(builder, loc, kernel, operands);
     scratch = arith::ConstantIndexOp::create(builder, loc, 0).getResult();
+  } else if (isRecurrenceKernel(kernel)) {
+    grid = buildRecurrenceGrid(builder, loc, kernel, operands);
+    scratch = buildRecurrenceScratch(builder, loc, kernel);
   } else if (isContractionKernel(kernel)) {
     grid = buildContractionGrid(builder, loc, kernel, operands);
     scratch = buildContractionScratch(builder, loc, kernel, operands);

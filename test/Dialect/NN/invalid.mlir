@@ -797,3 +797,59 @@ func.func @case99() {
   %0 = nn.parameter "w" at <file = "w.bin", offset = 0, length = 24, hash = 0> : tensor<2x3xindex>
   return
 }
+
+// -----
+
+func.func @case100(%s: tensor<2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op sums must have 3 axes, but is}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case101(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x?xf32>) {
+  // expected-error @below {{'nn.recurrence' op the extents of recurrence must be static}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x?xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case102(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op cell states and peepholes are those of an lstm}}
+  %0:3 = nn.recurrence <gru> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case103(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op must be f32 throughout}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf16>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case104(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op recurrence must have the shape [2, 1, 4, 4, 8]}}
+  %0:3 = nn.recurrence <lstm> %s, %r {direction = #nn.direction<bidirectional>} : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case105(%s: tensor<5x2x12xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op sums must have the shape [5, 2, 16]}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x12xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case106(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>, %b: tensor<1x32xf32>) {
+  // expected-error @below {{'nn.recurrence' op bias must have the shape [1, 16]}}
+  %0:3 = nn.recurrence <lstm> %s, %r bias %b : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>, tensor<1x32xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}

@@ -112,7 +112,8 @@ func.func @sequences(%q: tensor<?x4x?x8xf32>, %k: tensor<?x2x?x8xf32>, %m: tenso
                      %c: tensor<1x?x4xf32>, %x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>,
                      %b: tensor<1x32xf32>, %gw: tensor<2x12x3xf32>, %gr: tensor<2x12x4xf32>,
                      %u: tensor<1x7x4xf32>, %a: tensor<4x2xf32>, %sb: tensor<1x7x2xf32>, %d: tensor<4xf32>, %h: tensor<1x4x2xf32>,
-                     %qk: !qnt.tensor<1x2x?x8, #kv>) {
+                     %qk: !qnt.tensor<1x2x?x8, #kv>, %s: tensor<5x2x32xf32>, %rp: tensor<2x1x4x4x8xf32>, %hs: tensor<2x2x4xf32>,
+                     %gs: tensor<5x2x12xf32>, %grp: tensor<1x1x4x3x8xf32>) {
   // CHECK: nn.attention %{{.*}}, %{{.*}}, %{{.*}} mask %{{.*}} lengths %{{.*}} scale 3.535000e-01 {causal, window = 64 : i64}
   %0 = nn.attention %q, %k, %k mask %m lengths %l scale 0.3535 {causal, window = 64 : i64}
     : (tensor<?x4x?x8xf32>, tensor<?x2x?x8xf32>, tensor<?x2x?x8xf32>, tensor<1x1x?x?xi1>, tensor<?xi64>) -> tensor<?x4x?x8xf32>
@@ -126,6 +127,11 @@ func.func @sequences(%q: tensor<?x4x?x8xf32>, %k: tensor<?x2x?x8xf32>, %m: tenso
   // CHECK: nn.gru %{{.*}}, %{{.*}}, %{{.*}} {direction = #nn.direction<bidirectional>, linear_before_reset}
   %4:2 = nn.gru %x, %gw, %gr {direction = #nn.direction<bidirectional>, linear_before_reset}
     : (tensor<5x2x3xf32>, tensor<2x12x3xf32>, tensor<2x12x4xf32>) -> (tensor<5x2x2x4xf32>, tensor<2x2x4xf32>)
+  // CHECK: nn.recurrence <lstm> %{{.*}}, %{{.*}} initial_h %{{.*}} initial_c %{{.*}} {direction = #nn.direction<bidirectional>}
+  %6:3 = nn.recurrence <lstm> %s, %rp initial_h %hs initial_c %hs {direction = #nn.direction<bidirectional>}
+    : (tensor<5x2x32xf32>, tensor<2x1x4x4x8xf32>, tensor<2x2x4xf32>, tensor<2x2x4xf32>) -> (tensor<5x2x2x4xf32>, tensor<2x2x4xf32>, tensor<2x2x4xf32>)
+  // CHECK: nn.recurrence <gru_linear_before_reset> %{{.*}}, %{{.*}} :
+  %7:2 = nn.recurrence <gru_linear_before_reset> %gs, %grp : (tensor<5x2x12xf32>, tensor<1x1x4x3x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>)
   // CHECK: nn.selective_scan
   %5:2 = nn.selective_scan %u, %u, %a, %sb, %sb, %d, %h
     : (tensor<1x7x4xf32>, tensor<1x7x4xf32>, tensor<4x2xf32>, tensor<1x7x2xf32>, tensor<1x7x2xf32>, tensor<4xf32>, tensor<1x4x2xf32>)

@@ -368,12 +368,17 @@ def depth_to_space(c):
 
 def recurrent(c):
     op, gates = c.pick(("LSTM", 4), ("GRU", 3))
-    steps, batch, inputs, hidden = c.extent(high=6), c.pick(1, 2, 3), c.extent(high=20), c.extent(high=20)
+    steps, batch, inputs, hidden = c.extent(high=9), c.pick(1, 2, 3), c.extent(high=20), c.extent(high=20)
     way = c.pick("forward", "reverse", "bidirectional")
     both = 2 if way == "bidirectional" else 1
     x = c.input(c.numbers([steps, batch, inputs]), [2])
     parts = [c.weight(c.numbers([both, gates * hidden, inputs], 0.3)), c.weight(c.numbers([both, gates * hidden, hidden], 0.3))]
     parts.append(c.weight(c.numbers([both, 2 * gates * hidden], 0.3)) if c.rng.random() < 0.6 else "")
+    parts.append(c.input(c.rng.integers(0, steps + 1, batch).astype(np.int32)) if c.rng.random() < 0.5 else "")
+    for _ in range(2 if op == "LSTM" else 1):
+        parts.append(c.maybe_weight(c.numbers([both, batch, hidden])) if c.rng.random() < 0.5 else "")
+    if op == "LSTM":
+        parts.append(c.weight(c.numbers([both, 3 * hidden], 0.3)) if c.rng.random() < 0.3 else "")
     extra = dict(linear_before_reset=int(c.rng.integers(2))) if op == "GRU" else {}
     outs = c.node(op, x, *parts, outputs=3 if op == "LSTM" else 2, hidden_size=hidden, direction=way, **extra)
     return c.model(*outs)

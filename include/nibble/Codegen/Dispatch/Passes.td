@@ -71,6 +71,19 @@ def SplitReductions : Pass<"nibble-split-reductions", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nibble::nn::NNDialect"];
 }
 
+def ConfigureRecurrences : Pass<"nibble-configure-recurrences", "::mlir::ModuleOp"> {
+  let summary = "Splits LSTM and GRU into the inputs' sums and the steps";
+  let description = [{
+    nn.lstm and nn.gru become one nn.linear over all steps and directions, and an nn.recurrence
+    whose weights are packed for the target's vectors. Its kernel computes in f32.
+  }];
+  let options = [
+    Option<"features", "features", "std::string", "\"+avx2,+fma,+f16c\"",
+           "LLVM feature string of the CPU that is compiled for">
+  ];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::mlir::arith::ArithDialect"];
+}
+
 def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::ModuleOp"> {
   let summary = "Chooses an instruction and packs the weights of contractions";
   let description = [{
