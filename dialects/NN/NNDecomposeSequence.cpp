@@ -144,10 +144,15 @@ Value Recurrence::initialState(Value states, unsigned direction) {
   if (!states)
     return b.filled(stateExtents(), type, 0);
   Value state = matrixOf(b.numbers(states), direction);
-  if (getNumberType(state) == type)
+  if (getNumberType(state) != type)
+    return b.map(stateExtents(), type, state, b.identity(2),
+                 [](OpBuilder &, Location, ValueRange a) { return a[0]; });
+  // Of input and state one may know the batch, and the other not.
+  auto carried =
+      RankedTensorType::get(decomposeMixedValues(stateExtents()).first, type);
+  if (state.getType() == carried)
     return state;
-  return b.map(stateExtents(), type, state, b.identity(2),
-               [](OpBuilder &, Location, ValueRange a) { return a[0]; });
+  return tensor::CastOp::create(b, carried, state);
 }
 
 /// [T, B, G H]: all x W^T + bias at once; only h R^T must wait for the steps.

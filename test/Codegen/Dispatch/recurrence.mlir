@@ -1,33 +1,26 @@
 // RUN: quant-opt %s --nibble-configure-recurrences | FileCheck %s --check-prefixes=CHECK,LANES8
 // RUN: quant-opt %s --nibble-configure-recurrences=features=+avx512f | FileCheck %s --check-prefixes=CHECK,LANES16
-// RUN: quant-opt %s --nibble-dispatch | FileCheck %s --check-prefix=KERNEL
 // RUN: not quant-opt %s --nibble-configure-recurrences=features=avx2 2>&1 | FileCheck %s --check-prefix=FEATURES
 // FEATURES: error: {{.*}}avx2
 
 // Both directions' sums over all steps at once, with the input's half of the bias; 10 units are two panels of 8.
 // CHECK-LABEL: func.func @main
 // CHECK-SAME: %[[X:.*]]: tensor<?x?x3xf32>
-// CHECK: %[[IN:.*]] = nn.slice %[[B:.*]] offsets [0, 0] sizes [2, 40] strides [1, 1]
+// CHECK-DAG: %[[W:.*]] = nn.parameter "w"
+// CHECK-DAG: %[[R:.*]] = nn.parameter "r"
+// CHECK-DAG: %[[B:.*]] = nn.parameter "b"
+// CHECK: %[[WFLAT:.*]] = nn.reshape %[[W]] shape [80, 3]
+// CHECK: %[[IN:.*]] = nn.slice %[[B]] offsets [0, 0] sizes [2, 40] strides [1, 1]
 // CHECK: %[[INFLAT:.*]] = nn.reshape %[[IN]] shape [80]
-// CHECK: %[[WFLAT:.*]] = nn.reshape %{{.*}} shape [80, 3]
 // CHECK: %[[SUMS:.*]] = nn.linear %[[X]], %[[WFLAT]] bias %[[INFLAT]] : (tensor<?x?x3xf32>, tensor<80x3xf32>, tensor<80xf32>) -> tensor<?x?x80xf32>
-// CHECK: nn.reshape %{{.*}} shape [2, 4, 10, 10]
+// CHECK: nn.reshape %[[R]] shape [2, 4, 10, 10]
 // CHECK: nn.concat {{.*}} axis 2
 // LANES8: nn.reshape %{{.*}} shape [2, 4, 2, 8, 10]
 // LANES16: nn.reshape %{{.*}} shape [2, 4, 1, 16, 10]
-// CHECK: %[[R:.*]] = nn.transpose %{{.*}} permutation [0, 2, 4, 1, 3]
+// CHECK: %[[PACKED:.*]] = nn.transpose %{{.*}} permutation [0, 2, 4, 1, 3]
 // CHECK: %[[RECUR:.*]] = nn.slice %[[B]] offsets [0, 40] sizes [2, 40] strides [1, 1]
-// CHECK: nn.recurrence <lstm> %[[SUMS]], %[[R]] bias %[[RECUR]] lengths %{{.*}} peepholes %{{.*}} {direction = #nn.direction<bidirectional>}
-
-// A grid point is a sequence in a direction.
-// KERNEL: func.func @nib_run
-// KERNEL: %[[GRID:.*]] = arith.muli %[[BATCH:.*]], %c2
-// KERNEL: nn.launch @recurrence dispatch 1 grid %[[GRID]]
-// KERNEL: func.func private @recurrence{{.*}}attributes {nn.kernel, nn.recurrence = array<i64: 0, 2, 0>}
-// KERNEL: op = "lstm"
-func.func @main(%x: tensor<?x?x3xf32> {nn.name = "x", nn.dims = ["t", "b", ""]},
-                %l: tensor<?xi32> {nn.name = "l", nn.dims = ["b"]})
-    -> (tensor<?x2x?x10xf32> {nn.name = "y", nn.dims = ["t", "", "b", ""]}) {
+// CHECK: nn.recurrence <lstm> %[[SUMS]], %[[PACKED]] bias %[[RECUR]] lengths %{{.*}} peepholes %{{.*}} {direction = #nn.direction<bidirectional>}
+func.func @main(%x: tensor<?x?x3xf32>, %l: tensor<?xi32>) -> tensor<?x2x?x10xf32> {
   %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 960, hash = 1> : tensor<2x40x3xf32>
   %r = nn.parameter "r" at <file = "w.bin", offset = 960, length = 3200, hash = 2> : tensor<2x40x10xf32>
   %b = nn.parameter "b" at <file = "w.bin", offset = 4160, length = 640, hash = 3> : tensor<2x80xf32>

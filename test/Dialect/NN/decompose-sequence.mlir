@@ -50,6 +50,18 @@ func.func @lstm(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4
 
 // -----
 
+// The batch is known of the initial state, and not of the input.
+// CHECK-LABEL: @lstm_batch
+// CHECK: %[[H:.*]] = tensor.cast %{{.*}} : tensor<2x4xf32> to tensor<?x4xf32>
+// CHECK: scf.for {{.*}}%[[H]]{{.*}} -> (tensor<5x?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+func.func @lstm_batch(%x: tensor<5x?x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>, %h: tensor<1x2x4xf32>) -> tensor<5x1x?x4xf32> {
+  %0:3 = nn.lstm %x, %w, %r initial_h %h : (tensor<5x?x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>, tensor<1x2x4xf32>)
+    -> (tensor<5x1x?x4xf32>, tensor<1x?x4xf32>, tensor<1x?x4xf32>)
+  return %0#0 : tensor<5x1x?x4xf32>
+}
+
+// -----
+
 // One loop a direction.
 // CHECK-LABEL: @gru
 // CHECK-COUNT-2: scf.for
