@@ -33,6 +33,17 @@ LogicalResult DispatchOp::verify() {
   return success();
 }
 
+LogicalResult RequireOp::verify() {
+  if (getConstraints().getNumDims() != 0)
+    return emitOpError("constraints are over symbols, not over dimensions");
+  return success();
+}
+
+/// It computes nothing.
+FailureOr<SmallVector<Value>> RequireOp::decomposeOperation(OpBuilder &) {
+  return SmallVector<Value>();
+}
+
 LogicalResult StorageOp::verify() {
   auto type = cast<MemRefType>(getType());
   if (!type.getLayout().isIdentity())

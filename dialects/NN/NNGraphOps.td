@@ -29,6 +29,18 @@ def NN_ParameterOp : Op<NN_Dialect, "parameter", [Pure]> {
   let hasVerifier = 1;
 }
 
+def NN_RequireOp : Op<NN_Dialect, "require", [
+    DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>]> {
+  let summary = "what the extents of a run that gets here must satisfy";
+  let description = [{
+    `constraints` over the symbols `nn.symbols` of the module. A run that reaches this op while one of them does not hold
+    ends with a status; `nibble-reference` passes over it.
+  }];
+  let arguments = (ins IntegerSetAttr:$constraints);
+  let assemblyFormat = "$constraints attr-dict";
+  let hasVerifier = 1;
+}
+
 def NN_YieldOp : Op<NN_Dialect, "yield", [Pure, ReturnLike, Terminator,
     HasParent<"DispatchOp">]> {
   let summary = "the results of a dispatch";

@@ -44,3 +44,25 @@ func.func @main(%x: tensor<?x4xf32> {onnx.name = "x", onnx.dims = ["n", ""]}) ->
     })
   return %y : !onnx.value
 }
+
+// -----
+
+// What one branch needs is asked of the runs that take it, and does not hold elsewhere.
+// CHECK: module attributes {nn.symbols = ["n"]} {
+// CHECK-LABEL: func.func @main
+// CHECK: onnx.node "If"
+// CHECK-SAME: nn.then_constraints = affine_set<()[s0] : (s0 - 4 == 0)>
+// CHECK-NOT: nn.else_constraints
+// CHECK: "Neg"({{.*}} : (tensor<?xf32>) -> tensor<?xf32>
+func.func @main(%c: tensor<i1> {onnx.name = "c"}, %x: tensor<2x?xf32> {onnx.name = "x", onnx.dims = ["", "n"]}, %z: tensor<2x3xf32> {onnx.name = "z"},
+                %w: tensor<4x3xf32> {onnx.name = "w"}, %v: tensor<?xf32> {onnx.name = "v", onnx.dims = ["n"]}) -> (!onnx.value, !onnx.value) {
+  %y = onnx.node "If"(%c) domain "" version 16 : (tensor<i1>) -> !onnx.value
+    subgraphs(then_branch = {
+      %a = onnx.node "MatMul"(%x, %w) domain "" version 16 : (tensor<2x?xf32>, tensor<4x3xf32>) -> !onnx.value
+      onnx.yield %a : !onnx.value
+    }, else_branch = {
+      onnx.yield %z : tensor<2x3xf32>
+    })
+  %u = onnx.node "Neg"(%v) domain "" version 16 : (tensor<?xf32>) -> !onnx.value
+  return %y, %u : !onnx.value, !onnx.value
+}

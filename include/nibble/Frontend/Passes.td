@@ -28,6 +28,7 @@ def OnnxInferShapes : Pass<"onnx-infer-shapes", "::mlir::ModuleOp"> {
     |---|---|---|
     | `nn.symbols` | module | names of the symbols s0, s1, … |
     | `nn.constraints` | module | an integer set over them that inputs must lie in |
+    | `nn.then_constraints`, `nn.else_constraints` | If | the same for runs that take the branch |
     | `nn.shape` | argument, result of main | an affine map from the symbols to the extents |
     | `nn.shapes` | node | the same for each output, where one is not static |
     | `nn.contents` | node | the same for the elements of each output, unit where they are not known |

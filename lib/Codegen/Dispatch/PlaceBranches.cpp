@@ -26,7 +26,7 @@ static Value rootOf(Value value) {
 
 /// Clones the index arithmetic that `value` derives from and that is inside
 /// `region`.
-static Value cloneSlice(OpBuilder &builder, Value value, Operation *region,
+static Value hoistSlice(OpBuilder &builder, Value value, Operation *region,
                         IRMapping &mapping) {
   Operation *op = value.getDefiningOp();
   if (!op || !region->isProperAncestor(op))
@@ -34,7 +34,7 @@ static Value cloneSlice(OpBuilder &builder, Value value, Operation *region,
   if (Value known = mapping.lookupOrNull(value))
     return known;
   for (Value operand : op->getOperands())
-    mapping.map(operand, cloneSlice(builder, operand, region, mapping));
+    mapping.map(operand, hoistSlice(builder, operand, region, mapping));
   builder.clone(*op, mapping);
   return mapping.lookup(value);
 }
@@ -49,7 +49,7 @@ void Placer::placeBranchResults(scf::IfOp branch, scf::IfOp placed) {
        llvm::zip(branch.getResults(), branch.thenYield().getOperands(),
                  branch.elseYield().getOperands())) {
     for (Value dim : dynamicDims[one])
-      dynamicDims[result].push_back(cloneSlice(builder, dim, placed, outside));
+      dynamicDims[result].push_back(hoistSlice(builder, dim, placed, outside));
     Value root = rootOf(one);
     Storage filled = storages.lookup(root);
     bool isInner =
@@ -105,9 +105,11 @@ LogicalResult Placer::placeBranch(scf::IfOp branch) {
   if (failed(placeBlock(*branch.thenBlock())))
     return failure();
   if (branch.getNumResults() != 0) {
+    // Constraints of the region have nested what is in it.
+    OpBuilder::InsertPoint inside = builder.saveInsertionPoint();
     builder.setInsertionPoint(placed);
     placeBranchResults(branch, placed);
-    builder.setInsertionPoint(placed.thenYield());
+    builder.restoreInsertionPoint(inside);
     if (failed(placeYield(branch.thenYield())))
       return failure();
   }

@@ -8,8 +8,6 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
-#include "ShapeChecks.h"
-
 #include "AttentionKernel.h"
 #include "ContractionKernel.h"
 #include "DepthwiseKernel.h"
@@ -431,6 +429,10 @@ LogicalResult Placer::placeOp(Operation &op) {
     return placeOutputs(ret);
   if (isa<scf::YieldOp>(op))
     return success();
+  if (auto require = dyn_cast<nn::RequireOp>(op)) {
+    placeRequire(require);
+    return success();
+  }
   if (auto cast = dyn_cast<tensor::CastOp>(op)) {
     placeView(cast.getResult(), cast.getSource());
     return success();
@@ -533,13 +535,18 @@ LogicalResult Placer::placeOutputs(func::ReturnOp ret) {
   }
   for (const PlacedState &placed : states)
     appendDims(ret.getOperand(placed.state.result), outputDims);
-  Value zero = arith::ConstantIntOp::create(builder, ret.getLoc(), 0, 32);
-  func::ReturnOp::create(builder, ret.getLoc(), zero);
+  Type i32 = builder.getI32Type();
+  Value status =
+      statusSlot ? LLVM::LoadOp::create(builder, ret.getLoc(), i32, statusSlot)
+                       .getResult()
+                 : arith::ConstantIntOp::create(builder, ret.getLoc(), i32, 0)
+                       .getResult();
+  func::ReturnOp::create(builder, ret.getLoc(), status);
   return success();
 }
 
 /// Clones the index arithmetic that `value` derives from.
-static Value cloneSlice(OpBuilder &builder, Value value, IRMapping &mapping) {
+Value Placer::cloneSlice(OpBuilder &builder, Value value, IRMapping &mapping) {
   if (Value known = mapping.lookupOrNull(value))
     return known;
   Operation *op = value.getDefiningOp();
@@ -579,8 +586,14 @@ LogicalResult Placer::emitShapes() {
   };
   for (auto [position, dim] : llvm::enumerate(outputDims))
     store(cloneSlice(body, dim, slice), shapes.getArgument(1), position);
-  for (auto [position, bytes] : llvm::enumerate(bufferBytes))
-    store(cloneSlice(body, bytes, slice), shapes.getArgument(2), position);
+  for (auto [position, bytes] : llvm::enumerate(bufferBytes)) {
+    Value size = cloneSlice(body, bytes, slice);
+    // Where a branch's constraints do not hold, its extents may be negative.
+    if (statusSlot)
+      size = arith::MaxSIOp::create(
+          body, loc, size, arith::ConstantIndexOp::create(body, loc, 0));
+    store(size, shapes.getArgument(2), position);
+  }
   Value most = arith::ConstantIndexOp::create(body, loc, 0);
   for (Value bytes : scratchBytes)
     most =
@@ -588,22 +601,6 @@ LogicalResult Placer::emitShapes() {
   store(most, shapes.getArgument(2), bufferBytes.size());
   func::ReturnOp::create(body, loc, emitChecks(body, slice));
   return success();
-}
-
-/// What nib_shapes returns: whether the request's extents fit each other.
-Value Placer::emitChecks(OpBuilder &body, IRMapping &slice) {
-  Location loc = nibRun.getLoc();
-  auto constraints = module->getAttrOfType<IntegerSetAttr>(kConstraintsAttr);
-  IntegerSet set =
-      constraints ? selectChecked(constraints.getValue()) : IntegerSet();
-  if (!set)
-    return arith::ConstantIntOp::create(body, loc, 0, 32);
-  SmallVector<Value> values;
-  for (StringAttr name : symbolNames)
-    values.push_back(cloneSlice(body, symbolValues[name.getValue()], slice));
-  for (const std::string &message : describeConstraints(set, symbolNames))
-    checks.push_back(builder.getStringAttr(message));
-  return emitConstraintCheck(body, loc, set, values);
 }
 
 void Placer::writeManifest() {

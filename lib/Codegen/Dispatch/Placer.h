@@ -71,7 +71,12 @@ private:
   void assignOutput(mlir::Value value, int64_t number);
   mlir::LogicalResult emitShapes();
   mlir::Value emitChecks(mlir::OpBuilder &body, mlir::IRMapping &slice);
+  void placeRequire(nn::RequireOp require);
+  int64_t addChecks(mlir::IntegerSet constraints, mlir::Location loc);
+  std::string findSymbol(mlir::StringAttr symbol) const;
 
+  static mlir::Value cloneSlice(mlir::OpBuilder &builder, mlir::Value value,
+                                mlir::IRMapping &mapping);
   Storage place(mlir::Value tensor);
   Storage placePlanned(mlir::Value tensor);
   Storage weight(mlir::func::CallOp call);
@@ -116,6 +121,8 @@ private:
   llvm::SmallVector<mlir::Value> scratchBytes;
   llvm::SmallVector<mlir::Value> outputDims; ///< then those of the states
   llvm::SmallVector<PlacedState> states;
+  mlir::Value statusSlot; ///< number of the check that failed, or null
+  llvm::SmallVector<nn::RequireOp> requirements; ///< of every run
   llvm::SmallVector<mlir::Attribute> dispatches;
   llvm::SmallVector<mlir::Attribute> inputEntries, outputEntries, stateEntries,
       checks;

@@ -1,5 +1,4 @@
-//===- ShapeChecks.cpp - What the extents of a request must satisfy -*- C++
-//-*-===//
+//===- ShapeChecks.cpp - What the extents of a request must satisfy -------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -15,27 +14,6 @@
 
 using namespace mlir;
 using namespace nibble;
-
-IntegerSet nibble::selectChecked(IntegerSet constraints) {
-  SmallVector<AffineExpr> exprs;
-  SmallVector<bool> isEquality;
-  for (unsigned i = 0; i < constraints.getNumConstraints(); ++i) {
-    bool divides = false;
-    constraints.getConstraint(i).walk([&](AffineExpr expr) {
-      divides |= expr.getKind() == AffineExprKind::FloorDiv ||
-                 expr.getKind() == AffineExprKind::CeilDiv ||
-                 expr.getKind() == AffineExprKind::Mod;
-    });
-    if (divides)
-      continue;
-    exprs.push_back(constraints.getConstraint(i));
-    isEquality.push_back(constraints.isEq(i));
-  }
-  if (exprs.empty())
-    return {};
-  return IntegerSet::get(constraints.getNumDims(), constraints.getNumSymbols(),
-                         exprs, isEquality);
-}
 
 static std::string textOf(AffineExpr expr, ArrayRef<StringAttr> symbols) {
   if (auto constant = dyn_cast<AffineConstantExpr>(expr))
@@ -76,13 +54,28 @@ static bool isNegative(AffineExpr term) {
   return constant && constant.getValue() < 0;
 }
 
+/// " (n: dimension 0 of 'x')" for the symbols of `expr`.
+static std::string placesOf(AffineExpr expr, ArrayRef<StringAttr> symbols,
+                            SymbolPlaceFn place) {
+  SmallVector<std::string> places;
+  for (auto [position, symbol] : llvm::enumerate(symbols)) {
+    if (!expr.isFunctionOfSymbol(position))
+      continue;
+    std::string text = place(symbol);
+    if (!text.empty())
+      places.push_back(symbol.str() + ": " + text);
+  }
+  return places.empty() ? "" : " (" + llvm::join(places, ", ") + ")";
+}
+
 SmallVector<std::string>
 nibble::describeConstraints(IntegerSet constraints,
-                            ArrayRef<StringAttr> symbols) {
+                            ArrayRef<StringAttr> symbols, SymbolPlaceFn place) {
   SmallVector<std::string> messages;
   for (unsigned i = 0; i < constraints.getNumConstraints(); ++i) {
+    AffineExpr constraint = constraints.getConstraint(i);
     SmallVector<AffineExpr> terms;
-    collectTerms(constraints.getConstraint(i), terms);
+    collectTerms(constraint, terms);
     // What is subtracted stands on the other side.
     SmallVector<std::string> sides[2];
     for (AffineExpr term : terms) {
@@ -96,13 +89,14 @@ nibble::describeConstraints(IntegerSet constraints,
     messages.push_back("the dimensions of the inputs do not fit: the model "
                        "needs " +
                        side(0) + (constraints.isEq(i) ? " = " : " >= ") +
-                       side(1));
+                       side(1) + placesOf(constraint, symbols, place));
   }
   return messages;
 }
 
 Value nibble::emitConstraintCheck(OpBuilder &builder, Location loc,
-                                  IntegerSet constraints, ValueRange symbols) {
+                                  IntegerSet constraints, ValueRange symbols,
+                                  int64_t first) {
   auto number = [&](int64_t value) -> Value {
     return arith::ConstantIntOp::create(builder, loc, value, 32);
   };
@@ -117,7 +111,7 @@ Value nibble::emitConstraintCheck(OpBuilder &builder, Location loc,
                                                   : arith::CmpIPredicate::sge,
                               value, zero);
     result =
-        arith::SelectOp::create(builder, loc, holds, result, number(i + 1));
+        arith::SelectOp::create(builder, loc, holds, result, number(first + i));
   }
   return result;
 }

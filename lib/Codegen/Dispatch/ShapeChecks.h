@@ -19,20 +19,21 @@ namespace nibble {
 /// inference relies on.
 constexpr llvm::StringLiteral kConstraintsAttr = "nn.constraints";
 
-/// The constraints without those that divide: shape inference also states these
-/// of branches that a run need not take. Null if none is left.
-mlir::IntegerSet selectChecked(mlir::IntegerSet constraints);
+/// Where a symbol comes from ("dimension 0 of 'x'"); empty where no input has
+/// it.
+using SymbolPlaceFn = llvm::function_ref<std::string(mlir::StringAttr symbol)>;
 
 /// A message for each constraint that does not hold, in order.
 llvm::SmallVector<std::string>
 describeConstraints(mlir::IntegerSet constraints,
-                    llvm::ArrayRef<mlir::StringAttr> symbols);
+                    llvm::ArrayRef<mlir::StringAttr> symbols,
+                    SymbolPlaceFn place);
 
-/// 0 as i32 where all constraints hold, else 1 + the index of the first that
-/// does not.
+/// 0 as i32 where all constraints hold, else `first` + the index of the first
+/// that does not.
 mlir::Value emitConstraintCheck(mlir::OpBuilder &builder, mlir::Location loc,
                                 mlir::IntegerSet constraints,
-                                mlir::ValueRange symbols);
+                                mlir::ValueRange symbols, int64_t first);
 
 } // namespace nibble
 

@@ -226,6 +226,9 @@ LogicalResult Lowering::lowerIf(NodeOp node) {
     Block &body =
         node.getSubgraph(taken ? "then_branch" : "else_branch")->front();
     b.setInsertionPointToEnd(block);
+    if (auto constraints = node->getAttrOfType<IntegerSetAttr>(
+            taken ? "nn.then_constraints" : "nn.else_constraints"))
+      nn::RequireOp::create(b, node.getLoc(), constraints);
     if (failed(lowerBlock(body)))
       return failure();
     SmallVector<Value> results;
@@ -436,15 +439,20 @@ Value NodeLowering::transpose(Value x, ArrayRef<int64_t> permutation) {
 
 Value NodeLowering::slice(Value x, ArrayRef<AffineExpr> dims, int64_t axis,
                           AffineExpr offset, AffineExpr size) {
-  auto from = cast<RankedTensorType>(x.getType());
   Exprs offsets(dims.size(), constant(0)), sizes(dims);
   offsets[axis] = offset;
   sizes[axis] = size;
+  return slice(x, offsets, sizes);
+}
+
+Value NodeLowering::slice(Value x, ArrayRef<AffineExpr> offsets,
+                          ArrayRef<AffineExpr> sizes) {
+  auto from = cast<RankedTensorType>(x.getType());
   SmallVector<Value> dynamicOffsets, dynamicSizes;
   SmallVector<int64_t> staticOffsets, staticSizes;
   lowering.splitIndices(offsets, dynamicOffsets, staticOffsets);
   lowering.splitIndices(sizes, dynamicSizes, staticSizes);
-  SmallVector<int64_t> strides(dims.size(), 1);
+  SmallVector<int64_t> strides(sizes.size(), 1);
   return nn::SliceOp::create(b, loc, getType(sizes, from.getElementType()), x,
                              dynamicOffsets, dynamicSizes, staticOffsets,
                              staticSizes, strides);

@@ -132,6 +132,9 @@ public:
   mlir::Value slice(mlir::Value x, llvm::ArrayRef<mlir::AffineExpr> dims,
                     int64_t axis, mlir::AffineExpr offset,
                     mlir::AffineExpr size);
+  /// `sizes` elements from `offsets`.
+  mlir::Value slice(mlir::Value x, llvm::ArrayRef<mlir::AffineExpr> offsets,
+                    llvm::ArrayRef<mlir::AffineExpr> sizes);
   mlir::Value convert(mlir::Value x, mlir::Type elementType);
   /// A constant of one element, rank 0.
   mlir::Value scalar(double value, mlir::Type elementType);

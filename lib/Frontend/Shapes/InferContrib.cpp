@@ -41,6 +41,9 @@ LogicalResult nibble::frontend::inferEmbedLayerNorm(NodeInference &n) {
   dims.push_back(n.dims(2)[1]);
   Type type = n.type(2);
   AffineExpr batch = n.dims(0)[0];
+  // Segments and positions.
+  if (failed(n.hasExtents(1, n.dims(0))) || failed(n.hasExtents(8, n.dims(0))))
+    return failure();
   if (failed(n.set(1, IntegerType::get(n.symbols.getContext(), 32), {batch})) ||
       failed(n.set(2, type, dims)))
     return failure();
@@ -67,8 +70,9 @@ LogicalResult nibble::frontend::inferAttention(NodeInference &n) {
       return n.error() << "needs a past with five dimensions";
     total = n.dims(4)[3] + length;
   }
-  if (n.has(3) && n.rank(3) == 2 &&
-      failed(n.equal(n.dims(3)[1], total, "the extents of mask and keys")))
+  if (failed(n.hasExtents(4, {n.constant(2), batch, n.constant(heads),
+                              total - length, n.constant(hidden / heads)})) ||
+      (n.has(3) && n.rank(3) == 2 && failed(n.hasExtents(3, {batch, total}))))
     return failure();
   Type type = n.type(0);
   if (failed(n.set(1, type,
@@ -100,6 +104,11 @@ LogicalResult nibble::frontend::inferGroupQueryAttention(NodeInference &n) {
       return n.error() << "needs a past with four dimensions";
     total = n.dims(i)[2] + length;
   }
+  Exprs entries = {batch, length, n.dims(1)[2]};
+  Exprs past = {batch, n.constant(groups), total - length, size};
+  if (failed(n.hasExtents(1, entries)) || failed(n.hasExtents(2, entries)) ||
+      failed(n.hasExtents(3, past)) || failed(n.hasExtents(4, past)))
+    return failure();
   // The cache grows by the new entries. A buffer that both share with spare
   // room would need another length here.
   if (n.has(6)) {

@@ -221,6 +221,22 @@ Region *Inference::assumeEquality(NodeOp node) {
   return node.getSubgraph(negated ? "else_branch" : "then_branch");
 }
 
+// What a branch asks of the extents must hold only in runs that take it.
+LogicalResult Inference::inferBranch(NodeOp node, StringRef name,
+                                     StringRef constraintsName) {
+  symbols.enter();
+  LogicalResult result = success();
+  unsigned numSolved;
+  do {
+    numSolved = symbols.getNumSolved();
+    result = inferBlock(node.getSubgraph(name)->front());
+  } while (succeeded(result) && symbols.getNumSolved() != numSolved);
+  node->removeAttr(constraintsName);
+  if (IntegerSet set = symbols.leave())
+    node->setAttr(constraintsName, IntegerSetAttr::get(set));
+  return result;
+}
+
 LogicalResult Inference::inferIf(NodeOp node) {
   NodeInference n(*this, node);
   Region *branches[] = {node.getSubgraph("else_branch"),
@@ -237,9 +253,9 @@ LogicalResult Inference::inferIf(NodeOp node) {
   if (condition && condition->contents && condition->contents->size() == 1)
     if (auto taken = getConstant(condition->contents->front()))
       return takeBranch(node, *branches[*taken != 0]);
-  for (Region *branch : branches)
-    if (failed(inferBlock(branch->front())))
-      return failure();
+  if (failed(inferBranch(node, "then_branch", "nn.then_constraints")) ||
+      failed(inferBranch(node, "else_branch", "nn.else_constraints")))
+    return failure();
   for (auto [i, output] : llvm::enumerate(node.getOutputs())) {
     const ValueInfo *infos[2];
     for (int b : {0, 1})
@@ -415,6 +431,22 @@ LogicalResult NodeInference::equal(AffineExpr a, AffineExpr b, StringRef what) {
     return success();
   return error() << "needs " << what << " to be equal, but they are "
                  << symbols.toString(a) << " and " << symbols.toString(b);
+}
+
+LogicalResult NodeInference::hasExtents(unsigned input,
+                                        ArrayRef<AffineExpr> expected) {
+  if (!has(input))
+    return success();
+  ArrayRef<AffineExpr> found = dims(input);
+  if (found.size() != expected.size())
+    return error() << "needs input " << input << " with " << expected.size()
+                   << " dimensions, but it has " << found.size();
+  std::string what = "the extents of input " + std::to_string(input) +
+                     " and of what goes with it";
+  for (auto [dim, extent] : llvm::zip_equal(found, expected))
+    if (failed(equal(dim, extent, what)))
+      return failure();
+  return success();
 }
 
 LogicalResult NodeInference::set(unsigned output, Type elementType,

@@ -63,6 +63,8 @@ private:
   mlir::LogicalResult inferBlock(mlir::Block &block);
   mlir::LogicalResult inferNode(onnx::NodeOp node);
   mlir::LogicalResult inferIf(onnx::NodeOp node);
+  mlir::LogicalResult inferBranch(onnx::NodeOp node, llvm::StringRef name,
+                                  llvm::StringRef constraintsName);
   mlir::Region *assumeEquality(onnx::NodeOp node);
   mlir::LogicalResult checkResults();
 
@@ -122,6 +124,10 @@ public:
   /// cannot be.
   mlir::LogicalResult equal(mlir::AffineExpr a, mlir::AffineExpr b,
                             llvm::StringRef what);
+
+  /// States that an input, where it is there, has these extents.
+  mlir::LogicalResult hasExtents(unsigned input,
+                                 llvm::ArrayRef<mlir::AffineExpr> expected);
 
   /// Sets what is known of an output; nothing happens when the node leaves it
   /// out.

@@ -275,7 +275,27 @@ AffineExpr Symbols::divideProducts(ArrayRef<AffineExpr> numerators,
   return simplify(product);
 }
 
-IntegerSet Symbols::getConstraints() const {
+void Symbols::enter() {
+  outer.push_back({solutions, fixedExprs, constraints, numSolved});
+}
+
+IntegerSet Symbols::leave() {
+  Knowledge before = outer.pop_back_val();
+  IntegerSet set =
+      makeSet(ArrayRef(constraints).drop_front(before.constraints.size()));
+  for (unsigned i = before.solutions.size(); i < names.size(); ++i)
+    before.solutions.push_back(getAffineSymbolExpr(i, context));
+  solutions = std::move(before.solutions);
+  fixedExprs = std::move(before.fixedExprs);
+  constraints = std::move(before.constraints);
+  numSolved = before.numSolved;
+  return set;
+}
+
+IntegerSet Symbols::getConstraints() const { return makeSet(constraints); }
+
+IntegerSet
+Symbols::makeSet(ArrayRef<std::pair<AffineExpr, bool>> constraints) const {
   if (constraints.empty())
     return {};
   SmallVector<AffineExpr> exprs;

@@ -71,6 +71,11 @@ public:
   divideProducts(llvm::ArrayRef<mlir::AffineExpr> numerators,
                  llvm::ArrayRef<mlir::AffineExpr> denominators);
 
+  /// What is stated from here on holds only where a branch runs, until `leave`
+  /// gives what must hold there (null for nothing) and forgets it.
+  void enter();
+  mlir::IntegerSet leave();
+
   /// What must hold for all inputs, over all symbols; null without constraint.
   mlir::IntegerSet getConstraints() const;
 
@@ -82,6 +87,16 @@ public:
   std::string toString(llvm::ArrayRef<mlir::AffineExpr> exprs) const;
 
 private:
+  /// What is known, apart from the names.
+  struct Knowledge {
+    Exprs solutions;
+    llvm::DenseMap<mlir::AffineExpr, mlir::AffineExpr> fixedExprs;
+    llvm::SmallVector<std::pair<mlir::AffineExpr, bool>> constraints;
+    unsigned numSolved;
+  };
+
+  mlir::IntegerSet
+  makeSet(llvm::ArrayRef<std::pair<mlir::AffineExpr, bool>> constraints) const;
   bool solve(mlir::AffineExpr difference);
   void addConstraint(mlir::AffineExpr expr, bool isEquality);
 
@@ -93,6 +108,7 @@ private:
   llvm::DenseMap<mlir::AffineExpr, mlir::AffineExpr> fixedExprs;
   llvm::SmallVector<std::pair<mlir::AffineExpr, bool>> constraints;
   unsigned numSolved = 0;
+  llvm::SmallVector<Knowledge> outer;
 };
 
 } // namespace nibble::frontend

@@ -24,6 +24,8 @@ func.func @graph(%x: tensor<?x8xf32>, %n: index, %i: tensor<1x9x9x8xf32>, %w: te
   }
   // CHECK: nn.invoke @k(%{{.*}}) dims(%{{.*}}) : (tensor<?x8xf32>) -> tensor<?x8xf32>
   %e = nn.invoke @k(%x) dims(%n) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  // CHECK: nn.require #{{.*}}
+  nn.require affine_set<()[n] : (n mod 4 == 0)>
   // CHECK: %[[S:.*]] = nn.storage <state> 2 dims(%{{.*}}) : memref<?x8xf32>
   %s = nn.storage <state> 2 dims(%n) : memref<?x8xf32>
   // CHECK: nn.launch @k dispatch 1 grid %{{.*}} traffic %{{.*}}(%[[S]], %[[S]]) : memref<?x8xf32>, memref<?x8xf32>

@@ -853,3 +853,11 @@ func.func @case106(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>, %b: tensor
   %0:3 = nn.recurrence <lstm> %s, %r bias %b : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>, tensor<1x32xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
   return
 }
+
+// -----
+
+func.func @case107() {
+  // expected-error @below {{'nn.require' op constraints are over symbols, not over dimensions}}
+  nn.require affine_set<(d0)[s0] : (d0 - s0 == 0)>
+  return
+}

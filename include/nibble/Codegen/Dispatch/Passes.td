@@ -168,7 +168,8 @@ def PlaceBuffers : Pass<"nibble-place-buffers", "::mlir::ModuleOp"> {
   let summary = "Turns @main into @nib_run over storages and launches";
   let description = [{
     Invocations become launches; tensors become storages: inputs, outputs, parameters at their offsets, planned buffers with their lifetimes. @nib_shapes computes the
-    outputs' extents and the buffers' sizes, and fails if the inputs' extents do not satisfy `nn.constraints` of the module. What the manifest needs stands in
+    outputs' extents and the buffers' sizes, and fails if the inputs' extents do not satisfy `nn.constraints` of the module and nn.require of @main;
+    what follows an nn.require of a branch runs only where that holds, else @nib_run returns the check that fails. What the manifest needs stands in
     the module attribute `nn.manifest`.
   }];
   let dependentDialects = [
