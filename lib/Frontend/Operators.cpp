@@ -146,6 +146,13 @@ static const Operator kOperators[] = {
     {"", "ConvInteger", 2, inferConvInteger, lowerConvInteger},
     {"", "QLinearMatMul", 8, inferQLinearMatMul, lowerQLinearMatMul},
     {"", "QLinearConv", 8, inferQLinearConv, lowerQLinearConv},
+    {kMicrosoft, "QLinearAdd", 2, inferQLinearBinary, lowerQLinearBinary},
+    {kMicrosoft, "QLinearMul", 2, inferQLinearBinary, lowerQLinearBinary},
+    {kMicrosoft, "QLinearSigmoid", 2, inferQLinearUnary, lowerQLinearUnary},
+    {kMicrosoft, "QLinearLeakyRelu", 2, inferQLinearUnary, lowerQLinearUnary},
+    {kMicrosoft, "QLinearGlobalAveragePool", 2, inferQLinearUnary,
+     lowerQLinearUnary},
+    {kMicrosoft, "QLinearConcat", 5, inferQLinearConcat, lowerQLinearConcat},
     {kMicrosoft, "MatMulNBits", 3, inferMatMulNBits, lowerMatMulNBits},
     // com.microsoft.
     {kMicrosoft, "SimplifiedLayerNormalization", 2, inferNorm, lowerRMSNorm},

@@ -18,6 +18,10 @@ namespace nibble::frontend {
 class NodeInference;
 class NodeLowering;
 
+/// The opset of ai.onnx up to which the operators' definitions were compared
+/// with what is done here (ONNX 1.23).
+inline constexpr int64_t kLatestOpset = 28;
+
 /// What the Frontend does with one operator. Functions report errors on the
 /// node themselves. To add an operator, add a line to Operators.cpp.
 struct Operator {

@@ -69,25 +69,35 @@ struct CPUOptions : PassPipelineOptions<CPUOptions> {
       *this, "features",
       llvm::cl::desc("LLVM feature string of the CPU that is compiled for"),
       llvm::cl::init("+avx2,+fma,+f16c")};
-
-  codegen::TargetFeatures parse() const {
-    auto parsed = codegen::TargetFeatures::parse(features);
-    if (parsed)
-      return *parsed;
-    llvm::report_fatal_error(parsed.takeError(), /*gen_crash_diag=*/false);
-  }
 };
 } // namespace
 
+/// A pipeline with CPUOptions; features that cannot be read are an error of the
+/// pipeline's text.
+static void registerForCPU(StringRef name, StringRef description,
+                           void (*build)(OpPassManager &,
+                                         const codegen::TargetFeatures &)) {
+  registerPassPipeline(
+      name, description,
+      [build](OpPassManager &pm, StringRef text,
+              function_ref<LogicalResult(const Twine &)> onError) {
+        CPUOptions options;
+        if (failed(options.parseFromString(text)))
+          return failure();
+        auto features = codegen::TargetFeatures::parse(options.features);
+        if (!features)
+          return onError(llvm::toString(features.takeError()));
+        build(pm, *features);
+        return success();
+      },
+      [](function_ref<void(const mlir::detail::PassOptions &)> handler) {
+        handler(CPUOptions());
+      });
+}
+
 void nibble::registerPipelines() {
-  PassPipelineRegistration<CPUOptions>(
-      "nibble-dispatch", "nn IR to kernels, launches and storages",
-      [](OpPassManager &pm, const CPUOptions &options) {
-        buildDispatchPipeline(pm, options.parse());
-      });
-  PassPipelineRegistration<CPUOptions>(
-      "nibble-kernels", "kernels and launches to the LLVM dialect",
-      [](OpPassManager &pm, const CPUOptions &options) {
-        buildKernelPipeline(pm, options.parse());
-      });
+  registerForCPU("nibble-dispatch", "nn IR to kernels, launches and storages",
+                 buildDispatchPipeline);
+  registerForCPU("nibble-kernels", "kernels and launches to the LLVM dialect",
+                 buildKernelPipeline);
 }

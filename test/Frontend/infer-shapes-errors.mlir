@@ -94,3 +94,31 @@ func.func @main(%c: tensor<i1>, %x: tensor<2x3xf32>) -> !onnx.value {
 // expected-error @below {{has no function @main to infer shapes of}}
 module {
 }
+
+// -----
+
+// expected-error @below {{the model uses opset 99 of ai.onnx; the latest that is known is 28: convert the model with onnx.version_converter}}
+module attributes {onnx.opset = {ai.onnx = 99 : i64}} {
+  func.func @main(%x: tensor<2xf32>) -> tensor<2xf32> {
+    return %x : tensor<2xf32>
+  }
+}
+
+// -----
+
+func.func @main(%a: tensor<2xui8>) -> !onnx.value {
+  %s = onnx.constant dense<0.5> : tensor<f32>
+  // expected-error @unknown {{node 'q' (QLinearConcat) has 6 inputs; each part needs a tensor, a scale and a zero point}}
+  %y = onnx.node "QLinearConcat"(%s, %a, %a, %s, %a, %a) domain "com.microsoft" version 1 {axis = 0 : i64}
+    : (tensor<f32>, tensor<2xui8>, tensor<2xui8>, tensor<f32>, tensor<2xui8>, tensor<2xui8>) -> !onnx.value loc("q")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<1x1x?x?xf32> {onnx.dims = ["", "", "h", "w"]}, %w: tensor<1x1x2x2xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'c' (Conv) has auto_pad SAME_UPPER and a window smaller than its stride, for an extent that is not constant}}
+  %y = onnx.node "Conv"(%x, %w) domain "" version 11 {auto_pad = "SAME_UPPER", strides = array<i64: 3, 3>}
+    : (tensor<1x1x?x?xf32>, tensor<1x1x2x2xf32>) -> !onnx.value loc("c")
+  return %y : !onnx.value
+}

@@ -101,7 +101,7 @@ static SmallVector<int64_t> getPadding(NodeLowering &n,
       int64_t reach = dilations[i] * (kernel[i] - 1) + 1;
       AffineExpr total = n.lowering.simplify((out[i + 2] - 1) * strides[i] +
                                              reach - in[i + 2]);
-      // Inference refuses what is not constant.
+      // What is not constant padSame has added to the input.
       int64_t sum = std::max<int64_t>(getConstant(total).value_or(0), 0);
       low = autoPad == "SAME_UPPER" ? sum / 2 : sum - sum / 2;
       high = sum - low;
@@ -120,11 +120,51 @@ ConvWindows nibble::frontend::getConvWindows(NodeLowering &n,
   return w;
 }
 
+Value nibble::frontend::padSame(NodeLowering &n, Value input,
+                                ArrayRef<int64_t> kernel, double outside) {
+  StringRef autoPad = n.node.getString("auto_pad", "NOTSET");
+  if (!autoPad.starts_with("SAME"))
+    return input;
+  SmallVector<int64_t> strides = getInts(n, "strides", kernel.size(), 1);
+  SmallVector<int64_t> dilations = getInts(n, "dilations", kernel.size(), 1);
+  Exprs dims = n.dims(0), out = n.outDims(), padded = dims;
+  SmallVector<int64_t> low(dims.size(), 0), high = low;
+  Exprs offsets(dims.size(), n.constant(0)), sizes = dims;
+  bool changes = false;
+  for (size_t i = 0; i < kernel.size(); ++i) {
+    size_t axis = i + 2;
+    int64_t reach = dilations[i] * (kernel[i] - 1) + 1;
+    AffineExpr covered = (out[axis] - 1) * strides[i] + reach;
+    AffineExpr total = n.lowering.simplify(covered - dims[axis]);
+    if (getConstant(total) || reach == 1)
+      continue;
+    // Between reach - stride and reach - 1: the most first, then the part that
+    // this extent needs.
+    changes = true;
+    bool isUpper = autoPad == "SAME_UPPER";
+    low[axis] = isUpper ? (reach - 1) / 2 : reach / 2;
+    high[axis] = isUpper ? reach / 2 : (reach - 1) / 2;
+    padded[axis] = dims[axis] + (low[axis] + high[axis]);
+    AffineExpr before = isUpper ? total.floorDiv(2) : total.ceilDiv(2);
+    offsets[axis] = n.lowering.simplify(n.constant(low[axis]) - before);
+    sizes[axis] = n.lowering.simplify(covered);
+  }
+  if (!changes)
+    return input;
+  Type element = cast<RankedTensorType>(input.getType()).getElementType();
+  input = nn::PadOp::create(n.b, n.loc, n.getType(padded, element), input,
+                            outside == 0 ? Value() : n.scalar(outside, element),
+                            low, high, nn::PadMode::Constant);
+  return n.slice(input, offsets, sizes);
+}
+
 LogicalResult nibble::frontend::lowerConv(NodeLowering &n) {
-  ConvWindows w = getConvWindows(n, n.type(1).getShape().drop_front(2));
-  return n.set(0, nn::ConvOp::create(n.b, n.loc, n.resultType(), n.in(0),
-                                     n.in(1), n.in(2), w.strides, w.padding,
-                                     w.dilations, n.node.getInt("group", 1),
+  ArrayRef<int64_t> kernel = n.type(1).getShape().drop_front(2);
+  ConvWindows w = getConvWindows(n, kernel);
+  return n.set(0, nn::ConvOp::create(n.b, n.loc, n.resultType(),
+                                     padSame(n, n.in(0), kernel, 0), n.in(1),
+                                     n.in(2), w.strides, w.padding, w.dilations,
+                                     n.node.getInt("group", 1),
                                      nn::Layout::ChannelsFirst));
 }
 
@@ -151,10 +191,17 @@ LogicalResult nibble::frontend::lowerPool(NodeLowering &n) {
   auto kernel = llvm::to_vector(*n.node.getInts("kernel_shape"));
   SmallVector<int64_t> strides = getInts(n, "strides", kernel.size(), 1);
   SmallVector<int64_t> dilations = getInts(n, "dilations", kernel.size(), 1);
+  // What is outside loses against every number, or counts as zero.
+  constexpr double lowest = -std::numeric_limits<double>::infinity();
+  Value input = padSame(n, n.in(0), kernel, isMax ? lowest : 0);
+  if (!isMax && input != n.in(0) && !n.node.getInt("count_include_pad", 0))
+    return n.error() << "averages what is inside of an extent that is not "
+                        "constant; with auto_pad only count_include_pad is "
+                        "supported there";
   return n.set(
       0, nn::PoolOp::create(n.b, n.loc, n.resultType(),
                             isMax ? nn::PoolKind::Max : nn::PoolKind::Average,
-                            n.in(0), kernel, strides,
+                            input, kernel, strides,
                             getPadding(n, kernel, strides, dilations),
                             dilations, n.node.getInt("ceil_mode", 0) != 0,
                             n.node.getInt("count_include_pad", 0) != 0,

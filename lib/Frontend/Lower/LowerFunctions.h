@@ -77,6 +77,9 @@ mlir::LogicalResult lowerMatMulInteger(NodeLowering &n);
 mlir::LogicalResult lowerConvInteger(NodeLowering &n);
 mlir::LogicalResult lowerQLinearMatMul(NodeLowering &n);
 mlir::LogicalResult lowerQLinearConv(NodeLowering &n);
+mlir::LogicalResult lowerQLinearBinary(NodeLowering &n);
+mlir::LogicalResult lowerQLinearUnary(NodeLowering &n);
+mlir::LogicalResult lowerQLinearConcat(NodeLowering &n);
 mlir::LogicalResult lowerMatMulNBits(NodeLowering &n);
 
 /// Strides, dilations and padding (low and high of each spatial axis in turn)
@@ -85,6 +88,12 @@ struct ConvWindows {
   llvm::SmallVector<int64_t> strides, dilations, padding;
 };
 ConvWindows getConvWindows(NodeLowering &n, llvm::ArrayRef<int64_t> kernel);
+
+/// `input` with the padding that auto_pad asks for where that depends on an
+/// extent that is not constant, so that a window without padding goes over it;
+/// `outside` is what is added.
+mlir::Value padSame(NodeLowering &n, mlir::Value input,
+                    llvm::ArrayRef<int64_t> kernel, double outside);
 
 } // namespace nibble::frontend
 

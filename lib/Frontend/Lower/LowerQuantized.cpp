@@ -278,10 +278,12 @@ LogicalResult nibble::frontend::lowerMatMulInteger(NodeLowering &n) {
 // The convolution that the node's attributes describe.
 static Value makeConv(NodeLowering &n, RankedTensorType type, Value input,
                       Value filter, Value bias) {
-  ConvWindows w = getConvWindows(
-      n, cast<ShapedType>(filter.getType()).getShape().drop_front(2));
-  return nn::ConvOp::create(n.b, n.loc, type, input, filter, bias, w.strides,
-                            w.padding, w.dilations, n.node.getInt("group", 1),
+  ArrayRef<int64_t> kernel =
+      cast<ShapedType>(filter.getType()).getShape().drop_front(2);
+  ConvWindows w = getConvWindows(n, kernel);
+  return nn::ConvOp::create(n.b, n.loc, type, padSame(n, input, kernel, 0),
+                            filter, bias, w.strides, w.padding, w.dilations,
+                            n.node.getInt("group", 1),
                             nn::Layout::ChannelsFirst);
 }
 
@@ -339,6 +341,63 @@ LogicalResult nibble::frontend::lowerQLinearConv(NodeLowering &n) {
                           dequantize(n, assemble(n, n.stored(0), *x)),
                           dequantize(n, assemble(n, n.stored(3), *w)), bias);
   return setCodes(n, quantize(n, result, *y));
+}
+
+LogicalResult nibble::frontend::lowerQLinearBinary(NodeLowering &n) {
+  FailureOr<Coding> a = getCoding(n, n.type(0), 1, 2, 0);
+  FailureOr<Coding> b = getCoding(n, n.type(3), 4, 5, 0);
+  FailureOr<Coding> y = getCoding(n, n.outType(0), 6, 7, 0);
+  if (failed(a) || failed(b) || failed(y))
+    return failure();
+  Value result =
+      n.elementwise(n.node.getOpType() == "QLinearAdd" ? ElementwiseKind::Add
+                                                       : ElementwiseKind::Mul,
+                    {dequantize(n, assemble(n, n.stored(0), *a)),
+                     dequantize(n, assemble(n, n.stored(3), *b))},
+                    n.outType(0).clone(n.b.getF32Type()));
+  return setCodes(n, quantize(n, result, *y));
+}
+
+LogicalResult nibble::frontend::lowerQLinearUnary(NodeLowering &n) {
+  FailureOr<Coding> x = getCoding(n, n.type(0), 1, 2, 0);
+  FailureOr<Coding> y = getCoding(n, n.outType(0), 3, 4, 0);
+  if (failed(x) || failed(y))
+    return failure();
+  Value input = dequantize(n, assemble(n, n.stored(0), *x));
+  auto type = n.outType(0).clone(n.b.getF32Type());
+  Value result;
+  if (n.node.getOpType() == "QLinearGlobalAveragePool") {
+    bool channelsLast = n.node.getInt("channels_last", 0);
+    int64_t first = channelsLast ? 1 : 2;
+    auto axes =
+        llvm::to_vector(llvm::seq<int64_t>(first, first + n.rank(0) - 2));
+    result = nn::ReduceOp::create(n.b, n.loc, type, nn::ReduceKind::Mean, input,
+                                  axes, /*keep_dims=*/true);
+  } else if (n.node.getOpType() == "QLinearLeakyRelu") {
+    result = nn::ElementwiseOp::create(
+        n.b, n.loc, type, ElementwiseKind::LeakyRelu, input,
+        n.b.getF64FloatAttr(n.node.getFloat("alpha", 0.01f)), FloatAttr());
+  } else {
+    result = n.elementwise(ElementwiseKind::Sigmoid, input, type);
+  }
+  return setCodes(n, quantize(n, result, *y));
+}
+
+LogicalResult nibble::frontend::lowerQLinearConcat(NodeLowering &n) {
+  FailureOr<Coding> y = getCoding(n, n.outType(0), 0, 1, 0);
+  if (failed(y))
+    return failure();
+  SmallVector<Value> parts;
+  for (unsigned i = 2; i < n.node.getInputs().size(); i += 3) {
+    FailureOr<Coding> x = getCoding(n, n.type(i), i + 1, i + 2, 0);
+    if (failed(x))
+      return failure();
+    parts.push_back(dequantize(n, assemble(n, n.stored(i), *x)));
+  }
+  auto type = n.outType(0).clone(n.b.getF32Type());
+  Value joined = nn::ConcatOp::create(n.b, n.loc, type, parts,
+                                      n.axis("axis", 1, type.getRank()));
+  return setCodes(n, quantize(n, joined, *y));
 }
 
 //===----------------------------------------------------------------------===//

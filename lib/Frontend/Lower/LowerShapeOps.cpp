@@ -62,7 +62,9 @@ LogicalResult nibble::frontend::lowerSlice(NodeLowering &n) {
     AffineExpr last = step < 0 ? extent - 1 : extent;
     // Inference made sure that a start whose sign is known lies within.
     AffineExpr offset = getInterval(start).high < 0 ? start + extent : start;
-    if (getInterval(offset - last).low > 0)
+    // "From the end" is written as a large number.
+    if (getInterval(offset - last).low > 0 ||
+        getInterval(start).low >= 1'000'000'000)
       offset = last;
     if (getInterval(offset).high < 0)
       offset = n.constant(0);

@@ -113,16 +113,19 @@ FailureOr<Windows> nibble::frontend::getWindows(NodeInference &n,
     AffineExpr out;
     if (autoPad == "SAME_UPPER" || autoPad == "SAME_LOWER") {
       out = extent.ceilDiv(w.strides[i]);
-      // With stride 1 the padding does not depend on the extent.
+      // With stride 1 the padding does not depend on the extent. Where it does,
+      // the lowered node pads before its window; a window that is smaller than
+      // its stride may need none, which is no expression over the extent.
       AffineExpr total =
           n.symbols.simplify((out - 1) * w.strides[i] + reach - extent);
       std::optional<int64_t> number = getConstant(total);
-      if (!number) {
+      if (!number && reach != 1 && reach < w.strides[i]) {
         n.error() << "has auto_pad " << autoPad
-                  << " for an extent that is not constant";
+                  << " and a window smaller than its stride, for an extent "
+                     "that is not constant";
         return failure();
       }
-      int64_t sum = std::max<int64_t>(*number, 0);
+      int64_t sum = std::max<int64_t>(number.value_or(0), 0);
       low = autoPad == "SAME_UPPER" ? sum / 2 : sum - sum / 2;
       high = sum - low;
     } else {
@@ -308,9 +311,6 @@ LogicalResult nibble::frontend::inferRecurrent(NodeInference &n) {
   AffineExpr directions = n.dims(1)[0], hidden = n.dims(2)[2];
   bool batchFirst = n.node.getInt("layout", 0);
   AffineExpr steps = n.dims(0)[batchFirst], batch = n.dims(0)[!batchFirst];
-  if (failed(n.equal(n.dims(0)[2], n.dims(1)[2],
-                     "the extents of input and weights")))
-    return failure();
   Type type = n.type(0);
   Exprs state = {directions, batch, hidden};
   Exprs all = {steps, directions, batch, hidden};
@@ -318,6 +318,19 @@ LogicalResult nibble::frontend::inferRecurrent(NodeInference &n) {
     state = {batch, directions, hidden};
     all = {batch, steps, directions, hidden};
   }
+  int64_t gates = n.node.is("LSTM") ? 4 : 3;
+  // Input, and the extents that it must have.
+  std::pair<unsigned, Exprs> operands[] = {
+      {1, {directions, hidden * gates, n.dims(0)[2]}},
+      {2, {directions, hidden * gates, hidden}},
+      {3, {directions, hidden * (2 * gates)}},
+      {4, {batch}},
+      {5, state},
+      {6, state},
+      {7, {directions, hidden * 3}}};
+  for (auto &[input, expected] : operands)
+    if (failed(n.hasExtents(input, expected)))
+      return failure();
   if (failed(n.set(1, type, state)) || failed(n.set(2, type, state)))
     return failure();
   return n.set(0, type, all);

@@ -75,6 +75,9 @@ mlir::LogicalResult inferMatMulInteger(NodeInference &n);
 mlir::LogicalResult inferConvInteger(NodeInference &n);
 mlir::LogicalResult inferQLinearMatMul(NodeInference &n);
 mlir::LogicalResult inferQLinearConv(NodeInference &n);
+mlir::LogicalResult inferQLinearBinary(NodeInference &n);
+mlir::LogicalResult inferQLinearUnary(NodeInference &n);
+mlir::LogicalResult inferQLinearConcat(NodeInference &n);
 mlir::LogicalResult inferMatMulNBits(NodeInference &n);
 
 /// Extents of a product of matrices as MatMul defines it.

@@ -103,6 +103,64 @@ LogicalResult nibble::frontend::inferQLinearConv(NodeInference &n) {
   return n.set(0, n.type(7), *dims);
 }
 
+// Zero points may be left out, these inputs may not.
+static LogicalResult needInputs(NodeInference &n, ArrayRef<unsigned> inputs) {
+  for (unsigned i : inputs)
+    if (!n.has(i))
+      return n.error() << "leaves out input " << i;
+  return success();
+}
+
+LogicalResult nibble::frontend::inferQLinearBinary(NodeInference &n) {
+  if (failed(needInputs(n, {3, 4, 6})))
+    return failure();
+  FailureOr<Exprs> dims = n.broadcast(n.dims(0), n.dims(3));
+  if (failed(dims))
+    return failure();
+  return n.set(0, n.type(0), *dims);
+}
+
+LogicalResult nibble::frontend::inferQLinearUnary(NodeInference &n) {
+  if (failed(needInputs(n, 3)))
+    return failure();
+  Exprs dims(n.dims(0));
+  if (n.node.getOpType() == "QLinearGlobalAveragePool") {
+    if (n.rank(0) < 3)
+      return n.error() << "needs a batch, a channel and a spatial axis";
+    size_t first = n.node.getInt("channels_last", 0) ? 1 : 2;
+    for (size_t i = first; i < first + dims.size() - 2; ++i)
+      dims[i] = n.constant(1);
+  }
+  return n.set(0, n.type(0), dims);
+}
+
+LogicalResult nibble::frontend::inferQLinearConcat(NodeInference &n) {
+  // Scale and zero point of the result, then three inputs for each part.
+  unsigned count = n.node.getInputs().size();
+  if (count < 5 || count % 3 != 2)
+    return n.error() << "has " << count
+                     << " inputs; each part needs a tensor, "
+                        "a scale and a zero point";
+  if (failed(needInputs(n, llvm::to_vector(llvm::seq<unsigned>(0, count)))))
+    return failure();
+  auto axis = n.axis(n.node.getInt("axis", 1), n.rank(2));
+  if (failed(axis))
+    return failure();
+  Exprs dims(n.dims(2));
+  for (unsigned i = 5; i < count; i += 3) {
+    if (n.rank(i) != n.rank(2))
+      return n.error() << "joins tensors with other numbers of dimensions";
+    for (auto [j, dim] : llvm::enumerate(n.dims(i))) {
+      if (static_cast<int64_t>(j) == *axis)
+        dims[j] = dims[j] + dim;
+      else if (failed(n.equal(dims[j], dim, "the extents of its inputs")))
+        return failure();
+    }
+  }
+  dims[*axis] = n.symbols.simplify(dims[*axis]);
+  return n.set(0, n.type(1), dims);
+}
+
 LogicalResult nibble::frontend::inferMatMulNBits(NodeInference &n) {
   int64_t rows = n.node.getInt("N", 0), columns = n.node.getInt("K", 0);
   int64_t bits = n.node.getInt("bits", 4),

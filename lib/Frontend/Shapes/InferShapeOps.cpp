@@ -311,25 +311,48 @@ static FailureOr<Exprs> getSliceOperand(NodeInference &n, unsigned input,
   return exprs;
 }
 
-// Limits of a slice with a negative step: from the last element down.
+// First element of a slice with a negative step, and the one before its last,
+// in [-1, extent). As in getLimit, what may be otherwise becomes a constraint.
+static FailureOr<AffineExpr>
+getReversedLimit(NodeInference &n, AffineExpr limit, AffineExpr extent) {
+  constexpr int64_t toTheEnd = 1'000'000'000;
+  Interval range = getInterval(limit);
+  AffineExpr last = n.symbols.simplify(extent - 1), before = n.constant(-1);
+  if (range.low >= toTheEnd)
+    return last;
+  if (range.high <= -toTheEnd)
+    return before;
+  if (range.low >= 0) {
+    if (getInterval(n.symbols.simplify(limit - last)).low >= 0)
+      return last;
+  } else if (range.high < 0) {
+    limit = n.symbols.simplify(limit + extent);
+    if (getInterval(limit).high < 0)
+      return before;
+  } else {
+    return n.error() << "has a limit " << n.symbols.toString(limit)
+                     << " of which the sign is not known";
+  }
+  if (failed(n.symbols.requireAtLeast(limit, before)) ||
+      failed(n.symbols.requireAtLeast(last, limit)))
+    return n.error() << "goes back from " << n.symbols.toString(limit) << " in "
+                     << n.symbols.toString(extent) << " elements";
+  return limit;
+}
+
 static FailureOr<AffineExpr> getReversedCount(NodeInference &n,
                                               AffineExpr start, AffineExpr end,
                                               AffineExpr extent, int64_t step) {
-  auto extentNumber = getConstant(extent), startNumber = getConstant(start),
-       endNumber = getConstant(end);
-  constexpr int64_t toTheEnd = 1'000'000'000;
-  if (startNumber && endNumber && step == -1 && *endNumber <= -toTheEnd &&
-      (*startNumber == -1 || *startNumber >= toTheEnd))
-    return extent;
-  if (!extentNumber || !startNumber || !endNumber)
-    return n.error() << "goes backwards between limits that are not constant";
-  auto resolve = [&](int64_t limit) {
-    if (limit < 0)
-      limit += *extentNumber;
-    return std::clamp<int64_t>(limit, -1, *extentNumber - 1);
-  };
-  int64_t distance = resolve(*startNumber) - resolve(*endNumber);
-  return n.constant(distance <= 0 ? 0 : (distance - step - 1) / -step);
+  FailureOr<AffineExpr> first = getReversedLimit(n, start, extent);
+  FailureOr<AffineExpr> before = getReversedLimit(n, end, extent);
+  if (failed(first) || failed(before))
+    return failure();
+  AffineExpr distance = n.symbols.simplify(*first - *before);
+  if (getInterval(distance).high < 0)
+    return n.constant(0);
+  if (failed(n.symbols.requireAtLeast(distance, n.constant(0))))
+    return failure();
+  return n.symbols.simplify(distance.ceilDiv(-step));
 }
 
 LogicalResult nibble::frontend::inferSlice(NodeInference &n) {
@@ -551,6 +574,9 @@ LogicalResult nibble::frontend::inferDepthToSpace(NodeInference &n) {
 
 LogicalResult nibble::frontend::inferSpaceToDepth(NodeInference &n) {
   int64_t block = n.node.getInt("blocksize", 0);
+  StringRef mode = n.node.getString("mode", "DCR");
+  if (mode != "DCR")
+    return n.error() << "has the mode " << mode << "; only DCR is supported";
   if (n.rank(0) != 4 || block < 1)
     return n.error() << "needs four dimensions and a blocksize of at least 1";
   ArrayRef<AffineExpr> from = n.dims(0);

@@ -153,6 +153,17 @@ static void foldKnown(NodeOp node, Inference &inference) {
   }
 }
 
+// A newer opset may give an operator another meaning.
+static LogicalResult checkOpset(ModuleOp module) {
+  auto opsets = module->getAttrOfType<DictionaryAttr>(onnx::kOpsetAttr);
+  auto version = opsets ? opsets.getAs<IntegerAttr>("ai.onnx") : IntegerAttr();
+  if (!version || version.getInt() <= kLatestOpset)
+    return success();
+  return module.emitError("the model uses opset ")
+         << version.getInt() << " of ai.onnx; the latest that is known is "
+         << kLatestOpset << ": convert the model with onnx.version_converter";
+}
+
 namespace {
 struct OnnxInferShapes : nibble::impl::OnnxInferShapesBase<OnnxInferShapes> {
   using Base::Base;
@@ -163,6 +174,8 @@ struct OnnxInferShapes : nibble::impl::OnnxInferShapesBase<OnnxInferShapes> {
       getOperation().emitError("has no function @main to infer shapes of");
       return signalPassFailure();
     }
+    if (failed(checkOpset(getOperation())))
+      return signalPassFailure();
     for (const std::string &binding : inputValues)
       if (failed(bindInput(main, binding)))
         return signalPassFailure();
