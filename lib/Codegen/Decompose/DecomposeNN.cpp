@@ -33,7 +33,18 @@ static void foldParts(Operation *root, RewriterBase &rewriter) {
       return;
     SmallVector<OpFoldResult> parts;
     if (succeeded(op->fold(parts)) && parts.size() == 1)
-      rewriter.replaceOp(op, cast<Value>(parts.front()));
+      return rewriter.replaceOp(op, cast<Value>(parts.front()));
+    // Decompositions give codes without signedness; a model may ask for ui8.
+    auto codes = dyn_cast<qnt::CodesOp>(op);
+    auto assemble =
+        codes ? codes.getInput().getDefiningOp<qnt::AssembleOp>() : nullptr;
+    auto type = codes ? cast<RankedTensorType>(codes.getType()) : nullptr;
+    if (!assemble || assemble.getCodes().getType().getElementTypeBitWidth() !=
+                         type.getElementTypeBitWidth())
+      return;
+    rewriter.setInsertionPoint(op);
+    rewriter.replaceOpWithNewOp<tensor::BitcastOp>(op, type,
+                                                   assemble.getCodes());
   });
   root->walk<WalkOrder::PostOrder, ReverseIterator>([&](Operation *op) {
     if (isa_and_nonnull<qnt::QntDialect>(op->getDialect()) &&

@@ -93,3 +93,17 @@ func.func @move(%x: !qnt.tensor<2x3x4, #a8>) -> !qnt.tensor<6x4, #a8> {
   %0 = nn.reshape %x shape [6, 4] : !qnt.tensor<2x3x4, #a8> -> !qnt.tensor<6x4, #a8>
   return %0 : !qnt.tensor<6x4, #a8>
 }
+
+// -----
+
+#u8 = #qnt.format<uint<8>, scale = f32>
+
+// Codes with a sign that the decomposition leaves out.
+// CHECK-LABEL: @unsigned_codes
+// CHECK: %[[Y:.*]] = tensor.bitcast %{{.*}} : tensor<?x4xi8> to tensor<?x4xui8>
+// CHECK: return %[[Y]]
+func.func @unsigned_codes(%x: tensor<?x4xf32>, %s: tensor<1x1xf32>) -> tensor<?x4xui8> {
+  %0 = qnt.quantize %x scale %s : tensor<?x4xf32>, scale tensor<1x1xf32> -> !qnt.tensor<?x4, #u8>
+  %1 = qnt.codes %0 : !qnt.tensor<?x4, #u8> -> tensor<?x4xui8>
+  return %1 : tensor<?x4xui8>
+}
