@@ -122,3 +122,11 @@ func.func @main(%x: tensor<1x1x?x?xf32> {onnx.dims = ["", "", "h", "w"]}, %w: te
     : (tensor<1x1x?x?xf32>, tensor<1x1x2x2xf32>) -> !onnx.value loc("c")
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @main(%x: tensor<1x1x5xf32>, %w: tensor<1x1x8xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'c' (Conv) has a window of 8 over an extent of 5 with padding 1}}
+  %y = onnx.node "Conv"(%x, %w) domain "" version 11 {pads = array<i64: 0, 1>} : (tensor<1x1x5xf32>, tensor<1x1x8xf32>) -> !onnx.value loc("c")
+  return %y : !onnx.value
+}

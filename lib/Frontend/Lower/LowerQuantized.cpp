@@ -237,6 +237,12 @@ static FailureOr<Value> assembleIntegers(NodeLowering &n, unsigned input,
     zero = {};
   if (zero) {
     auto own = cast<RankedTensorType>(zero.getType());
+    // An input's extent may follow from what is done with it.
+    if (auto known = getConstants(n.dims(zeroInput));
+        known && !own.hasStaticShape()) {
+      zero = n.reshape(zero, *known);
+      own = own.clone(*known);
+    }
     if (!own.hasStaticShape() || own.getRank() > 1)
       return n.error() << "has zero points of type " << own
                        << ", which are not supported";

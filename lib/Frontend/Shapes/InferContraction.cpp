@@ -142,7 +142,13 @@ FailureOr<Windows> nibble::frontend::getWindows(NodeInference &n,
       }
     }
     w.padding.append({low, high});
-    w.outputs.push_back(n.symbols.simplify(out));
+    out = n.symbols.simplify(out);
+    if (failed(n.symbols.requireAtLeast(out, n.constant(0)))) {
+      n.error() << "has a window of " << reach << " over an extent of "
+                << n.symbols.toString(extent) << " with padding " << low + high;
+      return failure();
+    }
+    w.outputs.push_back(out);
   }
   return w;
 }
