@@ -30,6 +30,8 @@ struct Case {
   int32_t zero = 0;                     ///< of codes in the image
   float outScale = 1;                   ///< of codes in the result
   int32_t outZero = 0;
+  float imageScale = 1;
+  bool isSilu = false; ///< of the result, within rule Q-7
 
   int64_t output(unsigned axis) const {
     const DepthwiseAxis &a = desc.axes[axis];
@@ -105,6 +107,11 @@ std::vector<float> expected(const Case &c, GuardedBuffer &image,
   return result;
 }
 
+mlir::Value silu(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,
+                 const EpilogueSite &) {
+  return emitSiluOfCodes(b, loc, x);
+}
+
 void build(mlir::ModuleOp module, const Case &c) {
   mlir::OpBuilder b = mlir::OpBuilder::atBlockEnd(module.getBody());
   mlir::Location loc = b.getUnknownLoc();
@@ -145,7 +152,8 @@ void build(mlir::ModuleOp module, const Case &c) {
   if (c.outScale != 1)
     operands.codes.scale =
         mlir::arith::ConstantOp::create(b, loc, b.getF32FloatAttr(c.outScale));
-  emitDepthwise(b, loc, c.desc, operands);
+  emitDepthwise(b, loc, c.desc, operands,
+                c.isSilu ? EpilogueFn(silu) : EpilogueFn());
   mlir::func::ReturnOp::create(b, loc);
 }
 
@@ -168,6 +176,8 @@ void check(const Case &c) {
   int64_t elements = c.images * c.height * c.width * c.desc.channels;
   auto image =
       readsCodes ? bytes(random, elements) : floats(random, elements, 1);
+  for (int64_t i = 0; i < elements && !readsCodes; ++i)
+    image->as<float>()[i] *= c.imageScale;
   auto filter = floats(random, rows.kernel * columns.kernel * c.desc.channels,
                        readsCodes ? 127 : 1);
   std::vector<float> want = expected(c, *image, filter->as<float>());
@@ -185,7 +195,13 @@ void check(const Case &c) {
   kernel(slots.data(), grid / 2, grid, nullptr);
   kernel(slots.data(), 0, grid / 2, nullptr);
   for (size_t i = 0; i < want.size(); ++i) {
-    if (writesCodes)
+    if (c.isSilu) {
+      double exact = want[i] / (1 + std::exp(-double(want[i])));
+      ASSERT_LE(std::fabs(result.as<float>()[i] - exact),
+                std::ldexp(std::fabs(exact), -13) +
+                    std::ldexp(std::fabs(want[i]), -125))
+          << "of " << want[i];
+    } else if (writesCodes)
       ASSERT_EQ(uint8_t(code(c, want[i])), result.as<uint8_t>()[i])
           << "element " << i;
     else
@@ -266,4 +282,16 @@ TEST_F(DepthwiseTest, Codes) {
         SCOPED_TRACE(int(a) * 100 + int(out) * 10 + stride);
         check(c);
       }
+}
+
+TEST_F(DepthwiseTest, SiluOfCodes) {
+  // Kernels of one tap.
+  for (float scale : {1.0f, 40.0f, 1e30f}) {
+    Case c;
+    c.desc.channels = 64;
+    c.width = 33;
+    c.imageScale = scale;
+    c.isSilu = true;
+    check(c);
+  }
 }

@@ -13,6 +13,7 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
+#include "nibble/Codegen/Kernels/Requantize.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -118,6 +119,21 @@ Value Epilogue::load(OpBuilder &builder, Location loc, Value operand,
   return vector::BroadcastOp::create(builder, loc, type, scalar);
 }
 
+/// Whether a result only becomes codes, perhaps after multiplications by
+/// weights and constants.
+static bool onlyBecomesCodes(Value value) {
+  while (value.hasOneUse()) {
+    Operation *user = *value.user_begin();
+    if (isa<nn::QuantizeElementsOp>(user))
+      return true;
+    auto op = dyn_cast<nn::ElementwiseOp>(user);
+    if (!op || op.getKind() != nn::ElementwiseKind::Mul)
+      return false;
+    value = op.getResult();
+  }
+  return false;
+}
+
 Value Epilogue::operator()(OpBuilder &builder, Location loc, Value sum,
                            const codegen::EpilogueSite &site) const {
   auto type = cast<VectorType>(sum.getType());
@@ -144,6 +160,12 @@ Value Epilogue::operator()(OpBuilder &builder, Location loc, Value sum,
     SmallVector<Value> operands;
     for (Value operand : elementwise.getInputs())
       operands.push_back(valueOf(operand));
+    if (elementwise.getKind() == nn::ElementwiseKind::Silu &&
+        onlyBecomesCodes(elementwise.getResult())) {
+      values[elementwise.getResult()] =
+          codegen::emitSiluOfCodes(builder, loc, operands.front());
+      continue;
+    }
     auto real = [](std::optional<APFloat> constant) {
       return constant ? std::optional<double>(constant->convertToDouble())
                       : std::nullopt;

@@ -213,11 +213,21 @@ private:
 
   // Results: ContractionEpilogue.cpp.
   void emitEpilogue(const Point &point);
-  void emitEpilogueVector(const Point &point, Value row, Value column,
-                          Value mask);
-  Value finishSum(const Point &point, Value sum, Value row, Value column);
+  /// A vector of columns in the epilogue, and what is the same in all rows.
+  struct Columns {
+    Value first;
+    Value mask;       ///< null if all lanes exist
+    Value correction; ///< that the zero point of A adds to sums, or null
+    Value scales;     ///< null for f32 and grouped weights
+  };
+  Columns openColumns(const Point &point, Value first, Value mask);
+  void emitEpilogueVector(const Point &point, Value row,
+                          const Columns &columns);
+  Value finishSum(const Point &point, Value sum, Value row,
+                  const Columns &columns);
   Value finishIntegerSum(const Point &point, Value sum, Value row,
-                         Value column);
+                         const Columns &columns);
+  Value zeroCorrection(const Point &point, Value row, Value column);
   Value loadActivationZero(const Point &point, Value row);
   Value broadcastPerRow(Value memref, Granularity granularity,
                         const Point &point, Value row);

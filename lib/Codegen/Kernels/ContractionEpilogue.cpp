@@ -50,41 +50,60 @@ Value ContractionEmitter::loadActivationZero(const Point &point, Value row) {
   return arith::AddIOp::create(x.b, x.loc, zero, shift);
 }
 
+/// What the zero point of A adds to a row's sums.
+Value ContractionEmitter::zeroCorrection(const Point &point, Value row,
+                                         Value column) {
+  Value view =
+      x.view(ops.b, x.add(point.panelOffset, panel.sums), x.b.getI32Type());
+  return arith::MulIOp::create(x.b, x.loc, loadActivationZero(point, row),
+                               x.load(i32Vec, view, column));
+}
+
+/// What is loaded before the rows are stored stays in registers: LLVM cannot
+/// know that the weights are not the result.
+ContractionEmitter::Columns
+ContractionEmitter::openColumns(const Point &point, Value first, Value mask) {
+  Columns columns{first, mask, {}, {}};
+  if (!desc.isInteger() || desc.b.isGrouped())
+    return columns;
+  if (hasColumnSums(plan) && desc.aZero != Granularity::Row)
+    columns.correction = zeroCorrection(point, x.c(0), first);
+  if (desc.c != OutputKind::I32)
+    columns.scales = loadScales(point, x.c(0), first);
+  return columns;
+}
+
 /// The exact sum: what the zero points of the stored codes and of A add is
 /// taken away.
 Value ContractionEmitter::finishIntegerSum(const Point &point, Value sum,
-                                           Value row, Value column) {
+                                           Value row, const Columns &columns) {
   OpBuilder &b = x.b;
-  auto subtractProduct = [&](Value lhs, Value rhs) {
-    Value product = arith::MulIOp::create(b, x.loc, lhs, rhs);
-    sum = arith::SubIOp::create(b, x.loc, sum, product);
-  };
   if (needsRowSums(plan)) {
-    Value zero = desc.b.zero ? loadZeros(point, x.c(0), column)
+    Value zero = desc.b.zero ? loadZeros(point, x.c(0), columns.first)
                              : x.splat(i32Vec, codeShift(plan));
-    subtractProduct(zero, x.broadcast(i32Vec, loadRowSum(row, x.c(0))));
+    Value rowSum = x.broadcast(i32Vec, loadRowSum(row, x.c(0)));
+    Value product = arith::MulIOp::create(b, x.loc, zero, rowSum);
+    sum = arith::SubIOp::create(b, x.loc, sum, product);
   }
-  if (hasColumnSums(plan)) {
-    Value view =
-        x.view(ops.b, x.add(point.panelOffset, panel.sums), b.getI32Type());
-    subtractProduct(loadActivationZero(point, row),
-                    x.load(i32Vec, view, column));
-  }
-  return sum;
+  if (!hasColumnSums(plan))
+    return sum;
+  Value correction = columns.correction
+                         ? columns.correction
+                         : zeroCorrection(point, row, columns.first);
+  return arith::SubIOp::create(b, x.loc, sum, correction);
 }
 
 Value ContractionEmitter::finishSum(const Point &point, Value sum, Value row,
-                                    Value column) {
+                                    const Columns &columns) {
   if (!desc.isInteger())
     return sum;
   Value value = sum;
   if (!desc.b.isGrouped()) {
-    sum = finishIntegerSum(point, sum, row, column);
+    sum = finishIntegerSum(point, sum, row, columns);
     if (desc.c == OutputKind::I32)
       return sum;
     value = arith::SIToFPOp::create(x.b, x.loc, f32Vec, sum);
-    value = arith::MulFOp::create(x.b, x.loc, value,
-                                  loadScales(point, x.c(0), column));
+    value = arith::MulFOp::create(x.b, x.loc, value, columns.scales);
   } else if (hasColumnSums(plan)) {
     Value view =
         x.view(ops.b, x.add(point.panelOffset, panel.sums), x.b.getF32Type());
@@ -92,7 +111,7 @@ Value ContractionEmitter::finishSum(const Point &point, Value sum, Value row,
                                          loadActivationZero(point, row));
     value =
         math::FmaOp::create(x.b, x.loc, arith::NegFOp::create(x.b, x.loc, zero),
-                            x.load(f32Vec, view, column), value);
+                            x.load(f32Vec, view, columns.first), value);
   }
   if (desc.aScale == Granularity::None)
     return value;
@@ -107,17 +126,17 @@ void ContractionEmitter::clearSums(const Point &point) {
 }
 
 void ContractionEmitter::emitEpilogueVector(const Point &point, Value row,
-                                            Value column, Value mask) {
-  Value index = x.add(x.mul(row, x.c(info.nr)), column);
+                                            const Columns &columns) {
+  Value index = x.add(x.mul(row, x.c(info.nr)), columns.first);
   auto type =
       x.vec(info.lanes, cast<MemRefType>(sums.getType()).getElementType());
-  Value value = finishSum(point, x.load(type, sums, index), row, column);
+  Value value = finishSum(point, x.load(type, sums, index), row, columns);
 
   EpilogueSite site;
   site.g = point.g;
   site.m = x.add(point.row0, row);
-  site.n = x.add(x.mul(point.panel, x.c(info.nr)), column);
-  site.mask = mask;
+  site.n = x.add(x.mul(point.panel, x.c(info.nr)), columns.first);
+  site.mask = columns.mask;
   if (epilogue && desc.c != OutputKind::I32)
     value = epilogue(x.b, x.loc, value, site);
   if (desc.c == OutputKind::S8 || desc.c == OutputKind::U8)
@@ -126,8 +145,8 @@ void ContractionEmitter::emitEpilogueVector(const Point &point, Value row,
   Value at = x.add(x.mul(site.m, ops.cRowStride), site.n);
   if (desc.groupDims)
     at = x.add(at, x.offset(ops.groupsC, point.g));
-  if (mask)
-    vector::MaskedStoreOp::create(x.b, x.loc, ops.c, at, mask, value);
+  if (site.mask)
+    vector::MaskedStoreOp::create(x.b, x.loc, ops.c, at, site.mask, value);
   else
     x.store(value, ops.c, at);
 }
@@ -140,14 +159,27 @@ void ContractionEmitter::emitEpilogue(const Point &point) {
   Value rest = x.rem(columns, lanes);
   Value whole = x.sub(columns, rest);
   Value hasRest = x.cmp(arith::CmpIPredicate::ne, rest, zero);
-  x.loop(zero, point.rows, 1, [&](Value row) {
-    x.loop(zero, whole, info.lanes, [&](Value column) {
-      emitEpilogueVector(point, row, column, nullptr);
-    });
+  auto forColumns = [&](function_ref<void(Value, Value)> body) {
+    x.loop(zero, whole, info.lanes, [&](Value first) { body(first, nullptr); });
     x.ifThen(hasRest, [&] {
       Value mask = vector::CreateMaskOp::create(
           x.b, x.loc, x.vec(info.lanes, x.b.getI1Type()), rest);
-      emitEpilogueVector(point, row, whole, mask);
+      body(whole, mask);
+    });
+  };
+  // A row of f32 is written at once, so that its cache lines stay whole; one of
+  // codes is a part of a line anyhow.
+  if (desc.c == OutputKind::S8 || desc.c == OutputKind::U8) {
+    forColumns([&](Value first, Value mask) {
+      Columns opened = openColumns(point, first, mask);
+      x.loop(zero, point.rows, 1,
+             [&](Value row) { emitEpilogueVector(point, row, opened); });
+    });
+    return;
+  }
+  x.loop(zero, point.rows, 1, [&](Value row) {
+    forColumns([&](Value first, Value mask) {
+      emitEpilogueVector(point, row, openColumns(point, first, mask));
     });
   });
 }

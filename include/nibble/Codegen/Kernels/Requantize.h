@@ -26,6 +26,11 @@ struct CodeScale {
 mlir::Value emitCodes(mlir::OpBuilder &builder, mlir::Location loc,
                       mlir::Value value, const CodeScale &codes);
 
+/// SiLU with a relative error below 2^-13, for results that only become 8-bit
+/// codes (rule Q-7).
+mlir::Value emitSiluOfCodes(mlir::OpBuilder &builder, mlir::Location loc,
+                            mlir::Value x);
+
 /// A zero point, i8 (signed as the codes are) or i32, as i32.
 mlir::Value extendZero(mlir::OpBuilder &builder, mlir::Location loc,
                        mlir::Value zero, bool isSigned);
