@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Quant/Quant.h"
+#include "dialects/Quant/QuantTransforms.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -28,6 +29,10 @@ void QntDialect::initialize() {
   addOperations<
 #define GET_OP_LIST
 #include "dialects/Quant/QuantOps.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/Quant/QuantTransformOps.cpp.inc"
       >();
 }
 

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Quant/Quant.h"
+#include "dialects/Quant/QuantTransforms.h"
 
 #include "nibble/Formats/NamedFormats.h"
 

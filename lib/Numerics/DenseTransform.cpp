@@ -22,6 +22,15 @@ using Matrix =
     Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using SharedMatrix = std::shared_ptr<const Matrix>;
 
+Status checkDenseSize(int64_t size) {
+  constexpr int64_t most = 16384;
+  if (size <= most)
+    return checkSize(size);
+  return Status::error("a dense matrix of " + std::to_string(size) +
+                       " channels is too large, the most is " +
+                       std::to_string(most) + ": use blocks");
+}
+
 namespace {
 
 class DenseNode : public TransformNodeOf<DenseNode> {
@@ -80,17 +89,6 @@ private:
 
 /// Elements of T Tᵀ of a matrix that was rounded to f32 are off by less.
 static constexpr double orthogonalTolerance = 1e-5;
-
-/// A matrix and its inverse of more channels are over 4 GiB.
-static constexpr int64_t maxDenseChannels = 16384;
-
-static Status checkDenseSize(int64_t size) {
-  if (size <= maxDenseChannels)
-    return checkSize(size);
-  return Status::error("a dense matrix of " + std::to_string(size) +
-                       " channels is too large, the most is " +
-                       std::to_string(maxDenseChannels) + ": use blocks");
-}
 
 static Transform makeOrthogonal(Matrix matrix) {
   double off = (matrix.rowwise().sum().array() - 1.0).abs().maxCoeff();

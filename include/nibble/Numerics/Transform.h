@@ -29,6 +29,9 @@ using formats::Status;
 
 class TransformNode;
 
+/// Refuses no channels, and a dense matrix that would be over 2 GiB.
+Status checkDenseSize(int64_t size);
+
 class Transform {
 public:
   // Makers. Sizes are positive. Numbers must be finite; what is singular or

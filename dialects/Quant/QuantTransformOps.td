@@ -1,0 +1,77 @@
+//===- QuantTransformOps.td - Bases and changes of basis -*- tablegen -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_DIALECTS_QUANT_QUANTTRANSFORMOPS
+#define NIBBLE_DIALECTS_QUANT_QUANTTRANSFORMOPS
+
+include "dialects/Quant/QuantTransforms.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/InferTypeOpInterface.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+def Qnt_BasisOp : Op<Qnt_Dialect, "basis", [
+    Symbol, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "a basis of a channel axis: a decision, named";
+  let description = [{
+    ```mlir
+    qnt.basis @attn_in_0 : 640 = #qnt.hadamard<32>
+    qnt.basis @up_0 : 2048 = #qnt.diagonal<2048, data = @up_0_scale>
+    ```
+    A transform of fewer channels stands for blocks of it. Numbers are never in
+    the attribute: `data` names a function without arguments that returns them,
+    nn and qnt ops over parameters.
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       OptionalAttr<StrAttr>:$sym_visibility,
+                       ConfinedAttr<I64Attr, [IntPositive]>:$size,
+                       Qnt_TransformAttrInterface:$transform);
+  let assemblyFormat = [{
+    ($sym_visibility^)? $sym_name `:` $size `=` $transform attr-dict
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizeMethod = 1;
+  let extraClassDeclaration = [{
+    /// The transform of all `size` channels.
+    ::nibble::qnt::TransformAttr getChannelTransform();
+  }];
+}
+
+def Qnt_TransformOp : Op<Qnt_Dialect, "transform", [
+    Pure, AllTypesMatch<["input", "result"]>,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>,
+    DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                              ["reifyResultShapes"]>]> {
+  let summary = "a tensor in another basis of one axis";
+  let description = [{
+    ```mlir
+    %b = qnt.transform %a to @attn_in_0 axis = 1 : tensor<?x640xf32>
+    %a = qnt.transform %b from @attn_in_0 axis = 1 : tensor<?x640xf32>
+    %v = qnt.transform %w to dual @attn_in_0 axis = 1 : tensor<384x640xf32>
+    ```
+    Rows x along the axis become xT + s; `from` inverts. `dual` is by T⁻ᵀ, for
+    the weights that meet these channels: `x · w` is the same in both.
+  }];
+  let arguments = (ins AnyRankedTensor:$input, UnitAttr:$inverted,
+                       UnitAttr:$dual, FlatSymbolRefAttr:$basis,
+                       ConfinedAttr<I64Attr, [IntNonNegative]>:$axis);
+  let results = (outs AnyRankedTensor:$result);
+  let assemblyFormat = [{
+    $input (`from` $inverted^) : (`to`)? (`dual` $dual^)? $basis
+    `axis` `=` $axis attr-dict `:` type($input)
+  }];
+  let hasVerifier = 1;
+  let hasCanonicalizer = 1;
+  let hasFolder = 1;
+  let extraClassDeclaration = [{
+    /// The transform of the axis's rows, from the basis that `this` names; null
+    /// where there is none.
+    ::nibble::qnt::TransformAttr getChannelTransform();
+  }];
+}
+
+#endif // NIBBLE_DIALECTS_QUANT_QUANTTRANSFORMOPS
