@@ -8,6 +8,7 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/NN/NNDecomposeQuant.h"
+#include "dialects/NN/NNDecomposeTransform.h"
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -33,6 +34,7 @@ void NNDialect::initialize() {
 #include "dialects/NN/NNOps.cpp.inc"
       >();
   attachQuantModels(getContext());
+  attachTransformModel(getContext());
 }
 
 LogicalResult ParameterOp::verify() {

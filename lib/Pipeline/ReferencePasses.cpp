@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Passes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/Quant/QuantTransforms.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -94,6 +95,10 @@ void ReferenceInterface::runOnOperation() {
                     "function; run qnt-decompose first");
     signalPassFailure();
   });
+  // Who named a basis is decomposed.
+  for (auto basis : llvm::make_early_inc_range(
+           getOperation().getBody()->getOps<qnt::BasisOp>()))
+    basis.erase();
 }
 
 /// Whether a group of `op` has more than one dynamic extent.

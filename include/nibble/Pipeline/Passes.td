@@ -28,7 +28,8 @@ def ReferenceInterface : Pass<"nn-reference-interface", "::mlir::ModuleOp"> {
   let summary = "Gives each function a C interface, after checking its types";
   let description = [{
     Every function with a body gets `llvm.emit_c_interface`. An op or a function
-    that still holds a `!qnt.tensor` is an error.
+    that still holds a `!qnt.tensor` is an error. Bases (`qnt.basis`), which
+    nothing names any more, go.
   }];
 }
 

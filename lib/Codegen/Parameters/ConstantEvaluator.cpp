@@ -10,6 +10,7 @@
 
 #include "EvaluateElementwise.h"
 #include "EvaluateQuant.h"
+#include "EvaluateTransform.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
@@ -111,7 +112,9 @@ static SmallVector<int64_t> rowMajorStrides(ArrayRef<int64_t> shape) {
 namespace {
 class Evaluator {
 public:
-  explicit Evaluator(ParameterFiles &files) : files(files) {}
+  /// `caller` evaluates a program that needs this one's result, or is null.
+  explicit Evaluator(ParameterFiles &files, const Evaluator *caller = nullptr)
+      : files(files), caller(caller) {}
   llvm::Expected<Array> run(func::FuncOp program);
 
 private:
@@ -122,6 +125,7 @@ private:
   llvm::Expected<Array> expand(nn::ExpandOp op);
   llvm::Expected<Array> gather(nn::GatherOp op);
   llvm::Expected<Array> pack(nn::PackWeightsOp op);
+  llvm::Expected<Array> transform(qnt::TransformOp op);
   llvm::Expected<QuantArray> evaluateQuantized(Operation *op);
   const Array &in(Value value) { return values.find(value)->second; }
   /// Null for an operand that is not there.
@@ -131,6 +135,8 @@ private:
   }
 
   ParameterFiles &files;
+  const Evaluator *caller;
+  func::FuncOp running;
   DenseMap<Value, Array> values;
   DenseMap<Value, QuantArray> quantized;
 };
@@ -258,6 +264,18 @@ llvm::Expected<Array> Evaluator::pack(nn::PackWeightsOp op) {
   return result;
 }
 
+llvm::Expected<Array> Evaluator::transform(qnt::TransformOp op) {
+  auto read = [&](func::FuncOp program) -> llvm::Expected<Array> {
+    for (const Evaluator *outer = this; outer; outer = outer->caller)
+      if (outer->running == program)
+        return llvm::createStringError("the numbers of @" +
+                                       program.getSymName() +
+                                       " depend on themselves");
+    return Evaluator(files, this).run(program);
+  };
+  return evaluateTransform(op, in(op.getInput()), read);
+}
+
 llvm::Expected<Array> Evaluator::evaluate(Operation *op) {
   using Result = llvm::Expected<Array>;
   return llvm::TypeSwitch<Operation *, Result>(op)
@@ -280,6 +298,7 @@ llvm::Expected<Array> Evaluator::evaluate(Operation *op) {
       .Case([&](nn::ConcatOp c) { return concat(c); })
       .Case([&](nn::GatherOp g) { return gather(g); })
       .Case([&](nn::PackWeightsOp p) { return pack(p); })
+      .Case([&](qnt::TransformOp t) { return transform(t); })
       .Case([&](qnt::DequantizeOp d) {
         return evaluateDequantize(d, quantIn(d.getInput()));
       })
@@ -318,6 +337,7 @@ llvm::Expected<QuantArray> Evaluator::evaluateQuantized(Operation *op) {
 }
 
 llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
+  running = program;
   DenseMap<Value, unsigned> uses;
   for (Operation &op : program.getBody().front()) {
     if (auto ret = dyn_cast<func::ReturnOp>(op))
