@@ -89,21 +89,29 @@ void Transform::apply(float *rows, int64_t count, int64_t stride) const {
 void Transform::fold(float *values, int64_t outer, int64_t inner) const {
   // A panel of rows in double is a few pages, whatever the tensor's size.
   constexpr int64_t panel = 16;
-  int64_t n = size();
+  int64_t n = size(), count = outer * inner;
   std::vector<double> rows(panel * n);
-  auto at = [&](int64_t row, int64_t channel) -> float & {
-    return values[(row / inner * n + channel) * inner + row % inner];
-  };
-  for (int64_t first = 0; first < outer * inner; first += panel) {
-    int64_t count = std::min(panel, outer * inner - first);
-    // Neighbouring rows are neighbours in memory where inner > 1.
-    for (int64_t channel = 0; channel < n; ++channel)
-      for (int64_t row = 0; row < count; ++row)
-        rows[row * n + channel] = at(first + row, channel);
-    apply(rows.data(), count, n);
-    for (int64_t channel = 0; channel < n; ++channel)
-      for (int64_t row = 0; row < count; ++row)
-        at(first + row, channel) = float(rows[row * n + channel]);
+  for (int64_t first = 0; first < count; first += panel) {
+    int64_t height = std::min(panel, count - first);
+    float *starts[panel];
+    for (int64_t r = 0; r < height; ++r)
+      starts[r] =
+          values + (first + r) / inner * n * inner + (first + r) % inner;
+    // Through memory in order: along rows, or across neighbouring ones.
+    auto forEach = [&](auto body) {
+      if (inner == 1) {
+        for (int64_t r = 0; r < height; ++r)
+          for (int64_t c = 0; c < n; ++c)
+            body(starts[r][c], rows[r * n + c]);
+        return;
+      }
+      for (int64_t c = 0; c < n; ++c)
+        for (int64_t r = 0; r < height; ++r)
+          body(starts[r][c * inner], rows[r * n + c]);
+    };
+    forEach([](float from, double &to) { to = from; });
+    apply(rows.data(), height, n);
+    forEach([](float &to, double from) { to = float(from); });
   }
 }
 
