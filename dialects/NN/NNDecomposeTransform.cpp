@@ -390,10 +390,14 @@ struct TransformModel
     Value x = b.numbers(change.getInput());
     Extents extents = b.extents(x);
     // Narrow floats are rounded once, at the end.
-    Type type = getComputeType(getNumberType(x));
-    if (getNumberType(x) != type)
-      x = b.map(extents, type, x, b.identity(extents.size()),
-                [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+    Type element = getNumberType(x), type = getComputeType(element);
+    auto castTo = [&](Type to, Value from) {
+      return b.map(
+          extents, to, from, b.identity(extents.size()),
+          [](OpBuilder &, Location, ValueRange args) { return args[0]; });
+    };
+    if (element != type)
+      x = castTo(type, x);
     int64_t axis = change.getAxis();
     ArrayRef<OpFoldResult> all = extents;
     Value rows =
@@ -404,7 +408,8 @@ struct TransformModel
         emitter.emit(qnt::simplifyTransform(transform), rows);
     if (failed(result))
       return failure();
-    return b.finish(b.reshape(*result, extents));
+    Value made = b.reshape(*result, extents);
+    return b.finish(element == type ? made : castTo(element, made));
   }
 };
 } // namespace

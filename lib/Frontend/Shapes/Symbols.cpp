@@ -192,7 +192,8 @@ void Symbols::addConstraint(AffineExpr expr, bool isEquality) {
 }
 
 LogicalResult Symbols::unify(AffineExpr a, AffineExpr b) {
-  AffineExpr difference = simplify(a - b);
+  // Each on its own: what is fixed is a whole extent.
+  AffineExpr difference = simplify(simplify(a) - simplify(b));
   if (std::optional<int64_t> constant = ::getConstant(difference))
     return success(*constant == 0);
   Interval range = getInterval(difference);
