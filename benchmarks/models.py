@@ -222,6 +222,9 @@ def ort_session(path, threads=2, rewrites=True):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
+    # Its threads otherwise spin for some 50 ms after a run, on the cores on
+    # which the next engine of alternated runs is timed.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     if not rewrites:
         options.graph_optimization_level = \
             onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
