@@ -31,7 +31,8 @@ public:
   Quantizer(MLIRContext *context, const QuantizePlan &plan,
             std::optional<Statistics> statistics, int64_t codeLimit)
       : context(context), weights(plan.weights),
-        activationsUnsigned(plan.activationsUnsigned), codeLimit(codeLimit),
+        activationsUnsigned(plan.activationsUnsigned),
+        codeLimit(isInt8(weights) ? codeLimit : 0),
         statistics(std::move(statistics)) {}
 
   LogicalResult run(ModuleOp module, ArrayRef<Candidate> candidates);
@@ -41,6 +42,10 @@ private:
   void note(Operation *op, StringRef reason);
   void quantizeWeight(OpOperand &operand, bool isDepthwise = false,
                       bool meetsCodes = false);
+  static bool isInt8(qnt::FormatAttr format) {
+    return format.getElement() == formats::ElementCode::makeInt(8) &&
+           !format.hasZeroPoint();
+  }
   bool takesCodeLimit(qnt::FormatAttr format);
   LogicalResult quantizeInput(const Candidate &candidate);
   FailureOr<Value> quantizeCalibrated(const Candidate &candidate);
@@ -89,10 +94,8 @@ qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
 /// Bytes that are multiplied with bytes and share a scale along all that is
 /// summed: a group's sum has no place for a shift of the activations.
 bool Quantizer::takesCodeLimit(qnt::FormatAttr format) {
-  const formats::Format &value = format.getValue();
-  return value.code == formats::ElementCode::makeInt(8) &&
-         !format.hasZeroPoint() &&
-         (value.block.empty() || value.block.back() == -1);
+  llvm::ArrayRef<int64_t> block = format.getBlock();
+  return isInt8(format) && (block.empty() || block.back() == -1);
 }
 
 /// `meetsCodes`: the weight is multiplied with quantized activations.
