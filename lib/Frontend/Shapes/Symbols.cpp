@@ -205,8 +205,11 @@ LogicalResult Symbols::unify(AffineExpr a, AffineExpr b) {
   // (x - 1) floordiv 2 = 1 gives no symbol, but says what the extent is.
   for (auto [x, y] : {std::pair(a, b), std::pair(b, a)})
     if (::getConstant(y)) {
-      fixedExprs[simplify(x)] = y;
-      ++numSolved;
+      AffineExpr &fixed = fixedExprs[simplify(x)];
+      // Stated again, it is nothing new: whoever repeats until nothing is
+      // solved must come to an end.
+      numSolved += fixed != y;
+      fixed = y;
     }
   return success();
 }
