@@ -63,9 +63,9 @@ struct WeightFormat {
   uint8_t bits = 32;
   /// Codes lie in [-2^(bits-1), 2^(bits-1)), else in [0, 2^bits).
   bool isSigned = true;
-  /// If not 0, codes lie in [-limit, limit] (rule S-5). Signed codes without
-  /// zero point only.
-  uint8_t limit = 0;
+  /// Codes 2i and 2i + 1 along k have a sum of at most 128 in magnitude (rule
+  /// S-10). Signed codes of 8 bits without zero point only.
+  bool boundedPairs = false;
   /// There is a zero point for each scale, itself a code. Absent: 0.
   bool zero = false;
   /// None only for integer codes with I32 output.
@@ -133,7 +133,7 @@ enum class Dot : uint8_t {
   F32Avx2,         ///< vfmadd ymm
   F32Avx512,       ///< vfmadd zmm
   S8MaddAvx2,      ///< vpmaddwd on sign-extended i8: exact for all of int8
-  S8MaddubsAvx2,   ///< vpmaddubsw on u8 A: two codes of at most 64 fit i16
+  S8MaddubsAvx2,   ///< vpmaddubsw on u8 A: bounded pairs fit i16
   U8MaddubsAvx2,   ///< vpmaddubsw, summed in i16 as long as it cannot overflow
   U8DpbusdAvxVnni, ///< vpdpbusd ymm
   U8DpbusdAvx512,  ///< vpdpbusd zmm
@@ -143,13 +143,9 @@ enum class Dot : uint8_t {
   NeonI8MM,        ///< no kernel yet
 };
 
-/// Weights within this limit have a dot on AVX2 that is a quarter faster than
-/// that of all of int8.
-constexpr unsigned kMaddubsCodeLimit = 64;
-
-/// The limit of int8 weights with which integer contractions are fastest on
-/// such a CPU; 0 if it makes no difference.
-unsigned preferredCodeLimit(const TargetFeatures &features);
+/// Whether integer contractions are faster on such a CPU if int8 weights have
+/// bounded pairs: on AVX2 without VNNI, by a quarter.
+bool prefersBoundedPairs(const TargetFeatures &features);
 
 /// The facts of a dot.
 struct DotInfo {
