@@ -12,6 +12,7 @@
 #include "Notes.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "nibble/Formats/RowCodec.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "nibble/Quantize/Options.h"
 #include "llvm/ADT/Sequence.h"
@@ -94,15 +95,11 @@ qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
   return qnt::QuantTensorType::get(type.getShape(), format);
 }
 
-/// The axes of the weight in the order in which kernels sum over them, where
-/// pairs are to be bounded: in bytes that are multiplied with bytes and share a
-/// scale along all that is summed, since a group's sum has no place for a shift
-/// of the activations.
+/// The axes of a weight that is multiplied with bytes in the order in which
+/// kernels sum over them, if pairs are to be bounded.
 SmallVector<int64_t> Quantizer::getPairOrder(const Candidate &candidate) {
-  llvm::ArrayRef<int64_t> block = weights.getBlock();
   bool meetsCodes = activationsUnsigned && (statistics || !candidate.isConv);
-  if (!boundPairs || !meetsCodes || candidate.isDepthwise ||
-      (!block.empty() && block.back() != -1))
+  if (!boundPairs || !meetsCodes || candidate.isDepthwise)
     return {};
   int64_t rank =
       cast<RankedTensorType>(candidate.weight->get().getType()).getRank();
@@ -113,6 +110,8 @@ SmallVector<int64_t> Quantizer::getPairOrder(const Candidate &candidate) {
   return order;
 }
 
+/// `pairOrder` counts where the weight's format can have bounded pairs; not
+/// with groups, whose sums have no place for a shift of the activations.
 void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
                                ArrayRef<int64_t> pairOrder) {
   Value &quantized = quantizedWeights[operand.get()];
@@ -121,6 +120,10 @@ void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
     builder.setInsertionPointAfterValue(operand.get());
     qnt::QuantTensorType type = weightType(
         cast<RankedTensorType>(operand.get().getType()), isDepthwise);
+    if (!formats::checkPairOrder(type.getFormat().getValue(), type.getRank(),
+                                 pairOrder)
+             .ok())
+      pairOrder = {};
     quantized = qnt::QuantizeOp::create(builder, operand.get().getLoc(), type,
                                         operand.get(), Value(), Value(),
                                         qnt::ScaleChoice::MSE, pairOrder);
