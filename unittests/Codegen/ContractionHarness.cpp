@@ -182,7 +182,8 @@ ContractionHarness::ContractionHarness(mlir::MLIRContext &context,
                   const EpilogueSite &site, mlir::ValueRange extras) {
       auto type = mlir::cast<mlir::VectorType>(value.getType());
       mlir::Value bias = loadColumns(b, loc, type, extras[0], site.n, site);
-      return mlir::arith::AddFOp::create(b, loc, value, bias).getResult();
+      return llvm::SmallVector<mlir::Value>{
+          mlir::arith::AddFOp::create(b, loc, value, bias)};
     };
   }
   auto func = emitContractionKernel(*module, "kernel", plan, extras, epilogue);
