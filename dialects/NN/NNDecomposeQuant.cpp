@@ -301,20 +301,6 @@ static Value splitIntoBlocks(DecomposeBuilder &b, Value input,
   return b.reshape(input, split, groups);
 }
 
-namespace {
-struct CodeRange {
-  double min, max;
-};
-} // namespace
-
-/// The least and the greatest code (rule S-5).
-static CodeRange getCodeRange(qnt::QuantizeOp op) {
-  if (auto limit = double(op.getCodeLimit()))
-    return {-limit, limit};
-  const formats::ElementCode &code = op.getType().getFormat().getElement();
-  return {double(formats::minCode(code)), double(formats::maxCode(code))};
-}
-
 /// Scales from the elements of each block (rules S-4, S-7).
 static Scales chooseScales(DecomposeBuilder &b, qnt::QuantizeOp op) {
   Value input = b.numbers(op.getInput());
@@ -326,8 +312,8 @@ static Scales chooseScales(DecomposeBuilder &b, qnt::QuantizeOp op) {
   Extents grid = b.extents(greatest);
   AffineMap map = b.identity(grid.size());
   Type f32 = b.getF32Type();
-  CodeRange codes = getCodeRange(op);
-  double cmin = codes.min, cmax = codes.max;
+  double cmin = formats::minCode(format.getElement());
+  double cmax = formats::maxCode(format.getElement());
   auto constant = [&](OpBuilder &b, Location loc, double value) {
     return emitConstant(b, loc, f32, value);
   };
@@ -391,8 +377,8 @@ static Value encode(DecomposeBuilder &b, qnt::QuantizeOp op, Scales scales) {
     inputs.push_back(scales.zero);
     maps.push_back(blocks);
   }
-  CodeRange codes = getCodeRange(op);
-  double cmin = codes.min, cmax = codes.max;
+  double cmin = formats::minCode(format.getElement());
+  double cmax = formats::maxCode(format.getElement());
   bool unsignedCodes = format.getElement().kind == CodeKind::UInt;
   return b.map(
       b.extents(input), format.getCodeType(), inputs, maps,
@@ -431,9 +417,10 @@ static FailureOr<Value> quantize(DecomposeBuilder &b, qnt::QuantizeOp op) {
   ZeroKind zeroKind = format.getZero().kind;
   bool integerZero = zeroKind == ZeroKind::None || zeroKind == ZeroKind::Int ||
                      zeroKind == ZeroKind::UInt;
-  // Float codes, wide-range scales and the search for the least error are
-  // lib/Formats', at compile time.
-  if (!format.isInteger() || !hasRoundableScale(format) || !integerZero)
+  // Float codes, wide-range scales, the search for the least error and bounded
+  // pairs are lib/Formats', at compile time.
+  if (!format.isInteger() || !hasRoundableScale(format) || !integerZero ||
+      !op.getPairOrder().empty())
     return failure();
   Scales scales;
   if (op.getScale()) {

@@ -9,6 +9,7 @@
 #include "dialects/Quant/Quant.h"
 
 #include "mlir/IR/TypeUtilities.h"
+#include "nibble/Formats/RowCodec.h"
 
 using namespace mlir;
 using namespace nibble::qnt;
@@ -74,15 +75,12 @@ LogicalResult QuantizeOp::verify() {
                          << "; cast the input first";
   if (failed(verifyShapes(*this, input, getType())))
     return failure();
-  FormatAttr format = getType().getFormat();
-  bool isSymmetric = format.getElement().kind == formats::CodeKind::Int &&
-                     !format.hasZeroPoint();
-  if (getCodeLimit() != 0 &&
-      (!isSymmetric ||
-       int64_t(getCodeLimit()) > formats::maxCode(format.getElement())))
-    return emitOpError() << "has the code limit " << getCodeLimit()
-                         << ", which must be a positive code of an int<b> "
-                            "without zero point";
+  if (ArrayRef<int64_t> order = getPairOrder(); !order.empty())
+    if (formats::Status status = formats::checkPairOrder(
+            getType().getFormat().getValue(), getType().getRank(),
+            std::vector<int64_t>(order.begin(), order.end()));
+        !status.ok())
+      return emitOpError() << "has a pair_order: " << status.message();
   return verifyBlocks(*this, getType(), getScale(), getZero());
 }
 

@@ -44,9 +44,11 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
 
     `scale` and `zero` have the format's scale shape (`getScaleShape`).
 
-    With `code_limit` L, codes of `int<b>` without zero point lie in [-L, L]
-    (rule S-5); 0: all codes. It does not change how they are stored, but some
-    CPUs multiply such codes faster.
+    `pair_order` bounds pairs of `int<8>` codes (rule S-10): it names the axes
+    from 1 on in the order in which a kernel sums over them, the last one
+    fastest; two neighbours there that make a pair have codes whose sum lies in
+    [-128, 128]. Without it codes are free. It does not change how they are
+    stored, but some CPUs multiply such codes faster.
 
     ```mlir
     %c = qnt.quantize %w {choice = #qnt.choice<mse>}
@@ -60,8 +62,8 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
                        Optional<AnyRankedTensor>:$zero,
                        DefaultValuedAttr<Qnt_ScaleChoice,
                          "::nibble::qnt::ScaleChoice::AbsMax">:$choice,
-                       DefaultValuedAttr<ConfinedAttr<I64Attr, [IntNonNegative]>,
-                         "0">:$code_limit);
+                       DefaultValuedAttr<DenseI64ArrayAttr,
+                         "::llvm::ArrayRef<int64_t>()">:$pair_order);
   let results = (outs Qnt_TensorType:$result);
   let assemblyFormat = [{
     $input (`scale` $scale^)? (`zero` $zero^)? attr-dict `:`

@@ -10,17 +10,22 @@
 
 #include "Rounding.h"
 
+#include "nibble/Formats/RowCodec.h"
+
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <vector>
 
 namespace nibble::formats {
 
-ElementQuantizer::ElementQuantizer(const ElementCode &code, int32_t codeLimit,
+ElementQuantizer::ElementQuantizer(const ElementCode &code, bool boundsPairs,
                                    Overflow overflow)
-    : integer(code.isInteger()),
+    : integer(code.isInteger()), boundsPairs(boundsPairs),
       mini(integer ? ElementCode::makeFloat(4, 3) : code, overflow) {
   if (integer) {
-    low = static_cast<float>(codeLimit ? -codeLimit : minCode(code));
-    high = static_cast<float>(codeLimit ? codeLimit : maxCode(code));
+    low = static_cast<float>(minCode(code));
+    high = static_cast<float>(maxCode(code));
   } else {
     high = mini.maxFinite();
     low = -high;
@@ -31,8 +36,32 @@ int ElementQuantizer::maxExponent() const {
   return high == 0 ? 0 : std::ilogb(high);
 }
 
-void ElementQuantizer::encode(const float *x, int64_t count, float scale,
-                              int32_t zero, int32_t *codes) const {
+/// The codes of the pair x[0], x[1] that have the sum ±maxPairSum and the least
+/// error (rule S-10): both have one sign, and their error is a parabola over
+/// the magnitude of the first.
+static void boundPair(const float *x, const float *weights, float scale,
+                      int32_t *codes) {
+  double first = std::fabs(x[0] / static_cast<double>(scale));
+  double second = std::fabs(x[1] / static_cast<double>(scale));
+  double w0 = 1, w1 = 1;
+  if (weights && weights[0] + weights[1] > 0) {
+    w0 = weights[0];
+    w1 = weights[1];
+  }
+  double best =
+      std::nearbyint((w0 * first - w1 * second + w1 * maxPairSum) / (w0 + w1));
+  bool isNegative = codes[0] + codes[1] < 0;
+  // There is a code -128, but no 128. NaN becomes the least.
+  double least = isNegative ? 0 : 1, most = isNegative ? 128 : 127;
+  best = best > least ? std::min(best, most) : least;
+  int32_t magnitude = static_cast<int32_t>(best);
+  codes[0] = isNegative ? -magnitude : magnitude;
+  codes[1] = isNegative ? magnitude - maxPairSum : maxPairSum - magnitude;
+}
+
+void ElementQuantizer::encode(const float *x, const float *weights,
+                              int64_t count, float scale, int32_t zero,
+                              int32_t *codes) const {
   if (!integer) {
     const MiniFloat codec = mini;
     for (int64_t i = 0; i < count; ++i)
@@ -44,6 +73,11 @@ void ElementQuantizer::encode(const float *x, int64_t count, float scale,
   for (int64_t i = 0; i < count; ++i)
     codes[i] =
         static_cast<int32_t>(roundClamped(x[i] / scale, least, most)) + zero;
+  if (!boundsPairs)
+    return;
+  for (int64_t i = 0; i + 1 < count; i += 2)
+    if (std::abs(codes[i] + codes[i + 1]) > maxPairSum)
+      boundPair(x + i, weights ? weights + i : nullptr, scale, codes + i);
 }
 
 void ElementQuantizer::decode(const int32_t *codes, int64_t count, float scale,
@@ -100,8 +134,20 @@ float ElementQuantizer::floatError(const float *x, const float *weights,
   });
 }
 
+float ElementQuantizer::pairError(const float *x, const float *weights,
+                                  int64_t count, float scale) const {
+  std::vector<int32_t> codes(static_cast<size_t>(count));
+  encode(x, weights, count, scale, /*zero=*/0, codes.data());
+  return sumOfSquares(count, [=, &codes](int64_t i) {
+    float error = x[i] - static_cast<float>(codes[i]) * scale;
+    return weights ? error * error * weights[i] : error * error;
+  });
+}
+
 float ElementQuantizer::error(const float *x, const float *weights,
                               int64_t count, float scale, int32_t zero) const {
+  if (boundsPairs)
+    return pairError(x, weights, count, scale);
   if (integer)
     return weights ? integerError<true>(x, weights, count, scale, zero)
                    : integerError<false>(x, nullptr, count, scale, zero);

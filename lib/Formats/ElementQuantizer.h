@@ -17,8 +17,8 @@ namespace nibble::formats {
 /// sums have a fixed order (rule S-8), so results do not depend on the target.
 class ElementQuantizer {
 public:
-  /// `codeLimit`: of integers, rule S-5; 0 for none.
-  ElementQuantizer(const ElementCode &code, int32_t codeLimit,
+  /// `boundsPairs`: elements 2i and 2i + 1 of a span are a pair of rule S-10.
+  ElementQuantizer(const ElementCode &code, bool boundsPairs,
                    Overflow overflow);
 
   /// Largest value of a code.
@@ -29,8 +29,9 @@ public:
   int maxExponent() const;
 
   /// Integers: code = clamp(round(x / scale) + zero); floats: their bits.
-  void encode(const float *x, int64_t count, float scale, int32_t zero,
-              int32_t *codes) const;
+  /// `weights`, or null, are of bounded pairs.
+  void encode(const float *x, const float *weights, int64_t count, float scale,
+              int32_t zero, int32_t *codes) const;
   /// D-1.
   void decode(const int32_t *codes, int64_t count, float scale, int32_t zero,
               float *x) const;
@@ -45,8 +46,10 @@ private:
   template <bool weighted>
   float floatError(const float *x, const float *weights, int64_t count,
                    float scale) const;
+  float pairError(const float *x, const float *weights, int64_t count,
+                  float scale) const;
 
-  bool integer;
+  bool integer, boundsPairs;
   float low, high;
   MiniFloat mini;
 };

@@ -21,12 +21,18 @@ namespace nibble::formats {
 
 struct RowCodec::Impl {
   Impl(const Format &format, const MatrixLayout &layout,
-       const EncodeOptions &options, int64_t rowBytes)
+       const EncodeOptions &options, int64_t rowBytes,
+       std::vector<int64_t> columnOrder)
       : format(format), layout(layout), options(options), rowBytes(rowBytes),
         raw(codeBits(format.code) == 32),
         quantizer(raw ? ElementCode::makeInt(8) : format.code,
-                  options.codeLimit, overflowOf(format)),
-        chooser(format, options, quantizer) {}
+                  !options.pairOrder.empty(), overflowOf(format)),
+        chooser(format, options, quantizer),
+        columnOrder(std::move(columnOrder)) {
+    if (this->options.columnWeights)
+      this->options.columnWeights =
+          inPairOrder(options.columnWeights, 1, orderedWeights);
+  }
 
   /// F-4: 16-bit floats without scale keep Inf, all else saturates.
   static Overflow overflowOf(const Format &format) {
@@ -41,6 +47,9 @@ struct RowCodec::Impl {
   Status checkFinite(const BlockView &block, int64_t row, int64_t col) const;
   Status chooseBlockRow(const float *source, int64_t row, int64_t rows,
                         uint8_t *scales, int32_t *zeros) const;
+  /// Rows with pairs side by side: copied into `buffer` where they are not.
+  const float *inPairOrder(const float *source, int64_t rows,
+                           std::vector<float> &buffer) const;
   /// Scales times outer scale of one block row; ones without scales.
   void loadScales(const void *scales, int64_t gridRow,
                   std::vector<float> &out) const;
@@ -60,6 +69,11 @@ struct RowCodec::Impl {
   bool raw;
   ElementQuantizer quantizer;
   ScaleChooser chooser;
+  /// The columns of a row with pairs side by side (rule S-10); empty: as they
+  /// are.
+  std::vector<int64_t> columnOrder;
+  /// The columns' weights in that order.
+  std::vector<float> orderedWeights;
 };
 
 RowCodec::RowCodec(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
@@ -79,15 +93,6 @@ int64_t RowCodec::blockRows(int64_t rows) const {
 //===----------------------------------------------------------------------===//
 
 static Status checkOptions(const Format &format, const EncodeOptions &options) {
-  bool symmetricInt =
-      format.code.kind == CodeKind::Int && format.zero.kind == ZeroKind::None;
-  if (options.codeLimit != 0 && !symmetricInt)
-    return Status::error("code limit: " + toString(format) +
-                         " is not a signed integer without zero point");
-  if (options.codeLimit < 0 ||
-      (options.codeLimit != 0 && options.codeLimit > maxCode(format.code)))
-    return Status::error("code limit: " + std::to_string(options.codeLimit) +
-                         " is not a positive code of " + toString(format));
   if (!(options.outerScale > 0) || !std::isfinite(options.outerScale))
     return Status::error("the outer scale must be positive and finite");
   if (format.outer.empty() && options.outerScale != 1.0f)
@@ -102,6 +107,52 @@ static Status checkOptions(const Format &format, const EncodeOptions &options) {
   return {};
 }
 
+Status checkPairOrder(const Format &format, size_t rank,
+                      const std::vector<int64_t> &order) {
+  if (format.code != ElementCode::makeInt(8) ||
+      format.zero.kind != ZeroKind::None)
+    return Status::error("bounded pairs are of int<8> without zero point, not "
+                         "of " +
+                         toString(format));
+  std::vector<int64_t> sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  bool isWhole = order.size() + 1 == rank;
+  for (size_t i = 0; isWhole && i < sorted.size(); ++i)
+    isWhole = sorted[i] == static_cast<int64_t>(i) + 1;
+  if (!isWhole)
+    return Status::error("the order of bounded pairs must hold each axis from "
+                         "1 to " +
+                         std::to_string(static_cast<int64_t>(rank) - 1) +
+                         " once");
+  std::vector<int64_t> block = fullBlock(format.block, rank);
+  if (std::any_of(block.begin() + 1, block.end(),
+                  [](int64_t extent) { return extent != -1; }))
+    return Status::error("bounded pairs share a scale along all axes but the "
+                         "first, which " +
+                         toString(format) + " has not");
+  return {};
+}
+
+/// The columns of a row, which has the axes from 1 on, in the order in which
+/// `axes` go through them, the last one fastest; empty if that is their own.
+static std::vector<int64_t> columnsInOrder(const std::vector<int64_t> &shape,
+                                           const std::vector<int64_t> &axes) {
+  if (std::is_sorted(axes.begin(), axes.end()))
+    return {};
+  std::vector<int64_t> stride(shape.size(), 1);
+  for (size_t axis = shape.size() - 1; axis > 1; --axis)
+    stride[axis - 1] = stride[axis] * shape[axis];
+  std::vector<int64_t> columns = {0};
+  for (int64_t axis : axes) {
+    std::vector<int64_t> finer;
+    for (int64_t column : columns)
+      for (int64_t i = 0; i < shape[axis]; ++i)
+        finer.push_back(column + i * stride[axis]);
+    columns = std::move(finer);
+  }
+  return columns;
+}
+
 Result<RowCodec> RowCodec::create(const Format &format,
                                   const std::vector<int64_t> &shape,
                                   const EncodeOptions &options) {
@@ -112,10 +163,18 @@ Result<RowCodec> RowCodec::create(const Format &format,
     return s;
   if (Status s = checkOptions(format, options); !s.ok())
     return s;
+  std::vector<int64_t> columnOrder;
+  if (!options.pairOrder.empty()) {
+    if (Status s = checkPairOrder(format, shape.size(), options.pairOrder);
+        !s.ok())
+      return s;
+    columnOrder = columnsInOrder(shape, options.pairOrder);
+  }
   Result<int64_t> rowBytes = packedRowBytes(format.code, layout->cols);
   if (!rowBytes)
     return rowBytes.status();
-  return RowCodec(std::make_unique<Impl>(format, *layout, options, *rowBytes));
+  return RowCodec(std::make_unique<Impl>(format, *layout, options, *rowBytes,
+                                         std::move(columnOrder)));
 }
 
 Status RowCodec::Impl::checkRows(int64_t firstRow, int64_t rows) const {
@@ -182,10 +241,22 @@ Status RowCodec::Impl::checkFinite(const BlockView &block, int64_t row,
 // Scales
 //===----------------------------------------------------------------------===//
 
+const float *RowCodec::Impl::inPairOrder(const float *source, int64_t rows,
+                                         std::vector<float> &buffer) const {
+  if (columnOrder.empty())
+    return source;
+  buffer.clear();
+  for (int64_t row = 0; row < rows; ++row)
+    for (int64_t column : columnOrder)
+      buffer.push_back(source[row * layout.cols + column]);
+  return buffer.data();
+}
+
 Status RowCodec::Impl::chooseBlockRow(const float *source, int64_t row,
                                       int64_t rows, uint8_t *scales,
                                       int32_t *zeros) const {
   unsigned bytes = scaleBytes(format.scale.kind);
+  std::vector<float> ordered;
   int64_t index = 0;
   for (int64_t col = 0; col < layout.cols; col += layout.blockCols, ++index) {
     int64_t cols = std::min(layout.blockCols, layout.cols - col);
@@ -197,6 +268,9 @@ Status RowCodec::Impl::chooseBlockRow(const float *source, int64_t row,
       return checkFinite(block, row, col);
     if (!bytes)
       continue;
+    // Pairs lie in blocks of whole rows.
+    if (!columnOrder.empty())
+      block.data = inPairOrder(source, rows, ordered);
     BlockScale chosen = chooser.choose(block, range);
     for (unsigned b = 0; b < bytes; ++b)
       scales[index * bytes + b] = static_cast<uint8_t>(chosen.code >> (8 * b));
@@ -339,21 +413,27 @@ Status RowCodec::encodeCodes(const float *source, int64_t firstRow,
     return {};
   }
   bool hasZero = codec.format.zero.kind != ZeroKind::None;
-  std::vector<int32_t> codes(static_cast<size_t>(layout.cols));
-  std::vector<float> scales;
+  std::vector<int32_t> codes(static_cast<size_t>(layout.cols)), made;
+  std::vector<float> scales, ordered;
+  const float *weights = codec.options.columnWeights;
   for (int64_t row = 0; row < rows; ++row) {
     int64_t grid = row / layout.blockRows;
     if (row % layout.blockRows == 0)
       codec.loadScales(out.scales, grid, scales);
     const int32_t *zeros =
         hasZero ? out.zeroPoints + grid * layout.gridCols() : nullptr;
-    const float *x = source + row * layout.cols;
+    const float *x = codec.inPairOrder(source + row * layout.cols, 1, ordered);
     codec.forEachSpan(
         scales, zeros,
         [&](int64_t col, int64_t cols, float scale, int32_t zero) {
-          codec.quantizer.encode(x + col, cols, scale, zero,
-                                 codes.data() + col);
+          codec.quantizer.encode(x + col, weights ? weights + col : nullptr,
+                                 cols, scale, zero, codes.data() + col);
         });
+    if (!codec.columnOrder.empty()) {
+      made = codes;
+      for (size_t i = 0; i < made.size(); ++i)
+        codes[static_cast<size_t>(codec.columnOrder[i])] = made[i];
+    }
     codec.storeRow(codes, out.storage, out.codes, row);
   }
   return {};
@@ -406,7 +486,8 @@ float outerScaleFor(const Format &format, float absMax) {
   if (format.outer.empty() || !supportsEncoding(format).ok() || !(absMax > 0) ||
       !std::isfinite(absMax))
     return 1.0f;
-  ElementQuantizer quantizer(format.code, false, Overflow::Saturate);
+  ElementQuantizer quantizer(format.code, /*boundsPairs=*/false,
+                             Overflow::Saturate);
   double largest = std::max(quantizer.maxValue(), -quantizer.minValue());
   // f32 scales need no help; those of 8 and 16 bits use their whole range.
   uint32_t top = encodeScale(format.scale.kind, bitsToFloat(0x7f7fffffu));

@@ -305,7 +305,7 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
   quantize.keep.assign(options.keep.begin(), options.keep.end());
   // A whole format is taken at its word.
   if (!llvm::StringRef(options.weights).starts_with("#"))
-    quantize.codeLimit = codegen::preferredCodeLimit(features);
+    quantize.boundPairs = codegen::prefersBoundedPairs(features);
   llvm::SmallString<128> path;
   llvm::FileRemover remover;
   if (!options.calibration.empty() && plan.activationsUnsigned) {

@@ -12,8 +12,12 @@
 #include "Notes.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "nibble/Formats/RowCodec.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "nibble/Quantize/Options.h"
+#include "llvm/ADT/Sequence.h"
+
+#include <algorithm>
 
 namespace nibble {
 #define GEN_PASS_DEF_QUANTIZEMODEL
@@ -29,10 +33,10 @@ namespace {
 class Quantizer {
 public:
   Quantizer(MLIRContext *context, const QuantizePlan &plan,
-            std::optional<Statistics> statistics, int64_t codeLimit)
+            std::optional<Statistics> statistics, bool boundPairs)
       : context(context), weights(plan.weights),
         activationsUnsigned(plan.activationsUnsigned),
-        codeLimit(isInt8(weights) ? codeLimit : 0),
+        boundPairs(boundPairs && isInt8(weights)),
         statistics(std::move(statistics)) {}
 
   LogicalResult run(ModuleOp module, ArrayRef<Candidate> candidates);
@@ -41,12 +45,12 @@ public:
 private:
   void note(Operation *op, StringRef reason);
   void quantizeWeight(OpOperand &operand, bool isDepthwise = false,
-                      bool meetsCodes = false);
+                      ArrayRef<int64_t> pairOrder = {});
   static bool isInt8(qnt::FormatAttr format) {
     return format.getElement() == formats::ElementCode::makeInt(8) &&
            !format.hasZeroPoint();
   }
-  bool takesCodeLimit(qnt::FormatAttr format);
+  SmallVector<int64_t> getPairOrder(const Candidate &candidate);
   LogicalResult quantizeInput(const Candidate &candidate);
   FailureOr<Value> quantizeCalibrated(const Candidate &candidate);
   Value quantizeStatic(Value value, const Histogram &histogram);
@@ -60,7 +64,7 @@ private:
   MLIRContext *context;
   qnt::FormatAttr weights;
   std::optional<bool> activationsUnsigned;
-  int64_t codeLimit;
+  bool boundPairs;
   std::optional<Statistics> statistics;
   llvm::MapVector<Value, std::string> names;
   DenseMap<Value, Value> quantizedWeights, quantizedInputs, quantizedChannels;
@@ -91,27 +95,38 @@ qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
   return qnt::QuantTensorType::get(type.getShape(), format);
 }
 
-/// Bytes that are multiplied with bytes and share a scale along all that is
-/// summed: a group's sum has no place for a shift of the activations.
-bool Quantizer::takesCodeLimit(qnt::FormatAttr format) {
-  llvm::ArrayRef<int64_t> block = format.getBlock();
-  return isInt8(format) && (block.empty() || block.back() == -1);
+/// The axes of a weight that is multiplied with bytes in the order in which
+/// kernels sum over them, if pairs are to be bounded.
+SmallVector<int64_t> Quantizer::getPairOrder(const Candidate &candidate) {
+  bool meetsCodes = activationsUnsigned && (statistics || !candidate.isConv);
+  if (!boundPairs || !meetsCodes || candidate.isDepthwise)
+    return {};
+  int64_t rank =
+      cast<RankedTensorType>(candidate.weight->get().getType()).getRank();
+  SmallVector<int64_t> order = llvm::to_vector(llvm::seq<int64_t>(1, rank));
+  auto conv = dyn_cast<nn::ConvOp>(candidate.op);
+  if (conv && conv.getLayout() == nn::Layout::ChannelsFirst)
+    std::rotate(order.begin(), order.begin() + 1, order.end());
+  return order;
 }
 
-/// `meetsCodes`: the weight is multiplied with quantized activations.
+/// `pairOrder` counts where the weight's format can have bounded pairs; not
+/// with groups, whose sums have no place for a shift of the activations.
 void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
-                               bool meetsCodes) {
+                               ArrayRef<int64_t> pairOrder) {
   Value &quantized = quantizedWeights[operand.get()];
   if (!quantized) {
     OpBuilder builder(context);
     builder.setInsertionPointAfterValue(operand.get());
     qnt::QuantTensorType type = weightType(
         cast<RankedTensorType>(operand.get().getType()), isDepthwise);
-    bool isLimited =
-        meetsCodes && !isDepthwise && takesCodeLimit(type.getFormat());
-    quantized = qnt::QuantizeOp::create(
-        builder, operand.get().getLoc(), type, operand.get(), Value(), Value(),
-        qnt::ScaleChoice::MSE, isLimited ? codeLimit : 0);
+    if (!formats::checkPairOrder(type.getFormat().getValue(), type.getRank(),
+                                 pairOrder)
+             .ok())
+      pairOrder = {};
+    quantized = qnt::QuantizeOp::create(builder, operand.get().getLoc(), type,
+                                        operand.get(), Value(), Value(),
+                                        qnt::ScaleChoice::MSE, pairOrder);
   }
   operand.set(quantized);
 }
@@ -198,9 +213,9 @@ Value Quantizer::quantizeScaled(Value value, const formats::Format &format,
 
 /// One scale and zero point for all. Codes that have a sign are those without,
 /// less 128: what comes out of an activation function is rarely symmetric.
-/// Limited weights meet codes without sign.
+/// Bounded pairs meet codes without sign.
 Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
-  bool isUnsigned = *activationsUnsigned || codeLimit != 0;
+  bool isUnsigned = *activationsUnsigned || boundPairs;
   StaticScale chosen = chooseScale(histogram, /*isUnsigned=*/true);
   auto type = cast<RankedTensorType>(value.getType());
   formats::Format format;
@@ -270,7 +285,7 @@ LogicalResult Quantizer::run(ModuleOp module, ArrayRef<Candidate> candidates) {
       continue;
     }
     quantizeWeight(*candidate.weight, candidate.isDepthwise,
-                   activationsUnsigned && (statistics || !candidate.isConv));
+                   getPairOrder(candidate));
     if (activationsUnsigned && failed(quantizeInput(candidate)))
       return failure();
   }
@@ -323,7 +338,7 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
                << " are of another model; calibrate again";
       collected = std::move(*read);
     }
-    Quantizer quantizer(&getContext(), *plan, std::move(collected), codeLimit);
+    Quantizer quantizer(&getContext(), *plan, std::move(collected), boundPairs);
     if (failed(quantizer.run(module, findCandidates(module, *patterns))))
       return failure();
     if (embeddings)

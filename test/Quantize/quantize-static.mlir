@@ -3,11 +3,14 @@
 // RUN: sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/\1/p' %t.observed.mlir > %t.key
 // RUN: %python %S/Inputs/statistics.py %t.key %t.json 16
 // RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.json" 2>/dev/null | FileCheck %s
-// A limit is of int8 weights; what meets others keeps its sign.
-// RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 code-limit=64 statistics=%t.json" 2>/dev/null | FileCheck %s
-// RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8 code-limit=64 statistics=%t.json" 2>/dev/null | FileCheck %s --check-prefix=LIMIT
-// LIMIT: qnt.assemble %{{.*}} zero %{{.*}} <1x16x8x8, #qnt.format<uint<8>, scale = f32, zero = uint<8>>>
-// LIMIT: qnt.quantize %{{.*}} code_limit = 64 : i64} : tensor<8x16x1x1xf32>
+// Bounded pairs are of int8 weights, in the order of the kernel: spatial axes, then channels; what meets others keeps its sign.
+// RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 bound-pairs statistics=%t.json" 2>/dev/null | FileCheck %s
+// RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8 bound-pairs statistics=%t.json" 2>/dev/null | FileCheck %s --check-prefix=PAIRS
+// Groups are of linear maps only.
+// RUN: quant-opt %s --nibble-quantize="weights=int8 group=32 activations=int8 bound-pairs statistics=%t.json" 2>/dev/null | FileCheck %s --check-prefix=PAIRS
+// PAIRS: qnt.assemble %{{.*}} zero %{{.*}} <1x16x8x8, #qnt.format<uint<8>, scale = f32, zero = uint<8>>>
+// PAIRS: qnt.quantize %{{.*}} pair_order = array<i64: 2, 3, 1>} : tensor<8x16x1x1xf32>
+// PAIRS: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>} : tensor<16x1x3x3xf32>
 // RUN: %python %S/Inputs/statistics.py %t.key %t.short.json 8
 // RUN: not quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.short.json" 2>&1 | FileCheck %s --check-prefix=SHORT
 // REQUIRES: python-venv

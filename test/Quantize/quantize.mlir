@@ -1,9 +1,9 @@
 // RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8" -split-input-file 2>/dev/null | FileCheck %s
 // RUN: quant-opt %s --nibble-quantize="weights=int4 group=32" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=W4
 // RUN: quant-opt %s --nibble-quantize -split-input-file | FileCheck %s --check-prefix=F32
-// RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8 code-limit=64" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=LIMIT
-// RUN: quant-opt %s --nibble-quantize="weights=int8 code-limit=64" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=FULL
-// RUN: quant-opt %s --nibble-quantize="weights=int8 group=32 activations=int8 code-limit=64" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=FULL
+// RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8 bound-pairs" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=PAIRS
+// RUN: quant-opt %s --nibble-quantize="weights=int8 bound-pairs" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=FREE
+// RUN: quant-opt %s --nibble-quantize="weights=int8 group=32 activations=int8 bound-pairs" -split-input-file 2>/dev/null | FileCheck %s --check-prefix=FREE
 
 // One quantization for all readers of a value; weights by output channel.
 // CHECK-LABEL: func.func @main
@@ -19,11 +19,11 @@
 // W4: nn.linear %arg0, %[[W]]
 
 // Only weights, never activations, and only bytes that meet bytes with one scale along the summed axis.
-// LIMIT-LABEL: func.func @main
-// LIMIT: qnt.quantize %arg0 :
-// LIMIT: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>, code_limit = 64 : i64} : tensor<8x64xf32>
-// FULL-LABEL: func.func @main
-// FULL-NOT: code_limit
+// PAIRS-LABEL: func.func @main
+// PAIRS: qnt.quantize %arg0 :
+// PAIRS: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>, pair_order = array<i64: 1>} : tensor<8x64xf32>
+// FREE-LABEL: func.func @main
+// FREE-NOT: pair_order
 
 // F32-LABEL: func.func @main
 // F32-NOT: qnt.

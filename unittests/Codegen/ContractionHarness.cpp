@@ -34,8 +34,23 @@ static float randomFloat(std::mt19937 &random) {
   return std::uniform_real_distribution<float>(-1, 1)(random);
 }
 
+/// Makes codes 2i and 2i + 1 of each row a pair of rule S-10: one that breaks
+/// it, or any if `worst`, gets a sum of 128 in magnitude.
+static void boundPairs(std::vector<uint8_t> &codes, int64_t k, bool worst) {
+  for (size_t row = 0; row < codes.size(); row += k)
+    for (int64_t i = 0; i + 1 < k; i += 2) {
+      auto first = int8_t(codes[row + i]), second = int8_t(codes[row + i + 1]);
+      if (!worst && std::abs(first + second) <= 128)
+        continue;
+      if (first == 0)
+        codes[row + i] = 1;
+      codes[row + i + 1] =
+          uint8_t(first < 0 ? -128 - first : 128 - std::max(int(first), 1));
+    }
+}
+
 RandomWeights::RandomWeights(const WeightFormat &format, int64_t n, int64_t k,
-                             std::mt19937 &random) {
+                             std::mt19937 &random, bool worst) {
   data.n = n;
   data.k = k;
   if (format.isFloat()) {
@@ -52,15 +67,13 @@ RandomWeights::RandomWeights(const WeightFormat &format, int64_t n, int64_t k,
   // The extremes often, because that is where sums overflow.
   auto code = [&] {
     unsigned pick = random() % 4;
-    if (int limit = format.limit)
-      return uint8_t(pick == 0   ? -limit
-                     : pick == 1 ? limit
-                                 : int(random() % (2 * limit + 1)) - limit);
     uint8_t low = format.isSigned ? 1 << (format.bits - 1) : 0;
     return uint8_t(pick == 0 ? low : pick == 1 ? low - 1 : random());
   };
   for (uint8_t &c : codes)
     c = code();
+  if (format.boundedPairs)
+    boundPairs(codes, k, worst);
   for (uint8_t &z : zeros)
     z = code();
   for (float &scale : scales)
@@ -81,9 +94,10 @@ static void fillActivations(const ContractionDesc &desc, GuardedBuffer &a,
       a.as<float>()[i] = randomFloat(random);
     return;
   }
+  uint8_t low = desc.a == ActivationKind::U8 ? 0 : 0x80;
   for (size_t i = 0; i < a.size(); ++i) {
     unsigned pick = random() % 4;
-    a.as<uint8_t>()[i] = pick == 0 ? 0x80 : pick == 1 ? 0x7f : random();
+    a.as<uint8_t>()[i] = pick == 0 ? low : pick == 1 ? low - 1 : random();
   }
 }
 
@@ -168,7 +182,8 @@ ContractionHarness::ContractionHarness(mlir::MLIRContext &context,
                   const EpilogueSite &site, mlir::ValueRange extras) {
       auto type = mlir::cast<mlir::VectorType>(value.getType());
       mlir::Value bias = loadColumns(b, loc, type, extras[0], site.n, site);
-      return mlir::arith::AddFOp::create(b, loc, value, bias).getResult();
+      return llvm::SmallVector<mlir::Value>{
+          mlir::arith::AddFOp::create(b, loc, value, bias)};
     };
   }
   auto func = emitContractionKernel(*module, "kernel", plan, extras, epilogue);
@@ -204,6 +219,15 @@ void ContractionHarness::run(const Slots &slots, int64_t grid, int64_t k,
 }
 
 void ContractionHarness::check(Shape shape, unsigned cuts) {
+  checkRandom(shape, cuts, /*worst=*/false);
+}
+
+void ContractionHarness::checkWorstPairs(Shape shape) {
+  ASSERT_TRUE(plan.desc.b.boundedPairs);
+  checkRandom(shape, /*cuts=*/1, /*worst=*/true);
+}
+
+void ContractionHarness::checkRandom(Shape shape, unsigned cuts, bool worst) {
   ASSERT_TRUE(kernel);
   auto [m, n, k] = shape;
   const ContractionDesc &desc = plan.desc;
@@ -211,7 +235,9 @@ void ContractionHarness::check(Shape shape, unsigned cuts) {
                " n=" + std::to_string(n) + " k=" + std::to_string(k));
   int64_t aStride = k + 2, cStride = n + 3;
   Operands operands(plan, m, n, (m - 1) * aStride + k, m * cStride, random);
-  RandomWeights weights(desc.b, n, k, random);
+  if (worst)
+    operands.a.fill(desc.a == ActivationKind::U8 ? 0xff : 0x7f);
+  RandomWeights weights(desc.b, n, k, random, worst);
   std::vector<uint8_t> packed = packWeights(plan, weights.data);
   GuardedBuffer b(packed.size());
   std::copy(packed.begin(), packed.end(), b.as<uint8_t>());

@@ -19,10 +19,11 @@
 
 namespace nibble::test {
 
-/// Random weights of one matrix, as WeightData points to them.
+/// Random weights of one matrix, as WeightData points to them. `worst`: of
+/// bounded pairs, only those with the largest sums of one sign.
 struct RandomWeights {
   RandomWeights(const codegen::WeightFormat &format, int64_t n, int64_t k,
-                std::mt19937 &random);
+                std::mt19937 &random, bool worst = false);
 
   codegen::WeightData data;
 
@@ -48,6 +49,10 @@ public:
   /// what was there before.
   void check(Shape shape, unsigned cuts = 1);
 
+  /// The same with the largest sums that bounded pairs can have: all of A are
+  /// the code that enters the dot as 255.
+  void checkWorstPairs(Shape shape);
+
   /// Rows, segments and groups with nested strides; `inner.k` is the length of
   /// a segment, `inner.m` is not used.
   void checkNested(Shape inner, llvm::ArrayRef<int64_t> rowExtents,
@@ -59,6 +64,7 @@ public:
   const codegen::ContractionPlan &getPlan() const { return plan; }
 
 private:
+  void checkRandom(Shape shape, unsigned cuts, bool worst);
   void run(const Slots &slots, int64_t grid, int64_t k, unsigned cuts);
 
   codegen::ContractionPlan plan;

@@ -62,24 +62,26 @@ TEST_F(ContractionTest, IntegerDots) {
     }
 }
 
-/// Rule S-5: codes within 64 may enter vpmaddubsw; A has all of its values.
-TEST_F(ContractionTest, LimitedCodes) {
+/// Rule S-10: bounded pairs may enter vpmaddubsw; A has all of its values.
+TEST_F(ContractionTest, S10_BoundedPairs) {
   for (const char *text :
-       {"a=s8 a_scale=row b=int8 limit=64 scale=f32 c=f32",
-        "a=u8 a_zero=row b=int8 limit=64 scale=f16 c=f32",
-        "a=s8 b=int8 limit=64 c=i32", "a=u8 b=int8 limit=50 c=i32",
-        "a=s8 a_zero=tensor b=int8 limit=64 scale=f32 c=s8 out_scale"}) {
+       {"a=s8 a_scale=row b=int8 pairs scale=f32 c=f32",
+        "a=u8 a_zero=row b=int8 pairs scale=f16 c=f32",
+        "a=s8 b=int8 pairs c=i32", "a=u8 b=int8 pairs c=i32",
+        "a=s8 a_zero=tensor b=int8 pairs scale=f32 c=s8 out_scale"}) {
     ContractionHarness harness(*context, text, Dot::S8MaddubsAvx2);
     checkShapes(harness);
+    for (int64_t k : {1, 2, 3, 5, 7, 8, 31, 33, 1023, 2101})
+      harness.checkWorstPairs({7, 19, k});
   }
 }
 
 /// A is read where it lies.
 TEST_F(ContractionTest, WordSegments) {
   for (const char *text :
-       {"a=u8 a_zero=tensor b=int8 limit=64 scale=f32 c=f32 words",
-        "a=u8 b=int8 limit=64 c=i32 words",
-        "a=s8 a_scale=row b=int8 limit=64 scale=f32 c=f32 words"}) {
+       {"a=u8 a_zero=tensor b=int8 pairs scale=f32 c=f32 words",
+        "a=u8 b=int8 pairs c=i32 words",
+        "a=s8 a_scale=row b=int8 pairs scale=f32 c=f32 words"}) {
     ContractionHarness harness(*context, text, Dot::S8MaddubsAvx2);
     for (int64_t m : {1, 2, 3, 4, 5, 6, 7, 13, 100})
       for (int64_t k : {0, 4, 32, 100, 1020, 1028, 2100})
@@ -87,7 +89,7 @@ TEST_F(ContractionTest, WordSegments) {
     harness.check({200, 70, 96}, 3);
   }
   for (std::vector<int64_t> segments : {std::vector<int64_t>{3}, {3, 2}}) {
-    std::string text = "a=u8 a_zero=tensor b=int8 limit=64 scale=f32 c=f32 "
+    std::string text = "a=u8 a_zero=tensor b=int8 pairs scale=f32 c=f32 "
                        "words rows=3 segments=" +
                        std::to_string(segments.size());
     ContractionHarness harness(*context, text, Dot::S8MaddubsAvx2);
@@ -148,7 +150,7 @@ TEST_F(ContractionTest, NestedAddresses) {
   for (const char *format :
        {"a=f32 b=f32 c=f32", "a=f32 b=int4 group=32 scale=f32 c=f32",
         "a=u8 a_zero=tensor b=int8 scale=f32 c=f32",
-        "a=u8 a_zero=tensor b=int8 limit=64 scale=f32 c=f32"}) {
+        "a=u8 a_zero=tensor b=int8 pairs scale=f32 c=f32"}) {
     auto check = [&](const char *dims, llvm::ArrayRef<int64_t> rows,
                      llvm::ArrayRef<int64_t> segments, int64_t groups) {
       std::string text = std::string(format) + dims;
@@ -198,8 +200,10 @@ TEST_F(ContractionTest, Refusals) {
   refused("a=f32 b=int4 c=f32", "need scales");
   refused("a=f32 b=int1 scale=f32 c=f32", "2 to 8 bits");
   refused("a=s8 b=int4 group=6 scale=f32 c=f32", "multiple of 4");
-  refused("a=s8 b=int8 limit=128 scale=f32 c=f32", "one of them");
-  refused("a=s8 b=uint8 limit=64 scale=f32 c=f32", "signed codes");
+  refused("a=s8 b=uint8 pairs scale=f32 c=f32", "bounded pairs are of int8");
+  refused("a=s8 b=int4 pairs scale=f32 c=f32", "bounded pairs are of int8");
+  refused("a=s8 b=int8 pairs zero scale=f32 c=f32", "without zero point");
+  refused("a=f32 b=f32 pairs c=f32", "no group, bounded pairs");
   refused("a=s8 b=int8 run_time scale=f32 c=f32", "packed at run time");
   refused("a=s8 b=int8 scale=f32 c=i32", "no scales");
   refused("a=f32 b=f32 c=f32 out_scale", "output scale");
@@ -227,14 +231,15 @@ TEST_F(ContractionTest, Choice) {
   EXPECT_EQ(Dot::F32Avx2, choose(f32, "x86-64-v3"));
   EXPECT_EQ(Dot::F32Avx512, choose(f32, "x86-64-v4"));
   EXPECT_EQ(Dot::S8MaddAvx2, choose(w8, "x86-64-v3"));
-  EXPECT_EQ(Dot::S8MaddubsAvx2,
-            choose("a=s8 b=int8 limit=64 c=i32", "x86-64-v3"));
-  EXPECT_EQ(Dot::S8MaddAvx2, choose("a=s8 b=int8 limit=65 c=i32", "x86-64-v3"));
-  EXPECT_EQ(
-      Dot::S8MaddAvx2,
-      choose("a=s8 b=int8 limit=64 group=32 scale=f16 c=f32", "x86-64-v3"));
+  EXPECT_EQ(Dot::S8MaddubsAvx2, choose("a=s8 b=int8 pairs c=i32", "x86-64-v3"));
+  EXPECT_EQ(Dot::S8MaddAvx2,
+            choose("a=s8 b=int8 pairs group=32 scale=f16 c=f32", "x86-64-v3"));
   EXPECT_EQ(Dot::U8MaddubsAvx2, choose(w4, "x86-64-v3"));
   EXPECT_EQ(Dot::U8DpbusdAvxVnni, choose(w8, "alderlake"));
+  EXPECT_TRUE(
+      prefersBoundedPairs(llvm::cantFail(TargetFeatures::forCPU("x86-64-v3"))));
+  EXPECT_FALSE(
+      prefersBoundedPairs(llvm::cantFail(TargetFeatures::forCPU("alderlake"))));
   EXPECT_EQ(Dot::U8DpbusdAvx512, choose(w4, "znver5"));
   for (unsigned d = 0; d <= unsigned(Dot::NeonI8MM); ++d)
     EXPECT_EQ(Dot(d), getDotInfo(Dot(d)).dot);

@@ -107,9 +107,9 @@ std::vector<float> expected(const Case &c, GuardedBuffer &image,
   return result;
 }
 
-mlir::Value silu(mlir::OpBuilder &b, mlir::Location loc, mlir::Value x,
-                 const EpilogueSite &) {
-  return emitSiluOfCodes(b, loc, x);
+llvm::SmallVector<mlir::Value> silu(mlir::OpBuilder &b, mlir::Location loc,
+                                    mlir::Value x, const EpilogueSite &) {
+  return {emitSiluOfCodes(b, loc, x)};
 }
 
 void build(mlir::ModuleOp module, const Case &c) {

@@ -284,20 +284,6 @@ TEST(RowCodec, S4_S5_SymmetricRanges) {
   EXPECT_EQ(scaleOf(a, full), 0.5f);
   EXPECT_EQ(decodeAll(full, a), (std::vector<float>{-4.0f, 3.0f, 1.0f}));
 
-  EncodeOptions options;
-  options.codeLimit = 7;
-  RowCodec narrow = makeCodec(format, {1, 3}, options);
-  a = encodeAll(narrow, {-3.5f, 3.0f, 1.0f}, 1);
-  EXPECT_EQ(scaleOf(a, narrow), 0.5f);
-  expectNearest(narrow, {-3.5f, 3.0f, 1.0f}, a, true);
-
-  options.codeLimit = 5;
-  RowCodec limited = makeCodec(format, {1, 3}, options);
-  a = encodeAll(limited, {-3.5f, 2.5f, 0.7f}, 1);
-  EXPECT_EQ(scaleOf(a, limited), 3.5f / 5);
-  EXPECT_EQ(decodeAll(limited, a),
-            (std::vector<float>{-5 * (3.5f / 5), 4 * (3.5f / 5), 3.5f / 5}));
-
   RowCodec positive = makeCodec(
       makeFormat(ElementCode::makeUInt(4), {1, -1}, ScaleKind::F32), {1, 2});
   a = encodeAll(positive, {-9.0f, 7.5f}, 1);
@@ -515,17 +501,22 @@ TEST(RowCodec, BadArgumentsAreNamed) {
   EXPECT_EQ(refusal(format, options), "outer scale: int<4>, block = [4, 4], "
                                       "scale = f16 has none");
   options = {};
-  options.codeLimit = 7;
+  options.pairOrder = {1};
   EXPECT_EQ(refusal(lookupNamedFormat("uint4")->format, options),
-            "code limit: uint<4>, block = [1, -1], scale = f32, zero = "
-            "uint<4> is not a signed integer without zero point");
-  for (int32_t limit : {-1, 8}) {
-    options.codeLimit = limit;
-    EXPECT_EQ(refusal(format, options),
-              "code limit: " + std::to_string(limit) +
-                  " is not a positive code of int<4>, block = [4, 4], "
-                  "scale = f16");
+            "bounded pairs are of int<8> without zero point, not of uint<4>, "
+            "block = [1, -1], scale = f32, zero = uint<4>");
+  Format bytes = makeFormat(ElementCode::makeInt(8), {1, -1}, ScaleKind::F32);
+  for (std::vector<int64_t> order :
+       {std::vector<int64_t>{0}, {2}, {1, 1}, {1, 2}}) {
+    options.pairOrder = order;
+    EXPECT_EQ(refusal(bytes, options), "the order of bounded pairs must hold "
+                                       "each axis from 1 to 1 once");
   }
+  options.pairOrder = {1};
+  bytes.block = {1, 5};
+  EXPECT_EQ(refusal(bytes, options),
+            "bounded pairs share a scale along all axes but the first, which "
+            "int<8>, block = [1, 5], scale = f32 has not");
   options = {};
   options.search = ScaleSearch::MSE;
   options.searchSteps = 1;

@@ -34,9 +34,9 @@ enum class ScaleSearch {
 };
 
 struct EncodeOptions {
-  /// Signed integers without zero point: if not 0, codes lie in [-codeLimit,
-  /// codeLimit] (rule S-5). 2^(b-1) - 1 is known as narrow range.
-  int32_t codeLimit = 0;
+  /// Bounded pairs (rule S-10): the axes of a row in the order in which a
+  /// kernel sums over them; empty: no bound. See checkPairOrder.
+  std::vector<int64_t> pairOrder;
   E8M0Rule e8m0Rule = E8M0Rule::Floor;
   ScaleSearch search = ScaleSearch::None;
   /// Rule S-8: candidate i of n is the scale times
@@ -44,8 +44,8 @@ struct EncodeOptions {
   unsigned searchSteps = 32;
   float searchLow = 0.5f;
   float searchHigh = 1.0f;
-  /// MSE only: `cols` weights >= 0 of the squared errors, or null for ones.
-  /// Must outlive the codec.
+  /// MSE and bounded pairs only: `cols` weights >= 0 of the squared errors, or
+  /// null for ones. Must outlive the codec.
   const float *columnWeights = nullptr;
   /// The one outer scale of the tensor, where the format has one (rule S-9);
   /// see outerScaleFor.
@@ -115,6 +115,14 @@ private:
   explicit RowCodec(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl;
 };
+
+/// The largest magnitude of the sum of two codes that are a pair (rule S-10).
+constexpr int32_t maxPairSum = 128;
+
+/// Whether a tensor of `format` and `rank` can have bounded pairs along
+/// `order`, which is not empty (rule S-10).
+Status checkPairOrder(const Format &format, size_t rank,
+                      const std::vector<int64_t> &order);
 
 /// The outer scale of a tensor whose largest magnitude is `absMax` (rule S-9);
 /// 1 where the format has none. `format` is valid and has an encoding.

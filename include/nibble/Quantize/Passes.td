@@ -38,8 +38,8 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
            "glob patterns of ONNX node names that stay in f32">,
     Option<"statistics", "statistics", "std::string", "\"\"",
            "file of statistics of the activations; without it they are scaled at run time">,
-    Option<"codeLimit", "code-limit", "int64_t", "0",
-           "int8 weights that meet quantized activations keep their codes within this limit (rule S-5), and activations with static scales have codes without sign, whose values are the same; 0: all codes">,
+    Option<"boundPairs", "bound-pairs", "bool", "false",
+           "int8 weights that meet quantized activations have bounded pairs (rule S-10) in the order of the kernels: spatial axes, then channels; activations with static scales have codes without sign, whose values are the same">,
     Option<"embeddings", "embeddings", "bool", "false",
            "quantize the tables of nn.embedding, too">
   ];

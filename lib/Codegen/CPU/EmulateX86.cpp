@@ -10,6 +10,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace nibble::codegen {
@@ -98,6 +99,48 @@ static Value emulatePmaddUbSw(Lanes &x, ValueRange operands,
   return arith::TruncIOp::create(x.b, x.loc, result, sum);
 }
 
+/// Lanes of two vectors narrowed to half their width within [low, high], each
+/// 128 bits of the result from the same of both vectors.
+static Value emulatePack(Lanes &x, ValueRange operands, VectorType result,
+                         int64_t low, int64_t high) {
+  auto wide = cast<VectorType>(operands[0].getType());
+  SmallVector<Value> halves;
+  for (Value half : operands) {
+    half = arith::MaxSIOp::create(x.b, x.loc, half, x.splat(wide, low));
+    half = arith::MinSIOp::create(x.b, x.loc, half, x.splat(wide, high));
+    halves.push_back(arith::TruncIOp::create(
+        x.b, x.loc, x.withElement(wide, result.getElementTypeBitWidth()),
+        half));
+  }
+  int64_t lanes = wide.getNumElements();
+  int64_t group = 128 / wide.getElementTypeBitWidth();
+  SmallVector<int64_t> order;
+  for (int64_t first = 0; first < lanes; first += group)
+    for (int64_t half : {int64_t(0), lanes})
+      for (int64_t lane = 0; lane < group; ++lane)
+        order.push_back(half + first + lane);
+  return vector::ShuffleOp::create(x.b, x.loc, halves[0], halves[1], order);
+}
+
+/// f32 rounded half to even; what no i32 holds is the least one.
+static Value emulateConvert(Lanes &x, Value value, VectorType result) {
+  auto type = cast<VectorType>(value.getType());
+  auto splat = [&](float bound) {
+    return arith::ConstantOp::create(x.b, x.loc,
+                                     DenseElementsAttr::get(type, bound));
+  };
+  value = math::RoundEvenOp::create(x.b, x.loc, value);
+  Value above = arith::CmpFOp::create(x.b, x.loc, arith::CmpFPredicate::OGE,
+                                      value, splat(-2147483648.0f));
+  Value below = arith::CmpFOp::create(x.b, x.loc, arith::CmpFPredicate::OLT,
+                                      value, splat(2147483648.0f));
+  Value fits = arith::AndIOp::create(x.b, x.loc, above, below);
+  value = arith::SelectOp::create(x.b, x.loc, fits, value, splat(0));
+  value = arith::FPToSIOp::create(x.b, x.loc, result, value);
+  return arith::SelectOp::create(x.b, x.loc, fits, value,
+                                 x.splat(result, INT32_MIN));
+}
+
 /// Null if `op` is no intrinsic of x86 that Nibble emits.
 static Value emulate(LLVM::CallIntrinsicOp op) {
   OpBuilder b(op);
@@ -114,6 +157,14 @@ static Value emulate(LLVM::CallIntrinsicOp op) {
     return emulatePmaddWd(x, op.getArgs(), result);
   if (name == "llvm.x86.avx2.pmadd.ub.sw")
     return emulatePmaddUbSw(x, op.getArgs(), result);
+  if (name == "llvm.x86.avx.cvt.ps2dq.256")
+    return emulateConvert(x, op.getArgs().front(), result);
+  if (name == "llvm.x86.avx2.packssdw")
+    return emulatePack(x, op.getArgs(), result, -32768, 32767);
+  if (name == "llvm.x86.avx2.packsswb")
+    return emulatePack(x, op.getArgs(), result, -128, 127);
+  if (name == "llvm.x86.avx2.packuswb")
+    return emulatePack(x, op.getArgs(), result, 0, 255);
   return nullptr;
 }
 

@@ -13,6 +13,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
+#include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace nibble {
@@ -47,6 +48,22 @@ static SmallVector<int64_t> toLast(int64_t rank) {
     permutation.push_back(axis);
   permutation.push_back(1);
   return permutation;
+}
+
+/// Whether the permutation moves only axes of one element.
+static bool keepsOrder(Type type, ArrayRef<int64_t> permutation) {
+  auto tensor = dyn_cast<RankedTensorType>(type);
+  if (!tensor)
+    return false;
+  int64_t previous = -1;
+  for (int64_t axis : permutation) {
+    if (tensor.getDimSize(axis) == 1)
+      continue;
+    if (axis < previous)
+      return false;
+    previous = axis;
+  }
+  return true;
 }
 
 static int64_t rankOf(Value value) {
@@ -205,28 +222,79 @@ private:
   }
 };
 
+/// Operands that are transposed alike, or where that moves only axes of one
+/// element.
 struct SinkThroughConcat final : OpRewritePattern<nn::ConcatOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(nn::ConcatOp op,
                                 PatternRewriter &rewriter) const override {
-    SmallVector<Value> inputs;
-    ArrayRef<int64_t> permutation;
+    SmallVector<int64_t> order;
+    for (Value operand : op.getInputs())
+      if (auto moved = operand.getDefiningOp<nn::TransposeOp>();
+          moved && order.empty())
+        order.assign(moved.getPermutation().begin(),
+                     moved.getPermutation().end());
+    if (order.empty())
+      return rewriter.notifyMatchFailure(op, "no operand is transposed");
+    SmallVector<int64_t> inverse = invertPermutationVector(order);
     for (Value operand : op.getInputs()) {
       auto moved = operand.getDefiningOp<nn::TransposeOp>();
-      if (!moved ||
-          (!permutation.empty() && moved.getPermutation() != permutation))
+      if (moved ? moved.getPermutation() != ArrayRef<int64_t>(order)
+                : !keepsOrder(operand.getType(), inverse))
         return rewriter.notifyMatchFailure(op, "operands are not transposed "
                                                "alike");
-      permutation = moved.getPermutation();
-      inputs.push_back(moved.getInput());
     }
-    SmallVector<int64_t> order(permutation);
-    Value moved = nn::ConcatOp::create(
-        rewriter, op.getLoc(),
-        permute(op.getType(), invertPermutationVector(order)), inputs,
-        order[op.getAxis()]);
+    SmallVector<Value> inputs;
+    for (Value operand : op.getInputs()) {
+      auto moved = operand.getDefiningOp<nn::TransposeOp>();
+      inputs.push_back(moved ? moved.getInput()
+                             : transpose(rewriter, operand, inverse));
+    }
+    Value moved = nn::ConcatOp::create(rewriter, op.getLoc(),
+                                       permute(op.getType(), inverse), inputs,
+                                       order[op.getAxis()]);
     rewriter.replaceOp(op, transpose(rewriter, moved, order));
+    return success();
+  }
+};
+
+/// A reshape that merges axes which are neighbours before the transpose, too.
+struct SinkThroughReshape final : OpRewritePattern<nn::ReshapeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(nn::ReshapeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto moved = op.getInput().getDefiningOp<nn::TransposeOp>();
+    auto from = dyn_cast<RankedTensorType>(op.getInput().getType());
+    auto to = dyn_cast<RankedTensorType>(op.getType());
+    if (!moved || !from || !to || !from.hasStaticShape() ||
+        !to.hasStaticShape() || to.getRank() >= from.getRank())
+      return rewriter.notifyMatchFailure(op, "does not merge axes of a "
+                                             "transposed tensor");
+    std::optional<SmallVector<ReassociationIndices>> merged =
+        getReassociationIndicesForReshape(from, to);
+    if (!merged)
+      return rewriter.notifyMatchFailure(op, "does not only merge axes");
+    ArrayRef<int64_t> order = moved.getPermutation();
+    // The merged axes by where their first one was.
+    SmallVector<std::pair<int64_t, int64_t>> sources;
+    for (auto [axis, group] : llvm::enumerate(*merged)) {
+      for (size_t i = 1; i < group.size(); ++i)
+        if (order[group[i]] != order[group[i - 1]] + 1)
+          return rewriter.notifyMatchFailure(op, "merges axes that were apart");
+      sources.push_back({order[group.front()], int64_t(axis)});
+    }
+    llvm::sort(sources);
+    SmallVector<int64_t> shape, permutation(to.getRank());
+    for (auto [position, source] : llvm::enumerate(sources)) {
+      shape.push_back(to.getDimSize(source.second));
+      permutation[source.second] = int64_t(position);
+    }
+    Value reshaped =
+        nn::ReshapeOp::create(rewriter, op.getLoc(), to.clone(shape),
+                              moved.getInput(), ValueRange(), shape);
+    rewriter.replaceOp(op, transpose(rewriter, reshaped, permutation));
     return success();
   }
 };
@@ -324,14 +392,8 @@ struct TransposeOfUnitAxes final : OpRewritePattern<nn::TransposeOp> {
     auto input = dyn_cast<RankedTensorType>(op.getInput().getType());
     if (!input)
       return rewriter.notifyMatchFailure(op, "input is quantized");
-    int64_t previous = -1;
-    for (int64_t axis : op.getPermutation()) {
-      if (input.getDimSize(axis) == 1)
-        continue;
-      if (axis < previous)
-        return rewriter.notifyMatchFailure(op, "moves elements");
-      previous = axis;
-    }
+    if (!keepsOrder(input, op.getPermutation()))
+      return rewriter.notifyMatchFailure(op, "moves elements");
     auto type = cast<RankedTensorType>(op.getType());
     SmallVector<Value> dims;
     for (auto [axis, from] : llvm::enumerate(op.getPermutation()))
@@ -351,8 +413,9 @@ struct AssignLayouts final : nibble::impl::AssignLayoutsBase<AssignLayouts> {
                  MakeChannelsLast<nn::ConvTransposeOp>,
                  MakeChannelsLast<nn::PoolOp>, MakeChannelsLast<nn::ResizeOp>,
                  PadConv, SinkThroughElementwise, SinkThroughConcat,
-                 SinkThroughReduce, SinkThroughPad, SinkThroughSlice,
-                 ComposeTransposes, TransposeOfUnitAxes>(&getContext());
+                 SinkThroughReshape, SinkThroughReduce, SinkThroughPad,
+                 SinkThroughSlice, ComposeTransposes, TransposeOfUnitAxes>(
+        &getContext());
     populateTransposedConvPatterns(patterns);
     if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
       signalPassFailure();

@@ -153,6 +153,26 @@ static std::optional<QuantizedWeight> matchWeight(Value weight) {
   return result;
 }
 
+/// Whether codes 2i and 2i + 1 of an output, as a kernel sums them, are the
+/// pairs that the quantization bounds (rule S-10): the axes behind the outputs
+/// are those of its order, but for axes of one element.
+static bool hasBoundedPairs(const QuantizedWeight &weight) {
+  auto made = weight.quantized.getDefiningOp<qnt::QuantizeOp>();
+  if (!made || made.getPairOrder().empty())
+    return false;
+  SmallVector<int64_t> axes =
+      llvm::to_vector(llvm::seq<int64_t>(0, weight.shape.size()));
+  for (const AxisMove &move : llvm::reverse(weight.moves))
+    for (int64_t &axis : axes)
+      axis = axis < 0 ? axis : move.source[axis];
+  auto isCounted = [&](int64_t axis) {
+    return axis >= 0 && weight.type().getDimSize(axis) != 1;
+  };
+  auto summed = llvm::make_filter_range(ArrayRef(axes).drop_front(), isCounted);
+  auto order = llvm::make_filter_range(made.getPairOrder(), isCounted);
+  return llvm::equal(summed, order);
+}
+
 /// Fills in `weight.format`, or says why no kernel reads it. Axis 0 are the
 /// outputs; groups along the last axis only where `allowGroups`.
 static const char *describeWeight(QuantizedWeight &weight, bool allowGroups) {
@@ -170,8 +190,7 @@ static const char *describeWeight(QuantizedWeight &weight, bool allowGroups) {
   b.isSigned = format.code.kind == formats::CodeKind::Int;
   b.zero = format.zero.kind != formats::ZeroKind::None;
   b.scale = toKernelScale(format.scale.kind);
-  if (auto made = weight.quantized.getDefiningOp<qnt::QuantizeOp>())
-    b.limit = uint8_t(made.getCodeLimit());
+  b.boundedPairs = hasBoundedPairs(weight);
   if (isGrouped) {
     int64_t rank = weight.type().getRank();
     int64_t axis = int64_t(weight.shape.size()) - 1;

@@ -136,7 +136,6 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
     setMatrixAxes(builder, loc, k, operands);
   operands.a = collapseAll(builder, loc, argumentOf(contract.getLhs()));
   operands.b = collapseAll(builder, loc, argumentOf(contract.getRhs()));
-  operands.c = collapseAll(builder, loc, kernel.getArgument(inputs));
   auto vectorOf = [&](Value value) -> Value {
     return value ? collapseAll(builder, loc, argumentOf(value)) : Value();
   };
@@ -144,14 +143,28 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
   operands.aZero = vectorOf(contract.getZero());
   operands.outScale = vectorOf(contract.getOutScale());
   operands.outZero = vectorOf(contract.getOutZero());
-  if (nn::QuantizeElementsOp quantize = getRequantization(dispatch)) {
+  for (auto [i, yielded] : llvm::enumerate(dispatch.getYielded())) {
+    codegen::MoreOutput output;
+    output.c = collapseAll(builder, loc, kernel.getArgument(inputs + i));
+    if (auto quantize = yielded.getDefiningOp<nn::QuantizeElementsOp>()) {
+      output.kind = quantize.getIsUnsigned() ? codegen::OutputKind::U8
+                                             : codegen::OutputKind::S8;
+      if (!isUnitScale(quantize.getScale()))
+        output.scale = vectorOf(quantize.getScale());
+      output.zero = vectorOf(quantize.getZero());
+    }
+    if (i > 0) {
+      operands.more.push_back(output);
+      continue;
+    }
+    operands.c = output.c;
+    if (output.kind == codegen::OutputKind::F32)
+      continue;
     // Packed weights are the same for any result.
-    plan->desc.c = quantize.getIsUnsigned() ? codegen::OutputKind::U8
-                                            : codegen::OutputKind::S8;
-    plan->desc.outScale = !isUnitScale(quantize.getScale());
-    if (plan->desc.outScale)
-      operands.outScale = vectorOf(quantize.getScale());
-    operands.outZero = vectorOf(quantize.getZero());
+    plan->desc.c = output.kind;
+    plan->desc.outScale = bool(output.scale);
+    operands.outScale = output.scale;
+    operands.outZero = output.zero;
   }
   unsigned last = kernel.getNumArguments();
   operands.begin = kernel.getArgument(last - 3);

@@ -28,14 +28,14 @@ static std::string elementText(Type type) {
   return text;
 }
 
-/// "int4/32 x f32": weights (by groups of 32) times activations; "int8±64 x
-/// int8": codes of the weights within 64.
+/// "int4/32 x f32": weights (by groups of 32) times activations; "int8 pairs
+/// x uint8": the weights have bounded pairs.
 static std::string contractionText(const codegen::ContractionDesc &desc) {
   std::string weights = "f32";
   if (!desc.b.isFloat())
     weights = (desc.b.isSigned ? "int" : "uint") + std::to_string(desc.b.bits);
-  if (desc.b.limit)
-    weights += "±" + std::to_string(desc.b.limit);
+  if (desc.b.boundedPairs)
+    weights += " pairs";
   if (desc.b.isGrouped())
     weights += "/" + std::to_string(desc.b.group);
   StringRef inputs = desc.a == codegen::ActivationKind::F32  ? "f32"

@@ -10,6 +10,7 @@
 
 #include "dialects/NN/Elementwise.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/Matchers.h"
@@ -101,41 +102,54 @@ Value Epilogue::load(OpBuilder &builder, Location loc, Value operand,
                      VectorType type, const codegen::EpilogueSite &site) const {
   Value memref = flat.lookup(operand);
   auto shape = cast<RankedTensorType>(operand.getType()).getShape();
-  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
-  bool isColumns = !shape.empty() && shape.back() != 1;
-  bool isRows = cast<MemRefType>(memref.getType()).getRank() == 2;
-  if (isColumns) {
-    SmallVector<Value> indices;
-    if (isRows)
-      indices.push_back(site.m);
-    indices.push_back(column(builder, loc, site));
-    return codegen::loadColumns(builder, loc, type, memref, indices, site);
-  }
-  SmallVector<Value> indices;
-  if (isRows)
-    indices.push_back(site.m);
-  indices.push_back(zero);
-  Value scalar = memref::LoadOp::create(builder, loc, memref, indices);
-  return vector::BroadcastOp::create(builder, loc, type, scalar);
+  if (!shape.empty() && shape.back() != 1)
+    return codegen::loadColumns(builder, loc, type, memref,
+                                column(builder, loc, site), site);
+  return codegen::loadRowScalars(builder, loc, type, memref, site);
 }
 
 /// Whether a result only becomes codes, perhaps after multiplications by
 /// weights and constants.
 static bool onlyBecomesCodes(Value value) {
-  while (value.hasOneUse()) {
-    Operation *user = *value.user_begin();
+  return llvm::all_of(value.getUsers(), [](Operation *user) {
     if (isa<nn::QuantizeElementsOp>(user))
       return true;
     auto op = dyn_cast<nn::ElementwiseOp>(user);
-    if (!op || op.getKind() != nn::ElementwiseKind::Mul)
-      return false;
-    value = op.getResult();
-  }
-  return false;
+    return op && op.getKind() == nn::ElementwiseKind::Mul &&
+           onlyBecomesCodes(op.getResult());
+  });
 }
 
-Value Epilogue::operator()(OpBuilder &builder, Location loc, Value sum,
-                           const codegen::EpilogueSite &site) const {
+/// The multiplication that alone reads `op`, by what is known before it:
+/// `factor`. Null if there is none.
+static nn::ElementwiseOp matchScaling(nn::ElementwiseOp op, Value &factor) {
+  if (!op->hasOneUse())
+    return {};
+  OpOperand &use = *op->use_begin();
+  auto scaling = dyn_cast<nn::ElementwiseOp>(use.getOwner());
+  if (!scaling || scaling.getKind() != nn::ElementwiseKind::Mul)
+    return {};
+  factor = scaling.getInputs()[1 - use.getOperandNumber()];
+  Operation *def = factor.getDefiningOp();
+  return !def || isa<arith::ConstantOp>(def) ? scaling : nn::ElementwiseOp();
+}
+
+/// A sum with scaled sums of products, rounded once. Null if `op` is something
+/// else.
+static Value fuseBias(OpBuilder &builder, Location loc, nn::ElementwiseOp op,
+                      ArrayRef<Value> operands) {
+  if (op.getKind() != nn::ElementwiseKind::Add)
+    return {};
+  for (unsigned side : {0, 1})
+    if (auto product = operands[side].getDefiningOp<arith::MulFOp>())
+      return math::FmaOp::create(builder, loc, product.getLhs(),
+                                 product.getRhs(), operands[1 - side]);
+  return {};
+}
+
+SmallVector<Value>
+Epilogue::operator()(OpBuilder &builder, Location loc, Value sum,
+                     const codegen::EpilogueSite &site) const {
   auto type = cast<VectorType>(sum.getType());
   DenseMap<Value, Value> values;
   values[root] = sum;
@@ -153,30 +167,39 @@ Value Epilogue::operator()(OpBuilder &builder, Location loc, Value sum,
     }
     return value;
   };
-  for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {
-    auto elementwise = dyn_cast<nn::ElementwiseOp>(op);
-    if (!elementwise)
+  auto codesOf = [](Value yielded) {
+    return yielded.getDefiningOp<nn::QuantizeElementsOp>();
+  };
+  bool isCodes = llvm::all_of(dispatch.getYielded(), codesOf);
+  for (auto op : dispatch.getBodyBlock()->getOps<nn::ElementwiseOp>()) {
+    if (values.contains(op.getResult()))
       continue;
     SmallVector<Value> operands;
-    for (Value operand : elementwise.getInputs())
+    for (Value operand : op.getInputs())
       operands.push_back(valueOf(operand));
-    if (elementwise.getKind() == nn::ElementwiseKind::Silu &&
-        onlyBecomesCodes(elementwise.getResult())) {
-      values[elementwise.getResult()] =
-          codegen::emitSiluOfCodes(builder, loc, operands.front());
+    if (op.getKind() == nn::ElementwiseKind::Silu &&
+        onlyBecomesCodes(op.getResult())) {
+      Value factor;
+      nn::ElementwiseOp scaling = matchScaling(op, factor);
+      values[(scaling ? scaling : op).getResult()] = codegen::emitSiluOfCodes(
+          builder, loc, operands.front(), scaling ? valueOf(factor) : Value());
       continue;
     }
+    Value fused = isCodes ? fuseBias(builder, loc, op, operands) : Value();
     auto real = [](std::optional<APFloat> constant) {
       return constant ? std::optional<double>(constant->convertToDouble())
                       : std::nullopt;
     };
-    values[elementwise.getResult()] = nn::emitElementwise(
-        builder, loc, elementwise.getKind(), operands,
-        real(elementwise.getAlpha()), real(elementwise.getBeta()));
+    values[op.getResult()] =
+        fused ? fused
+              : nn::emitElementwise(builder, loc, op.getKind(), operands,
+                                    real(op.getAlpha()), real(op.getBeta()));
   }
   // The kernel quantizes what the epilogue gives.
-  Value last = dispatch.getYielded()[0];
-  if (nn::QuantizeElementsOp quantize = getRequantization(dispatch))
-    last = quantize.getInput();
-  return valueOf(last);
+  SmallVector<Value> results;
+  for (Value yielded : dispatch.getYielded()) {
+    nn::QuantizeElementsOp quantize = codesOf(yielded);
+    results.push_back(valueOf(quantize ? quantize.getInput() : yielded));
+  }
+  return results;
 }

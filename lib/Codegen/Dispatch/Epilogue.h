@@ -15,7 +15,8 @@
 
 namespace nibble {
 
-/// The op that makes codes of the epilogue's numbers, or null.
+/// The op that makes the first result of the epilogue's numbers, codes, or
+/// null.
 nn::QuantizeElementsOp getRequantization(nn::DispatchOp dispatch);
 
 /// Whether all extents of a tensor are known to be 1.
@@ -33,14 +34,14 @@ mlir::Value collapseAll(mlir::OpBuilder &builder, mlir::Location loc,
                         mlir::Value memref);
 
 /// Applies the elementwise ops of a dispatch to the vectors of its root, whose
-/// result has `groups` of columns.
+/// result has `groups` of columns. Gives a vector for each result.
 class Epilogue {
 public:
   Epilogue(nn::DispatchOp dispatch, mlir::Value root, int64_t groups,
            mlir::func::FuncOp kernel, mlir::OpBuilder &builder);
-  mlir::Value operator()(mlir::OpBuilder &builder, mlir::Location loc,
-                         mlir::Value sum,
-                         const codegen::EpilogueSite &site) const;
+  llvm::SmallVector<mlir::Value>
+  operator()(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value sum,
+             const codegen::EpilogueSite &site) const;
 
 private:
   mlir::Value column(mlir::OpBuilder &builder, mlir::Location loc,

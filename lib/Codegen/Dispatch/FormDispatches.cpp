@@ -40,12 +40,14 @@ enum class GroupKind {
   Single
 };
 
-/// Ops of one kernel in program order; only the last one's results are used
-/// outside.
+/// Ops of one kernel in program order; only the results of the last one are
+/// used outside, until takeReaders adds to them.
 struct Group {
   GroupKind kind;
   SmallVector<Operation *> ops;
   SmallVector<Value> resultDims = {};
+  Operation *place = nullptr;      ///< where the kernel is launched
+  SmallVector<Value> results = {}; ///< that others use
   Operation *tail() const { return ops.back(); }
 };
 
@@ -61,6 +63,8 @@ private:
   void absorb(Group &into, Group *from);
   void absorbTransposes(Group &into, Operation *op);
   void takeDepthwiseInputs(Group &group, nn::ConvOp op);
+  bool makesCodes(const Group &reader, Value value);
+  void takeReaders(Group &group);
   void emit(Group &group);
 
   Extents &extents;
@@ -281,25 +285,87 @@ void Former::addToGroups(Operation *op) {
   groupOf[op] = &group;
 }
 
+/// Whether a group only makes codes of `value`, with nothing else than what is
+/// there when `value` is made.
+bool Former::makesCodes(const Group &reader, Value value) {
+  Operation *producer = value.getDefiningOp();
+  if (reader.kind != GroupKind::Elementwise ||
+      !isa<nn::QuantizeElementsOp>(reader.tail()) ||
+      reader.tail()->getBlock() != producer->getBlock())
+    return false;
+  return llvm::all_of(reader.ops, [&](Operation *op) {
+    auto quantize = dyn_cast<nn::QuantizeElementsOp>(op);
+    return shapeOf(op->getResult(0)) == shapeOf(value) &&
+           isEpilogue(op, quantize ? quantize.getInput() : value) &&
+           llvm::all_of(op->getOperands(), [&](Value operand) {
+             Operation *def = operand.getDefiningOp();
+             return operand == value || !def ||
+                    groupOf.lookup(def) == &reader ||
+                    def->getBlock() != producer->getBlock() ||
+                    def->isBeforeInBlock(producer);
+           });
+  });
+}
+
+/// A contraction's kernel also makes the codes that others would make of its
+/// result, which then is written only if something else reads it, too.
+void Former::takeReaders(Group &group) {
+  group.place = group.tail();
+  llvm::append_range(group.results, group.tail()->getResults());
+  if (group.kind != GroupKind::Contraction ||
+      llvm::none_of(group.ops, llvm::IsaPred<nn::ContractOp>))
+    return;
+  Value value = group.results.front();
+  SmallVector<Group *> readers;
+  bool isRead = false;
+  for (Operation *user : value.getUsers()) {
+    Group *reader = groupOf.lookup(user);
+    if (!reader || !makesCodes(*reader, value))
+      isRead = true;
+    else if (!llvm::is_contained(readers, reader))
+      readers.push_back(reader);
+  }
+  if (readers.empty())
+    return;
+  llvm::sort(readers, [](Group *a, Group *b) {
+    return a->tail()->isBeforeInBlock(b->tail());
+  });
+  if (!isRead)
+    group.results.clear();
+  for (Group *reader : readers) {
+    group.results.push_back(reader->tail()->getResult(0));
+    absorb(group, reader);
+  }
+}
+
+/// Whether only codes are made of `op`: a factor there is of one layer.
+static bool scalesCodes(Operation *op) {
+  auto elementwise = dyn_cast<nn::ElementwiseOp>(op);
+  return elementwise && elementwise.getKind() == nn::ElementwiseKind::Mul &&
+         llvm::all_of(op->getUsers(), llvm::IsaPred<nn::QuantizeElementsOp>);
+}
+
 /// Small constants are rebuilt inside the kernel instead of being passed. What
-/// nn.contract reads lies in memory, with the scale and the zero point of its
-/// results, and all that an attention or a recurrence reads.
+/// nn.contract reads lies in memory, and all that an attention or a recurrence
+/// reads. So do scales and zero points around contractions, so that layers that
+/// differ only in them share a kernel.
 static bool isInlineConstant(OpOperand &operand, const Group &group) {
   auto constant = operand.get().getDefiningOp<arith::ConstantOp>();
   if (!constant || group.kind == GroupKind::Attention ||
       isa<nn::RecurrenceOp>(operand.getOwner()))
     return false;
-  bool isContract = llvm::any_of(group.ops, llvm::IsaPred<nn::ContractOp>);
-  if (isContract && isa<nn::QuantizeElementsOp>(operand.getOwner()))
-    return isUnitScale(constant);
-  if (isContract && isa<nn::ContractOp>(operand.getOwner()))
-    return false;
+  Operation *owner = operand.getOwner();
+  if (group.kind == GroupKind::Contraction) {
+    if (isa<nn::QuantizeElementsOp, nn::DequantizeElementsOp>(owner))
+      return isUnitScale(constant);
+    if (isa<nn::ContractOp>(owner) || scalesCodes(owner))
+      return false;
+  }
   auto elements = dyn_cast<ElementsAttr>(constant.getValue());
   return !elements || elements.isSplat() || elements.getNumElements() == 1;
 }
 
 void Former::emit(Group &group) {
-  Operation *tail = group.tail();
   llvm::sort(group.ops,
              [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
   llvm::SetVector<Value> inputs;
@@ -321,9 +387,9 @@ void Former::emit(Group &group) {
   SmallVector<Location> locs;
   for (Operation *op : group.ops)
     locs.push_back(op->getLoc());
-  OpBuilder builder(tail);
+  OpBuilder builder(group.place);
   auto dispatch = nn::DispatchOp::create(
-      builder, builder.getFusedLoc(locs), tail->getResultTypes(),
+      builder, builder.getFusedLoc(locs), TypeRange(ValueRange(group.results)),
       inputs.getArrayRef(), group.resultDims);
   Block *body = builder.createBlock(&dispatch.getBody());
   IRMapping mapping;
@@ -334,10 +400,12 @@ void Former::emit(Group &group) {
   for (Operation *op : group.ops)
     builder.clone(*op, mapping);
   SmallVector<Value> yielded;
-  for (Value result : tail->getResults())
+  for (Value result : group.results)
     yielded.push_back(mapping.lookup(result));
-  nn::YieldOp::create(builder, tail->getLoc(), yielded);
-  tail->replaceAllUsesWith(dispatch.getResults());
+  nn::YieldOp::create(builder, group.place->getLoc(), yielded);
+  for (auto [result, made] :
+       llvm::zip_equal(group.results, dispatch.getResults()))
+    result.replaceAllUsesWith(made);
   for (Operation *op : llvm::reverse(group.ops))
     op->erase();
 }
@@ -363,10 +431,15 @@ void Former::collect(Block &block) {
 
 LogicalResult Former::run(Block &block) {
   collect(block);
-  llvm::erase_if(groups, [](auto &group) { return group->ops.empty(); });
+  auto isEmpty = [](auto &group) { return group->ops.empty(); };
+  llvm::erase_if(groups, isEmpty);
+  for (auto &group : groups)
+    if (!group->ops.empty())
+      takeReaders(*group);
+  llvm::erase_if(groups, isEmpty);
   // All extents before any op goes: `extents` remembers values.
   for (auto &group : groups)
-    for (Value result : group->tail()->getResults())
+    for (Value result : group->results)
       if (failed(extents.getDynamic(result, group->resultDims)))
         return failure();
   for (auto &group : groups)

@@ -160,8 +160,8 @@ struct LowerQuantize final : OpRewritePattern<qnt::QuantizeOp> {
     qnt::QuantTensorType type = op.getType();
     if (findFault(type))
       return rewriter.notifyMatchFailure(op, findFault(type));
-    if (op.getCodeLimit() != 0)
-      return rewriter.notifyMatchFailure(op, "no kernel limits codes");
+    if (!op.getPairOrder().empty())
+      return rewriter.notifyMatchFailure(op, "no kernel bounds pairs");
     auto codes = RankedTensorType::get(type.getShape(), rewriter.getI8Type());
     Location loc = op.getLoc();
     if (op.getScale()) {

@@ -66,12 +66,11 @@ ContractionEmitter::ContractionEmitter(OpBuilder &builder, Location loc,
 
   f32Vec = x.vec(info.lanes, builder.getF32Type());
   i32Vec = x.vec(info.lanes, builder.getI32Type());
-  codes.isSigned = desc.c == OutputKind::S8;
-  if (desc.outScale)
-    codes.scale = x.load(ops.outScale, x.c(0));
-  if (ops.outZero)
-    codes.zero =
-        extendZero(builder, loc, x.load(ops.outZero, x.c(0)), codes.isSigned);
+  outputs.push_back(openOutput(
+      ops.c, desc.c, desc.outScale ? ops.outScale : Value(), ops.outZero));
+  for (const MoreOutput &output : ops.more)
+    outputs.push_back(
+        openOutput(output.c, output.kind, output.scale, output.zero));
   bool integerSums = desc.isInteger() && !desc.b.isGrouped();
   sums =
       x.view(ops.scratch, scratch.sums,

@@ -85,8 +85,8 @@ std::string ContractionDesc::str() const {
     os << " b=f32";
   else
     os << " b=" << (b.isSigned ? "int" : "uint") << unsigned(b.bits);
-  if (b.limit)
-    os << " limit=" << unsigned(b.limit);
+  if (b.boundedPairs)
+    os << " pairs";
   if (b.isGrouped())
     os << " group=" << b.group;
   if (b.scale != ScaleKind::None)
@@ -163,8 +163,6 @@ static bool parseEntry(llvm::StringRef key, llvm::StringRef value,
     return assign(desc.aZero, parseGranularity(value));
   if (key == "b")
     return parseWeights(value, desc.b);
-  if (key == "limit")
-    return !value.getAsInteger(10, desc.b.limit);
   if (key == "group")
     return !value.getAsInteger(10, desc.b.group);
   if (key == "rows")
@@ -173,6 +171,8 @@ static bool parseEntry(llvm::StringRef key, llvm::StringRef value,
     return !value.getAsInteger(10, desc.segmentDims);
   if (key == "groups")
     return !value.getAsInteger(10, desc.groupDims);
+  if (key == "pairs" && value.empty())
+    return desc.b.boundedPairs = true;
   if (key == "zero" && value.empty())
     return desc.b.zero = true;
   if (key == "run_time" && value.empty())
@@ -209,13 +209,14 @@ llvm::hash_code nibble::codegen::hash_value(const ContractionDesc &desc) {
 
 static const char *findWeightFault(const WeightFormat &b) {
   if (b.isFloat())
-    return b.isGrouped() || b.zero || b.limit || b.scale != ScaleKind::None
-               ? "f32 weights have no group, limit, scale or zero point"
+    return b.isGrouped() || b.zero || b.boundedPairs ||
+                   b.scale != ScaleKind::None
+               ? "f32 weights have no group, bounded pairs, scale or zero point"
                : nullptr;
   if (b.bits < 2 || b.bits > 8)
     return "integer weights have 2 to 8 bits";
-  if (b.limit && (!b.isSigned || b.zero || b.limit >> (b.bits - 1)))
-    return "a limit is of signed codes without zero point, and one of them";
+  if (b.boundedPairs && (!b.isSigned || b.zero || b.bits != 8))
+    return "bounded pairs are of int8 codes without zero point";
   if (b.group < 0 || b.group % 4 != 0)
     return "a group must be a multiple of 4 values";
   if (b.packedAtRunTime)
@@ -338,10 +339,9 @@ static bool computes(Dot dot, const ContractionDesc &desc) {
   case Dot::S8MaddAvx2:
     return desc.isInteger() && desc.b.bits == 8;
   case Dot::S8MaddubsAvx2:
-    // 2 * 255 * 64 < 2^15. A group's sum has no place for what the shift of A
-    // adds to it.
-    return desc.isInteger() && desc.b.bits == 8 && desc.b.limit != 0 &&
-           desc.b.limit <= kMaddubsCodeLimit && !desc.b.isGrouped();
+    // A pair's products, of one sign or not, sum up to 255 * 128 < 2^15 at
+    // most. A group's sum has no place for what the shift of A adds to it.
+    return desc.isInteger() && desc.b.boundedPairs && !desc.b.isGrouped();
   case Dot::U8MaddubsAvx2:
     // Two products of 7-bit codes still fit i16: 2 * 127 * 128 < 2^15.
     return desc.isInteger() && desc.b.bits <= 7;
@@ -376,20 +376,20 @@ nibble::codegen::planContraction(const ContractionDesc &desc,
   return ContractionPlan{desc, best->dot};
 }
 
-unsigned nibble::codegen::preferredCodeLimit(const TargetFeatures &features) {
+bool nibble::codegen::prefersBoundedPairs(const TargetFeatures &features) {
   ContractionDesc desc;
   desc.a = ActivationKind::S8;
   desc.b.bits = 8;
   desc.c = OutputKind::I32;
-  auto rate = [&](unsigned limit) {
-    desc.b.limit = uint8_t(limit);
+  auto rate = [&](bool boundedPairs) {
+    desc.b.boundedPairs = boundedPairs;
     llvm::Expected<ContractionPlan> plan = planContraction(desc, features);
     if (plan)
       return plan->info().macsPerCycle;
     llvm::consumeError(plan.takeError());
     return 0.0f;
   };
-  return rate(kMaddubsCodeLimit) > rate(0) ? kMaddubsCodeLimit : 0;
+  return rate(true) > rate(false);
 }
 
 llvm::Expected<ContractionPlan>

@@ -14,10 +14,10 @@
 //       decode the chunk of B
 //       for each row tile of the block:
 //         dot: sums in registers, from and to scratch between chunks
-//     epilogue: sums in scratch -> C, row by row
+//     epilogue: sums in scratch -> C, row by row or, to codes, two by two
 //
 // The epilogue stands apart from the dots so that the caller's code is emitted
-// twice (whole and masked vectors) and not once for each size of tile.
+// at most twice (whole and masked vectors) and not once for each size of tile.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,6 +67,10 @@ public:
   T bitcast(mlir::VectorType type, T vector) {
     return b.createOrFold<mlir::vector::BitCastOp>(loc, type, vector);
   }
+  /// Vectors one after the other; a power of two of them.
+  T concat(mlir::ValueRange vectors);
+  /// `count` lanes from `first` on.
+  T slice(T vector, int64_t first, int64_t count);
   T load(mlir::VectorType type, T memref, T index) {
     return mlir::vector::LoadOp::create(b, loc, type, memref, index);
   }
@@ -95,6 +99,8 @@ public:
   llvm::SmallVector<T> tightLoop(T begin, T end, mlir::ValueRange carried,
                                  Body body);
   void ifThen(T condition, llvm::function_ref<void()> body);
+  void ifElse(T condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise);
   /// Values of one of two branches.
   llvm::SmallVector<T>
   select(T condition, mlir::TypeRange types,
@@ -213,20 +219,40 @@ private:
 
   // Results: ContractionEpilogue.cpp.
   void emitEpilogue(const Point &point);
-  /// A vector of columns in the epilogue, and what is the same in all rows.
+  void emitCodesEpilogue(const Point &point, Value count);
+  /// Columns of a panel in the epilogue, and what is the same in all rows.
   struct Columns {
     Value first;
-    Value mask;       ///< null if all lanes exist
-    Value correction; ///< that the zero point of A adds to sums, or null
-    Value scales;     ///< null for f32 and grouped weights
+    unsigned registers;    ///< that a row's columns fill
+    Value mask;            ///< null if all lanes exist
+    Values scales;         ///< one for each register; none for f32 and groups
+    Value count = nullptr; ///< that exist, with a mask over some registers
   };
-  Columns openColumns(const Point &point, Value first, Value mask);
-  void emitEpilogueVector(const Point &point, Value row,
+  Columns openColumns(const Point &point, Value first, unsigned registers,
+                      Value mask);
+  void emitEpilogueVector(const Point &point, mlir::ValueRange rows,
                           const Columns &columns);
-  Value finishSum(const Point &point, Value sum, Value row,
-                  const Columns &columns);
+  void storeColumns(Value value, Value c, Value at, const Columns &columns);
+  Value finishSums(const Point &point, mlir::ValueRange rows,
+                   const Columns &columns);
+  Value loadSums(const Point &point, Value row, Value column);
   Value finishIntegerSum(const Point &point, Value sum, Value row,
-                         const Columns &columns);
+                         Value column);
+  Values loadInitialSums(const Point &point);
+  /// Whether sums start less what the zero point of A adds to them.
+  bool startsCorrected() const {
+    return hasColumnSums(plan) && desc.aZero != Granularity::Row &&
+           !desc.b.isGrouped();
+  }
+  struct Output {
+    Value c;
+    bool isCodes;
+    CodeScale codes;
+  };
+  Output openOutput(Value c, OutputKind kind, Value scale, Value zero);
+  bool storesCodes() const {
+    return llvm::any_of(outputs, [](const Output &o) { return o.isCodes; });
+  }
   Value zeroCorrection(const Point &point, Value row, Value column);
   Value loadActivationZero(const Point &point, Value row);
   Value broadcastPerRow(Value memref, Granularity granularity,
@@ -244,13 +270,13 @@ private:
   GridLayout<Value> grid;
   PanelLayout<Value> panel;
   ScratchLayout<Value> scratch;
-  mlir::VectorType f32Vec, i32Vec; ///< of a register
-  CodeScale codes;                 ///< of results that are codes
-  Value sums;                      ///< view: f32 or i32 [row][NR]
-  Value rowTable;                  ///< view, null if unused
-  Value rowSums;                   ///< view i32 [row][k group], or null
-  Value packedA;                   ///< view of packed A's elements, or null
-  Value aMemref;                   ///< what the inner loop reads
+  mlir::VectorType f32Vec, i32Vec;      ///< of a register
+  llvm::SmallVector<Output, 2> outputs; ///< C first
+  Value sums;                           ///< view: f32 or i32 [row][NR]
+  Value rowTable;                       ///< view, null if unused
+  Value rowSums;                        ///< view i32 [row][k group], or null
+  Value packedA; ///< view of packed A's elements, or null
+  Value aMemref; ///< what the inner loop reads
 };
 
 } // namespace nibble::codegen

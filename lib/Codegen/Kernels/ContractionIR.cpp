@@ -23,6 +23,24 @@ Value IR::splat(VectorType type, double value) {
                                    DenseElementsAttr::get(type, element));
 }
 
+Value IR::concat(ValueRange vectors) {
+  SmallVector<Value> parts(vectors);
+  for (; parts.size() > 1; parts.truncate(parts.size() / 2)) {
+    auto type = cast<VectorType>(parts.front().getType());
+    auto mask = llvm::to_vector(llvm::seq<int64_t>(0, 2 * type.getDimSize(0)));
+    for (size_t i = 0; i < parts.size() / 2; ++i)
+      parts[i] = vector::ShuffleOp::create(b, loc, parts[2 * i],
+                                           parts[2 * i + 1], mask);
+  }
+  return parts.front();
+}
+
+Value IR::slice(Value vector, int64_t first, int64_t count) {
+  if (cast<VectorType>(vector.getType()).getDimSize(0) == count)
+    return vector;
+  return vector::ExtractStridedSliceOp::create(b, loc, vector, first, count, 1);
+}
+
 Value IR::view(Value bytes, Value offset, Type type) {
   // Elements of i1 are bytes.
   int64_t size =
@@ -77,6 +95,16 @@ void IR::ifThen(Value condition, function_ref<void()> body) {
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(op.thenBlock());
   body();
+}
+
+void IR::ifElse(Value condition, function_ref<void()> then,
+                function_ref<void()> otherwise) {
+  auto op = scf::IfOp::create(b, loc, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(op.thenBlock());
+  then();
+  b.setInsertionPointToStart(op.elseBlock());
+  otherwise();
 }
 
 SmallVector<Value> IR::select(Value condition, TypeRange types,

@@ -162,7 +162,13 @@ void ContractionEmitter::emitIntegerTile(const Point &point, const Chunk &chunk,
   Value first = x.cmp(arith::CmpIPredicate::eq, chunk.begin, x.c(0));
   SmallVector<Type> types(count, i32Vec);
   Values accumulators = x.select(
-      first, types, [&] { return Values(count, x.splat(i32Vec, 0)); },
+      first, types,
+      [&] {
+        Values row = loadInitialSums(point), initial;
+        for (unsigned r = 0; r < rows; ++r)
+          initial.append(row);
+        return initial;
+      },
       [&] {
         Values loaded;
         for (unsigned i = 0; i < count; ++i)

@@ -68,6 +68,14 @@ static const char *findWrongOperand(const ContractionDesc &desc,
     return "out_scale";
   if (ops.outZero && !isFlatMemref(ops.outZero, {8, 32}, false))
     return "out_zero";
+  for (const MoreOutput &output : ops.more) {
+    bool isCodes = output.kind != OutputKind::F32;
+    if (desc.c == OutputKind::I32 || output.kind == OutputKind::I32 ||
+        !isFlatMemref(output.c, {8}, !isCodes) ||
+        (output.scale && !isFlatMemref(output.scale, {}, true)) ||
+        (output.zero && !isFlatMemref(output.zero, {8, 32}, false)))
+      return "more";
+  }
   if (!areIndices(
           {ops.m, ops.n, ops.segmentLength, ops.cRowStride, ops.begin, ops.end},
           6))

@@ -59,7 +59,7 @@ private:
   Value loadImage(Value at, Value mask);
   Value loadWeights(Value row, Value column, Value channel, Value mask);
   Value imageElement(const Tile &tile, Value row, Value column, Value channel);
-  void storeResult(Value sum, const EpilogueSite &site);
+  void storeResult(ValueRange sums, const EpilogueSite &site);
   Value ceilDivSigned(Value value, int64_t divisor);
   Value atLeast(Value value, Value bound) {
     return x.b.createOrFold<arith::MaxSIOp>(x.loc, value, bound);
@@ -241,23 +241,34 @@ void DepthwiseEmitter::emitVector(const Tile &tile, Value channel, Value mask) {
                           ? emitTapRow(tile, row, channel, mask, carried)
                           : emitBorderRow(tile, row, channel, mask, carried);
              });
-  for (auto [i, sum] : llvm::enumerate(sums)) {
+  // Codes of all pixels at once: see emitCodesEpilogue of the contraction.
+  SmallVector<Value> pixels;
+  for (unsigned i = 0; i < tile.pixels; ++i)
+    pixels.push_back(x.add(tile.pixel, x.c(i)));
+  unsigned together = desc.c == OutputKind::F32 ? 1 : tile.pixels;
+  for (unsigned i = 0; i < tile.pixels; i += together) {
     EpilogueSite site;
     site.g = x.c(0);
-    site.m = x.add(tile.pixel, x.c(i));
+    site.rows.assign(&pixels[i], &pixels[i] + together);
     site.n = channel;
     site.mask = mask;
-    storeResult(sum, site);
+    storeResult(ArrayRef(sums).slice(i, together), site);
   }
 }
 
-void DepthwiseEmitter::storeResult(Value sum, const EpilogueSite &site) {
-  Value value = epilogue ? epilogue(x.b, x.loc, sum, site) : sum;
+void DepthwiseEmitter::storeResult(ValueRange sums, const EpilogueSite &site) {
+  Value value = x.concat(sums);
+  if (epilogue)
+    value = epilogue(x.b, x.loc, value, site).front();
   if (desc.c != OutputKind::F32)
-    value = emitCodes(x.b, x.loc, value, ops.codes);
-  Value at = x.add(x.mul(site.m, x.c(desc.channels)), site.n);
-  if (site.mask)
-    vector::MaskedStoreOp::create(x.b, x.loc, ops.result, at, site.mask, value);
-  else
-    x.store(value, ops.result, at);
+    value = emitCodes(x.b, x.loc, value, ops.codes, desc.lanes);
+  for (auto [i, row] : llvm::enumerate(site.rows)) {
+    Value at = x.add(x.mul(row, x.c(desc.channels)), site.n);
+    Value part = x.slice(value, i * desc.lanes, desc.lanes);
+    if (site.mask)
+      vector::MaskedStoreOp::create(x.b, x.loc, ops.result, at, site.mask,
+                                    part);
+    else
+      x.store(part, ops.result, at);
+  }
 }

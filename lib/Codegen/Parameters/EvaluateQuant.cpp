@@ -143,7 +143,12 @@ llvm::Expected<QuantArray> nibble::evaluateQuantize(qnt::QuantizeOp op,
   formats::EncodeOptions options;
   if (op.getChoice() == qnt::ScaleChoice::MSE)
     options.search = formats::ScaleSearch::MSE;
-  options.codeLimit = int32_t(op.getCodeLimit());
+  options.pairOrder = op.getPairOrder();
+  // With twice the scale no pair needs its bound.
+  if (!options.pairOrder.empty()) {
+    options.searchHigh = 2.0f;
+    options.searchSteps = 64;
+  }
   options.outerScale = formats::outerScaleFor(format, largestMagnitude(input));
   auto codec = formats::RowCodec::create(format, shapeOf(type), options);
   if (!codec)

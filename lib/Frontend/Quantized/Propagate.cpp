@@ -148,7 +148,7 @@ struct MoveCodes : OpRewritePattern<qnt::QuantizeOp> {
     auto dequantize =
         move ? move.getInput().template getDefiningOp<qnt::DequantizeOp>()
              : qnt::DequantizeOp();
-    if (!dequantize || !op.getScale() || op.getCodeLimit() != 0)
+    if (!dequantize || !op.getScale() || !op.getPairOrder().empty())
       return rewriter.notifyMatchFailure(op, "is of no moved dequantize");
     auto type = cast<qnt::QuantTensorType>(dequantize.getInput().getType());
     if (type.getFormat() != op.getType().getFormat() ||

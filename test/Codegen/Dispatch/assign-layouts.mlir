@@ -70,3 +70,28 @@ func.func @last(%x: tensor<1x8x8x4xf32>) -> tensor<1x8x8x4xf32> {
   %a = nn.pool <max> %x window [3, 3] strides [1, 1] padding [1, 1, 1, 1] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x8x8x4xf32>) -> tensor<1x8x8x4xf32>
   return %a : tensor<1x8x8x4xf32>
 }
+
+// One channel lies the same in both orders; axes that are neighbours in both
+// can be merged. No element of the heads of a detector moves but into the result.
+// CHECK-LABEL: func.func @heads
+// CHECK: %[[ONE:.*]] = nn.reshape %arg1 shape [1, 4, 6, 1]
+// CHECK: %[[C:.*]] = nn.concat %arg0, %[[ONE]] axis 3 : (tensor<1x4x6x5xf32>, tensor<1x4x6x1xf32>) -> tensor<1x4x6x6xf32>
+// CHECK: %[[R:.*]] = nn.reshape %[[C]] shape [1, 24, 6]
+// CHECK: return %[[R]]
+func.func @heads(%x: tensor<1x4x6x5xf32>, %y: tensor<1x1x4x6xf32>) -> tensor<1x24x6xf32> {
+  %a = nn.transpose %x permutation [0, 3, 1, 2] : (tensor<1x4x6x5xf32>) -> tensor<1x5x4x6xf32>
+  %c = nn.concat %a, %y axis 1 : (tensor<1x5x4x6xf32>, tensor<1x1x4x6xf32>) -> tensor<1x6x4x6xf32>
+  %r = nn.reshape %c shape [1, 6, 24] : tensor<1x6x4x6xf32> -> tensor<1x6x24xf32>
+  %t = nn.transpose %r permutation [0, 2, 1] : (tensor<1x6x24xf32>) -> tensor<1x24x6xf32>
+  return %t : tensor<1x24x6xf32>
+}
+
+// Merged axes that were apart move.
+// CHECK-LABEL: func.func @apart
+// CHECK: nn.transpose %arg0 permutation [0, 2, 1, 3]
+// CHECK: nn.reshape
+func.func @apart(%x: tensor<2x4x6x5xf32>) -> tensor<2x6x20xf32> {
+  %a = nn.transpose %x permutation [0, 2, 1, 3] : (tensor<2x4x6x5xf32>) -> tensor<2x6x4x5xf32>
+  %r = nn.reshape %a shape [2, 6, 20] : tensor<2x6x4x5xf32> -> tensor<2x6x20xf32>
+  return %r : tensor<2x6x20xf32>
+}

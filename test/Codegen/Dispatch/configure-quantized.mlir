@@ -144,3 +144,61 @@ func.func @negative_factor(%x: tensor<4x8xi8>) -> tensor<4x2xi8> {
   %q = nn.quantize_elements %m scale %one : (tensor<4x2xf32>, tensor<f32>) -> tensor<4x2xi8>
   return %q : tensor<4x2xi8>
 }
+
+// -----
+
+// Bounded pairs (rule S-10) are those of the kernel where the axes behind the
+// outputs are summed in their order; axes of one element do not count.
+#row = #qnt.format<int<8>, block = [1, -1], scale = f32>
+#filter = #qnt.format<int<8>, block = [1, -1, -1, -1], scale = f32>
+
+// CHECK-LABEL: func.func @pairs_linear
+// CHECK: nn.pack_weights %{{.*}} plan "a=u8 b=int8 pairs scale=f32 c=f32" dot "s8-maddubs-avx2"
+func.func @pairs_linear(%x: tensor<4x9xi8>) -> tensor<4x2xf32> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 72, hash = 1> : tensor<2x9xf32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %d = nn.dequantize_elements %x scale %one {is_unsigned} : (tensor<4x9xi8>, tensor<f32>) -> tensor<4x9xf32>
+  %w = qnt.quantize %f {pair_order = array<i64: 1>} : tensor<2x9xf32> -> !qnt.tensor<2x9, #row>
+  %y = nn.linear %d, %w : (tensor<4x9xf32>, !qnt.tensor<2x9, #row>) -> tensor<4x2xf32>
+  return %y : tensor<4x2xf32>
+}
+
+// CHECK-LABEL: func.func @pairs_conv
+// CHECK: nn.pack_weights %{{.*}} plan "a=u8 b=int8 pairs scale=f32 c=f32 rows=3 segments=1" dot "s8-maddubs-avx2"
+func.func @pairs_conv(%x: tensor<1x4x4x5xi8>) -> tensor<1x3x2x2xf32> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 240, hash = 1> : tensor<2x5x2x3xf32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %d = nn.dequantize_elements %x scale %one {is_unsigned} : (tensor<1x4x4x5xi8>, tensor<f32>) -> tensor<1x4x4x5xf32>
+  %c = qnt.quantize %f {pair_order = array<i64: 2, 3, 1>} : tensor<2x5x2x3xf32> -> !qnt.tensor<2x5x2x3, #filter>
+  %n = qnt.dequantize %c : !qnt.tensor<2x5x2x3, #filter> -> tensor<2x5x2x3xf32>
+  %w = nn.transpose %n permutation [0, 2, 3, 1] : tensor<2x5x2x3xf32> -> tensor<2x2x3x5xf32>
+  %y = nn.conv %d, %w strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x5xf32>, tensor<2x2x3x5xf32>) -> tensor<1x3x2x2xf32>
+  return %y : tensor<1x3x2x2xf32>
+}
+
+// Another order: other pairs.
+// CHECK-LABEL: func.func @other_pairs
+// CHECK: nn.pack_weights %{{.*}} plan "a=u8 b=int8 scale=f32 c=f32 rows=3 segments=1" dot "s8-madd-avx2"
+func.func @other_pairs(%x: tensor<1x4x4x5xi8>) -> tensor<1x3x2x2xf32> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 240, hash = 1> : tensor<2x5x2x3xf32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %d = nn.dequantize_elements %x scale %one {is_unsigned} : (tensor<1x4x4x5xi8>, tensor<f32>) -> tensor<1x4x4x5xf32>
+  %c = qnt.quantize %f {pair_order = array<i64: 1, 2, 3>} : tensor<2x5x2x3xf32> -> !qnt.tensor<2x5x2x3, #filter>
+  %n = qnt.dequantize %c : !qnt.tensor<2x5x2x3, #filter> -> tensor<2x5x2x3xf32>
+  %w = nn.transpose %n permutation [0, 2, 3, 1] : tensor<2x5x2x3xf32> -> tensor<2x2x3x5xf32>
+  %y = nn.conv %d, %w strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x5xf32>, tensor<2x2x3x5xf32>) -> tensor<1x3x2x2xf32>
+  return %y : tensor<1x3x2x2xf32>
+}
+
+// CHECK-LABEL: func.func @pairs_pointwise
+// CHECK: nn.pack_weights %{{.*}} plan "a=u8 b=int8 pairs scale=f32 c=f32" dot "s8-maddubs-avx2"
+func.func @pairs_pointwise(%x: tensor<1x4x4x5xi8>) -> tensor<1x4x4x2xf32> {
+  %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 40, hash = 1> : tensor<2x5x1x1xf32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %d = nn.dequantize_elements %x scale %one {is_unsigned} : (tensor<1x4x4x5xi8>, tensor<f32>) -> tensor<1x4x4x5xf32>
+  %c = qnt.quantize %f {pair_order = array<i64: 1, 2, 3>} : tensor<2x5x1x1xf32> -> !qnt.tensor<2x5x1x1, #filter>
+  %n = qnt.dequantize %c : !qnt.tensor<2x5x1x1, #filter> -> tensor<2x5x1x1xf32>
+  %r = nn.reshape %n shape [2, 1, 1, 5] : tensor<2x5x1x1xf32> -> tensor<2x1x1x5xf32>
+  %y = nn.conv %d, %r strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x5xf32>, tensor<2x1x1x5xf32>) -> tensor<1x4x4x2xf32>
+  return %y : tensor<1x4x4x2xf32>
+}

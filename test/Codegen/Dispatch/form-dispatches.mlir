@@ -66,3 +66,51 @@ func.func @main(%x: tensor<4x8xf32>) -> tensor<4x8xf32> {
   %y = nn.elementwise <add> %x, %t : (tensor<4x8xf32>, tensor<4x8xf32>) -> tensor<4x8xf32>
   return %y : tensor<4x8xf32>
 }
+
+// -----
+
+// The codes of two readers come from the contraction's kernel; so does the
+// result itself, because something else reads it, too.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[D:.*]]:3 = nn.dispatch(%arg0,
+// CHECK: %[[C:.*]] = nn.contract
+// CHECK: %[[Y:.*]] = nn.elementwise <silu> %[[C]]
+// CHECK: %[[A:.*]] = nn.quantize_elements %[[Y]]
+// CHECK: %[[M:.*]] = nn.elementwise <mul> %[[Y]]
+// CHECK: %[[B:.*]] = nn.quantize_elements %[[M]]
+// CHECK: nn.yield %[[Y]], %[[A]], %[[B]]
+// CHECK: return %[[D]]#0, %[[D]]#1, %[[D]]#2
+func.func @main(%x: tensor<8x64xf32>, %f: tensor<20xf32>) -> (tensor<8x20xf32>, tensor<8x20xi8>, tensor<8x20xi8>) {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 8192, hash = 1> : tensor<8192xi8>
+  %s = arith.constant dense<0.5> : tensor<f32>
+  %one = arith.constant dense<1.0> : tensor<f32>
+  %y = nn.contract %x, %w plan "a=f32 b=f32 c=f32" dot "f32-avx2" columns 20 : (tensor<8x64xf32>, tensor<8192xi8>) -> tensor<8x20xf32>
+  %g = nn.elementwise <silu> %y : (tensor<8x20xf32>) -> tensor<8x20xf32>
+  %a = nn.quantize_elements %g scale %s : (tensor<8x20xf32>, tensor<f32>) -> tensor<8x20xi8>
+  %m = nn.elementwise <mul> %g, %f : (tensor<8x20xf32>, tensor<20xf32>) -> tensor<8x20xf32>
+  %b = nn.quantize_elements %m scale %one {is_unsigned} : (tensor<8x20xf32>, tensor<f32>) -> tensor<8x20xi8>
+  return %g, %a, %b : tensor<8x20xf32>, tensor<8x20xi8>, tensor<8x20xi8>
+}
+
+// -----
+
+// Codes that need what is made later have a kernel of their own.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[D:.*]]:2 = nn.dispatch(%arg0,
+// CHECK: nn.contract
+// CHECK: nn.yield %{{.*}}, %{{.*}} : tensor<8x20xf32>, tensor<8x20xi8>
+// CHECK: %[[E:.*]] = nn.dispatch(%arg1)
+// CHECK: nn.elementwise <exp>
+// CHECK: nn.dispatch(%[[D]]#0, %[[E]])
+// CHECK: nn.elementwise <mul>
+// CHECK: nn.quantize_elements
+func.func @main(%x: tensor<8x64xf32>, %f: tensor<1x20xf32>) -> (tensor<8x20xi8>, tensor<8x20xi8>, tensor<1x20xf32>) {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 8192, hash = 1> : tensor<8192xi8>
+  %s = arith.constant dense<0.5> : tensor<f32>
+  %y = nn.contract %x, %w plan "a=f32 b=f32 c=f32" dot "f32-avx2" columns 20 : (tensor<8x64xf32>, tensor<8192xi8>) -> tensor<8x20xf32>
+  %e = nn.elementwise <exp> %f : (tensor<1x20xf32>) -> tensor<1x20xf32>
+  %a = nn.quantize_elements %y scale %s : (tensor<8x20xf32>, tensor<f32>) -> tensor<8x20xi8>
+  %m = nn.elementwise <mul> %y, %e : (tensor<8x20xf32>, tensor<1x20xf32>) -> tensor<8x20xf32>
+  %b = nn.quantize_elements %m scale %s : (tensor<8x20xf32>, tensor<f32>) -> tensor<8x20xi8>
+  return %a, %b, %e : tensor<8x20xi8>, tensor<8x20xi8>, tensor<1x20xf32>
+}

@@ -1,18 +1,36 @@
 // RUN: quant-opt %s -split-input-file -verify-diagnostics
 
 #f = #qnt.format<int<8>, block = [1, -1], scale = f32>
-func.func @code_limit(%x: tensor<4x4xf32>) {
-  // expected-error @below {{has the code limit 128, which must be a positive code of an int<b> without zero point}}
-  %0 = qnt.quantize %x {code_limit = 128 : i64} : tensor<4x4xf32> -> !qnt.tensor<4x4, #f>
+func.func @pairs_of_rows(%x: tensor<4x4xf32>) {
+  // expected-error @below {{has a pair_order: the order of bounded pairs must hold each axis from 1 to 1 once}}
+  %0 = qnt.quantize %x {pair_order = array<i64: 0>} : tensor<4x4xf32> -> !qnt.tensor<4x4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, block = [1, -1, -1], scale = f32>
+func.func @pairs_without_an_axis(%x: tensor<4x4x4xf32>) {
+  // expected-error @below {{must hold each axis from 1 to 2 once}}
+  %0 = qnt.quantize %x {pair_order = array<i64: 2>} : tensor<4x4x4xf32> -> !qnt.tensor<4x4x4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, block = [1, 32], scale = f32>
+func.func @pairs_of_groups(%x: tensor<4x64xf32>) {
+  // expected-error @below {{has a pair_order: bounded pairs share a scale along all axes but the first, which int<8>, block = [1, 32], scale = f32 has not}}
+  %0 = qnt.quantize %x {pair_order = array<i64: 1>} : tensor<4x64xf32> -> !qnt.tensor<4x64, #f>
   return
 }
 
 // -----
 
 #f = #qnt.format<uint<8>, block = [1, -1], scale = f32, zero = uint<8>>
-func.func @code_limit_unsigned(%x: tensor<4x4xf32>) {
-  // expected-error @below {{has the code limit 64, which must be}}
-  %0 = qnt.quantize %x {code_limit = 64 : i64} : tensor<4x4xf32> -> !qnt.tensor<4x4, #f>
+func.func @pairs_without_sign(%x: tensor<4x4xf32>) {
+  // expected-error @below {{has a pair_order: bounded pairs are of int<8> without zero point, not of uint<8>, block = [1, -1], scale = f32, zero = uint<8>}}
+  %0 = qnt.quantize %x {pair_order = array<i64: 1>} : tensor<4x4xf32> -> !qnt.tensor<4x4, #f>
   return
 }
 

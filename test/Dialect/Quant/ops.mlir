@@ -2,6 +2,7 @@
 // RUN: quant-opt --mlir-print-op-generic %s | quant-opt | FileCheck %s
 
 #w4 = #qnt.format<int<4>, block = [1, 32], scale = f16>
+#w8 = #qnt.format<int<8>, block = [1, -1], scale = f32>
 #u8 = #qnt.format<uint<8>, block = [1, -1], scale = f32, zero = uint<8>>
 
 // CHECK-LABEL: @quantize
@@ -10,8 +11,8 @@ func.func @quantize(%x: tensor<?x64xf32>, %s: tensor<?x1xf32>, %z: tensor<?x1xui
   %0 = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #w4>
   // CHECK: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>}
   %1 = qnt.quantize %x {choice = #qnt.choice<mse>} : tensor<?x64xf32> -> !qnt.tensor<?x64, #w4>
-  // CHECK: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>, code_limit = 5 : i64}
-  %l = qnt.quantize %x {choice = #qnt.choice<mse>, code_limit = 5 : i64} : tensor<?x64xf32> -> !qnt.tensor<?x64, #w4>
+  // CHECK: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>, pair_order = array<i64: 1>}
+  %p = qnt.quantize %x {choice = #qnt.choice<mse>, pair_order = array<i64: 1>} : tensor<?x64xf32> -> !qnt.tensor<?x64, #w8>
   // CHECK: qnt.quantize %{{.*}} scale %{{.*}} zero %{{.*}} : tensor<?x64xf32>, scale tensor<?x1xf32>, zero tensor<?x1xui8> ->
   %2 = qnt.quantize %x scale %s zero %z : tensor<?x64xf32>, scale tensor<?x1xf32>, zero tensor<?x1xui8> -> !qnt.tensor<?x64, #u8>
   // CHECK: qnt.dequantize %{{.*}} : <?x64, #{{.*}}> -> tensor<?x64xf32>

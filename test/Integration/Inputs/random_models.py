@@ -465,6 +465,33 @@ def qlinear(c):
     return c.model(y)
 
 
+def codes(c):
+    """Convolutions of codes whose results become codes, perhaps several, and perhaps stay numbers, too. Halves may round to either side.
+    Weights are small, because ONNX Runtime adds products of codes with saturation on some CPUs."""
+    c.steps = 1
+    channels, kernel = c.extent(1, 40), [c.extent(1, 3), c.extent(1, 3)]
+    groups = c.pick(1, 1, channels)
+    outputs = channels if groups > 1 else c.extent(1, 70)
+    inner = channels // groups * kernel[0] * kernel[1]
+
+    def coding(scale):
+        kind = c.pick(np.uint8, np.int8)
+        low, high = np.iinfo(kind).min, np.iinfo(kind).max
+        return kind, [c.weight(np.float32(scale * c.rng.uniform(0.5, 2))), c.weight(np.array(c.rng.integers(low, high + 1), kind))]
+
+    kind, image = coding(0.03)
+    x = c.input(c.rng.integers(np.iinfo(kind).min, np.iinfo(kind).max + 1, [c.extent(1, 2), channels, c.extent(3, 12), c.extent(3, 12)]).astype(kind),
+                fixed=range(1, 4))
+    weights = c.rng.integers(-60, 61, [outputs, channels // groups, *kernel]).astype(np.int8)
+    filters = c.node("DequantizeLinear", c.weight(weights), c.weight(c.rng.uniform(0.01, 0.02, outputs).astype(np.float32)),
+                     c.weight(np.zeros(outputs, np.int8)), axis=0)
+    y = c.node("Conv", c.node("DequantizeLinear", x, *image), filters, c.weight(c.numbers([outputs])), group=groups, kernel_shape=kernel,
+               strides=[c.extent(1, 2), c.extent(1, 2)], pads=[c.extent(0, 1) if e > 1 else 0 for e in kernel * 2])
+    y = c.pick(lambda: y, lambda: c.node("Relu", y), lambda: c.node("Mul", y, c.node("Sigmoid", y)))()
+    results = [c.node("QuantizeLinear", y, *coding(0.02 * np.sqrt(inner))[1]) for _ in range(c.extent(1, 3))]
+    return c.model(*results, *([y] if c.rng.random() < 0.4 else []))
+
+
 def chain(c):
     """Elementwise operators, reductions and norms that share values."""
     shape = c.shape(int(c.rng.integers(2, 4)))
@@ -488,7 +515,7 @@ def chain(c):
 
 OPS = {f.__name__: f for f in (unary, positive, binary, integers, compare, cast, clip, reduce, arg_reduce, cumsum, softmax, matmul, vector_matmul,
                                gemm, epilogue, conv, conv_transpose, pool, norm, shapes, gather_rows, resize, depth_to_space, recurrent,
-                               attention, quantized, quantized_conv, qlinear, chain)}
+                               attention, quantized, quantized_conv, qlinear, codes, chain)}
 
 
 def differ(case, actual, expected):

@@ -33,6 +33,7 @@ def EmulateX86Intrinsics
     error.
   }];
   let dependentDialects = ["mlir::arith::ArithDialect",
+                           "mlir::math::MathDialect",
                            "mlir::vector::VectorDialect"];
 }
 

@@ -63,9 +63,9 @@ struct WeightFormat {
   uint8_t bits = 32;
   /// Codes lie in [-2^(bits-1), 2^(bits-1)), else in [0, 2^bits).
   bool isSigned = true;
-  /// If not 0, codes lie in [-limit, limit] (rule S-5). Signed codes without
-  /// zero point only.
-  uint8_t limit = 0;
+  /// Codes 2i and 2i + 1 along k have a sum of at most 128 in magnitude (rule
+  /// S-10). Signed codes of 8 bits without zero point only.
+  bool boundedPairs = false;
   /// There is a zero point for each scale, itself a code. Absent: 0.
   bool zero = false;
   /// None only for integer codes with I32 output.
@@ -133,7 +133,7 @@ enum class Dot : uint8_t {
   F32Avx2,         ///< vfmadd ymm
   F32Avx512,       ///< vfmadd zmm
   S8MaddAvx2,      ///< vpmaddwd on sign-extended i8: exact for all of int8
-  S8MaddubsAvx2,   ///< vpmaddubsw on u8 A: two codes of at most 64 fit i16
+  S8MaddubsAvx2,   ///< vpmaddubsw on u8 A: bounded pairs fit i16
   U8MaddubsAvx2,   ///< vpmaddubsw, summed in i16 as long as it cannot overflow
   U8DpbusdAvxVnni, ///< vpdpbusd ymm
   U8DpbusdAvx512,  ///< vpdpbusd zmm
@@ -143,13 +143,9 @@ enum class Dot : uint8_t {
   NeonI8MM,        ///< no kernel yet
 };
 
-/// Weights within this limit have a dot on AVX2 that is a quarter faster than
-/// that of all of int8.
-constexpr unsigned kMaddubsCodeLimit = 64;
-
-/// The limit of int8 weights with which integer contractions are fastest on
-/// such a CPU; 0 if it makes no difference.
-unsigned preferredCodeLimit(const TargetFeatures &features);
+/// Whether integer contractions are faster on such a CPU if int8 weights have
+/// bounded pairs: on AVX2 without VNNI, by a quarter.
+bool prefersBoundedPairs(const TargetFeatures &features);
 
 /// The facts of a dot.
 struct DotInfo {
@@ -237,6 +233,15 @@ struct StridedAxis {
   llvm::SmallVector<mlir::Value> strides;
 };
 
+/// A result beside C, with C's extents and strides: another of the values that
+/// the epilogue gives, as it is or as codes.
+struct MoreOutput {
+  mlir::Value c;                     ///< memref<?xf32> or memref<?xi8>, rank 1
+  OutputKind kind = OutputKind::F32; ///< not I32
+  mlir::Value scale;                 ///< memref<?xf32>, 1 element; null: 1
+  mlir::Value zero; ///< memref<?xi8 or ?xi32>, 1 element; null: 0
+};
+
 /// What a kernel works on. Memrefs are rank 1 with identity layout; strides
 /// count elements.
 struct ContractionOperands {
@@ -247,7 +252,8 @@ struct ContractionOperands {
   mlir::Value aZero;    ///< memref<?xi8 or ?xi32>, likewise; i8 is signed as A
   mlir::Value outScale; ///< memref<?xf32>, 1 element
   mlir::Value outZero;  ///< memref<?xi8 or ?xi32>, 1 element; null: 0
-  mlir::Value m, n;     ///< index
+  llvm::SmallVector<MoreOutput, 1> more; ///< none with I32 output
+  mlir::Value m, n;                      ///< index
   StridedAxis rows;
   StridedAxis segments;
   mlir::Value segmentLength; ///< index: L; K if there is one segment
@@ -260,23 +266,32 @@ struct ContractionOperands {
   mlir::Value scratch;    ///< memref<?xi8>, 64-byte aligned
 };
 
-/// Where an epilogue stands: row `m` and the vector that starts at column `n`
-/// of group `g` (index values). `mask` is null if all lanes exist, else
-/// vector<Lxi1>: only these columns may be read.
+/// Where an epilogue stands: the columns from `n` on of group `g` (index
+/// values) in each of `rows`, one row after the other in one vector. `mask` is
+/// null if all columns exist, else one i1 for each column: only these may be
+/// read.
 struct EpilogueSite {
-  mlir::Value g, m, n, mask;
+  mlir::Value g, n, mask;
+  llvm::SmallVector<mlir::Value, 4> rows;
 };
 
-/// Maps the finished f32 vector (scales applied) to what is stored; called
-/// twice during emission, for whole and for masked vectors. Null: identity. Not
-/// called for I32 output.
-using EpilogueFn = std::function<mlir::Value(
+/// Maps the finished f32 vector (scales applied) to what is stored: a value for
+/// each output. Called once or twice during emission, for whole and for masked
+/// vectors. Null: identity. Not called for I32 output.
+using EpilogueFn = std::function<llvm::SmallVector<mlir::Value>(
     mlir::OpBuilder &, mlir::Location, mlir::Value, const EpilogueSite &)>;
 
-/// Loads `memref`[index...] as a vector of `type` at the columns of `site`.
+/// The columns of `site`, the first at `column`, as a vector of `type`: from a
+/// memref of rows and columns, or of columns that are the same in all rows.
 mlir::Value loadColumns(mlir::OpBuilder &builder, mlir::Location loc,
                         mlir::VectorType type, mlir::Value memref,
-                        mlir::ValueRange indices, const EpilogueSite &site);
+                        mlir::Value column, const EpilogueSite &site);
+
+/// Column 0 of each row of `site` in all of the row's lanes; or the element 0
+/// of a memref with one dimension.
+mlir::Value loadRowScalars(mlir::OpBuilder &builder, mlir::Location loc,
+                           mlir::VectorType type, mlir::Value memref,
+                           const EpilogueSite &site);
 
 /// Emits the computation of grid points [begin, end) at the builder's
 /// insertion point. Failure means that `operands` do not fit the description.
@@ -315,9 +330,9 @@ contractionArguments(mlir::MLIRContext *context, const ContractionDesc &desc);
 
 /// Appends to `module` the kernel `name` that takes contractionArguments, then
 /// `extras` (a callback gets their values), then begin, end, scratch.
-using KernelEpilogueFn =
-    std::function<mlir::Value(mlir::OpBuilder &, mlir::Location, mlir::Value,
-                              const EpilogueSite &, mlir::ValueRange extras)>;
+using KernelEpilogueFn = std::function<llvm::SmallVector<mlir::Value>(
+    mlir::OpBuilder &, mlir::Location, mlir::Value, const EpilogueSite &,
+    mlir::ValueRange extras)>;
 llvm::Expected<mlir::func::FuncOp>
 emitContractionKernel(mlir::ModuleOp module, llvm::StringRef name,
                       const ContractionPlan &plan,

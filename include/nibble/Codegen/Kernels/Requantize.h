@@ -22,14 +22,16 @@ struct CodeScale {
 };
 
 /// f32 vector -> i8 vector: divide by the scale, round half even, add the zero
-/// point, saturate (rule O-1).
+/// point, saturate (rule O-1). Vectors of some registers of `lanes` are packed
+/// together: with one at a time, that takes a quarter of the instructions.
 mlir::Value emitCodes(mlir::OpBuilder &builder, mlir::Location loc,
-                      mlir::Value value, const CodeScale &codes);
+                      mlir::Value value, const CodeScale &codes,
+                      unsigned lanes);
 
 /// SiLU with a relative error below 2^-13, for results that only become 8-bit
-/// codes (rule Q-7).
+/// codes (rule Q-7), times `factor` if it is not null.
 mlir::Value emitSiluOfCodes(mlir::OpBuilder &builder, mlir::Location loc,
-                            mlir::Value x);
+                            mlir::Value x, mlir::Value factor = nullptr);
 
 /// A zero point, i8 (signed as the codes are) or i32, as i32.
 mlir::Value extendZero(mlir::OpBuilder &builder, mlir::Location loc,
