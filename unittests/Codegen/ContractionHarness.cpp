@@ -183,7 +183,7 @@ ContractionHarness::ContractionHarness(mlir::MLIRContext &context,
       auto type = mlir::cast<mlir::VectorType>(value.getType());
       mlir::Value bias = loadColumns(b, loc, type, extras[0], site.n, site);
       return llvm::SmallVector<mlir::Value>{
-          mlir::arith::AddFOp::create(b, loc, value, bias)};
+          mlir::arith::AddFOp::create(b, loc, value, bias).getResult()};
     };
   }
   auto func = emitContractionKernel(*module, "kernel", plan, extras, epilogue);

@@ -110,38 +110,6 @@ private:
   }
 };
 
-/// Equal codes of one value are made once, so that its other readers do not
-/// keep them from being hoisted.
-struct MergeQuantize final : OpRewritePattern<nn::QuantizeElementsOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(nn::QuantizeElementsOp op,
-                                PatternRewriter &rewriter) const override {
-    for (Operation *user : op.getInput().getUsers()) {
-      auto other = dyn_cast<nn::QuantizeElementsOp>(user);
-      if (!other || other == op || other->getBlock() != op->getBlock() ||
-          !op->isBeforeInBlock(other) || op.getBits() != other.getBits() ||
-          op.getIsUnsigned() != other.getIsUnsigned() ||
-          op.getType() != other.getType() ||
-          !isSame(op.getScale(), other.getScale()) ||
-          !isSame(op.getZero(), other.getZero()))
-        continue;
-      rewriter.replaceOp(other, op.getResult());
-      return success();
-    }
-    return rewriter.notifyMatchFailure(op, "no other op makes these codes");
-  }
-
-private:
-  static bool isSame(Value a, Value b) {
-    if (a == b || !a || !b)
-      return a == b;
-    Attribute x, y;
-    return matchPattern(a, m_Constant(&x)) && matchPattern(b, m_Constant(&y)) &&
-           x == y;
-  }
-};
-
 /// The codes of moved numbers are moved codes: of fewer numbers, or of those
 /// that the kernel before has at hand. One scale and one zero point.
 struct HoistQuantize final : OpRewritePattern<nn::QuantizeElementsOp> {
@@ -225,6 +193,6 @@ private:
 
 void nibble::populateMoveCodesPatterns(RewritePatternSet &patterns) {
   patterns.add<SinkDequantize<nn::TransposeOp>, SinkDequantize<nn::PadOp>,
-               SinkDequantize<nn::ReshapeOp>, MergeQuantize, HoistQuantize>(
+               SinkDequantize<nn::ReshapeOp>, HoistQuantize>(
       patterns.getContext());
 }

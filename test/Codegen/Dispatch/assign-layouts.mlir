@@ -79,10 +79,10 @@ func.func @last(%x: tensor<1x8x8x4xf32>) -> tensor<1x8x8x4xf32> {
 // CHECK: %[[R:.*]] = nn.reshape %[[C]] shape [1, 24, 6]
 // CHECK: return %[[R]]
 func.func @heads(%x: tensor<1x4x6x5xf32>, %y: tensor<1x1x4x6xf32>) -> tensor<1x24x6xf32> {
-  %a = nn.transpose %x permutation [0, 3, 1, 2] : (tensor<1x4x6x5xf32>) -> tensor<1x5x4x6xf32>
+  %a = nn.transpose %x permutation [0, 3, 1, 2] : tensor<1x4x6x5xf32> -> tensor<1x5x4x6xf32>
   %c = nn.concat %a, %y axis 1 : (tensor<1x5x4x6xf32>, tensor<1x1x4x6xf32>) -> tensor<1x6x4x6xf32>
   %r = nn.reshape %c shape [1, 6, 24] : tensor<1x6x4x6xf32> -> tensor<1x6x24xf32>
-  %t = nn.transpose %r permutation [0, 2, 1] : (tensor<1x6x24xf32>) -> tensor<1x24x6xf32>
+  %t = nn.transpose %r permutation [0, 2, 1] : tensor<1x6x24xf32> -> tensor<1x24x6xf32>
   return %t : tensor<1x24x6xf32>
 }
 
@@ -91,7 +91,7 @@ func.func @heads(%x: tensor<1x4x6x5xf32>, %y: tensor<1x1x4x6xf32>) -> tensor<1x2
 // CHECK: nn.transpose %arg0 permutation [0, 2, 1, 3]
 // CHECK: nn.reshape
 func.func @apart(%x: tensor<2x4x6x5xf32>) -> tensor<2x6x20xf32> {
-  %a = nn.transpose %x permutation [0, 2, 1, 3] : (tensor<2x4x6x5xf32>) -> tensor<2x6x4x5xf32>
+  %a = nn.transpose %x permutation [0, 2, 1, 3] : tensor<2x4x6x5xf32> -> tensor<2x6x4x5xf32>
   %r = nn.reshape %a shape [2, 6, 20] : tensor<2x6x4x5xf32> -> tensor<2x6x20xf32>
   return %r : tensor<2x6x20xf32>
 }

@@ -52,24 +52,3 @@ func.func @shared(%a: tensor<1x8x8x4xf32>) -> (tensor<1x8x8x8xf32>, tensor<1x8x8
   %1 = nn.quantize_elements %0 scale %one : (tensor<1x8x8x8xf32>, tensor<f32>) -> tensor<1x8x8x8xi8>
   return %0, %1 : tensor<1x8x8x8xf32>, tensor<1x8x8x8xi8>
 }
-
-// -----
-
-// Equal codes of two parts are parts of the codes, made once.
-// CHECK-LABEL: func.func @parts
-// CHECK: %[[Q:.*]] = nn.quantize_elements %arg0
-// CHECK-NOT: nn.quantize_elements
-// CHECK: %[[ROWS:.*]] = nn.slice %[[Q]] {{.*}} -> tensor<1x4x8x4xi8>
-// CHECK-NOT: nn.quantize_elements
-// CHECK: nn.slice %[[ROWS]]
-// CHECK: nn.slice %[[ROWS]]
-func.func @parts(%a: tensor<1x8x8x4xf32>) -> (tensor<1x4x4x4xi8>, tensor<1x4x4x4xi8>) {
-  %s = arith.constant dense<0.5> : tensor<f32>
-  %t = arith.constant dense<0.5> : tensor<1x1x1x1xf32>
-  %0 = nn.slice %a offsets [0, 0, 0, 0] sizes [1, 4, 8, 4] strides [1, 2, 1, 1] : tensor<1x8x8x4xf32> -> tensor<1x4x8x4xf32>
-  %1 = nn.slice %0 offsets [0, 0, 0, 0] sizes [1, 4, 4, 4] strides [1, 1, 2, 1] : tensor<1x4x8x4xf32> -> tensor<1x4x4x4xf32>
-  %2 = nn.slice %0 offsets [0, 0, 1, 0] sizes [1, 4, 4, 4] strides [1, 1, 2, 1] : tensor<1x4x8x4xf32> -> tensor<1x4x4x4xf32>
-  %3 = nn.quantize_elements %1 scale %s {is_unsigned} : (tensor<1x4x4x4xf32>, tensor<f32>) -> tensor<1x4x4x4xi8>
-  %4 = nn.quantize_elements %2 scale %t {is_unsigned} : (tensor<1x4x4x4xf32>, tensor<1x1x1x1xf32>) -> tensor<1x4x4x4xi8>
-  return %3, %4 : tensor<1x4x4x4xi8>, tensor<1x4x4x4xi8>
-}

@@ -34,6 +34,7 @@ class Case:
         self.rng, self.opset = rng, opset
         self.nodes, self.inputs, self.infos, self.weights, self.values = [], {}, [], [], 0
         self.steps = 0  # by which integers may differ
+        self.tolerance = TOLERANCE
         self.exact = False  # whether outputs must be equal bit for bit
         self.options = {}  # of nibble.compile; with some, ONNX Runtime's outputs are others
 
@@ -467,8 +468,9 @@ def qlinear(c):
 
 def codes(c):
     """Convolutions of codes whose results become codes, perhaps several, and perhaps stay numbers, too. Halves may round to either side.
-    Weights are small, because ONNX Runtime adds products of codes with saturation on some CPUs."""
-    c.steps = 1
+    Weights are small, because ONNX Runtime adds products of codes with saturation on some CPUs. Where it adds them in f32, numbers far from
+    zero cancel; ours are exact."""
+    c.steps, c.tolerance = 1, 2e-4
     channels, kernel = c.extent(1, 40), [c.extent(1, 3), c.extent(1, 3)]
     groups = c.pick(1, 1, channels)
     outputs = channels if groups > 1 else c.extent(1, 70)
@@ -536,7 +538,7 @@ def differ(case, actual, expected):
     if not finite.any():
         return None
     error = np.abs(actual.astype(np.float64) - expected)[finite].max() / max(np.abs(expected[finite]).max(), 1e-30)
-    return None if error <= TOLERANCE else f"error {error:.2g} of the largest magnitude, {TOLERANCE:.2g} allowed"
+    return None if error <= case.tolerance else f"error {error:.2g} of the largest magnitude, {case.tolerance:.2g} allowed"
 
 
 def run_case(name, number, folder):
