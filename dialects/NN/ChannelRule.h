@@ -10,17 +10,24 @@
 // families of maps act on a factor without changing what the op means:
 //
 //     ([*, k], [n, k], [n]) -> [*, n] {
-//       k: same(0) dual(1) linear; n: same(1, 2, 3) linear; n: same(2, 3) shift }
+//       k: same(0) dual(1) linear; n: same(1, 2, 3) linear; n: same(2, 3) shift
+//       }
 //
-// Ports are the op's operands in ODS order (one that is absent has no tensor),
-// then its results. An axis is a sum of segments (`q + k + v`), a segment a
-// product of factors, the outermost first (`h d`); `*` is any number of axes
-// without factors, a number an extent that has none, `h=12` a factor whose
-// extent the tensors do not tell. A clause says: apply T along this factor at
-// all of these ports at once (T⁻ᵀ at those that are `dual`), and the op is as
-// right as before. `per h`: a T of its own for each index of h. `carry(0 | 1)`:
-// at one of these, besides the others, whichever the caller likes. What no
-// clause allows does not cross.
+// Ports are the op's operands in ODS order (one that is absent has no tensor, a
+// variadic one is as many ports as it has operands), then its results. An axis
+// is a sum of segments (`q + k + v`), a segment a product of factors, the
+// outermost first (`h d`); `*` is any number of axes without factors, a number
+// an extent that has none, `h=12` a factor whose extent the tensors do not
+// tell.
+//
+// A clause says: apply T along this factor at all of these ports at once (T⁻ᵀ
+// at those that are `dual`), and the op is as right as before: `same(0)` alone
+// is a map that the op ignores. `2?`: a port that may be absent; a clause that
+// names another one that is absent does not hold. `carry(0 | 1)`: at one of
+// these, besides the others, whichever the caller likes. `per h`: a T of its
+// own for each index of h; `per h | t`: of one of these, whichever the caller
+// likes. What no clause allows does not cross. `opaque` is the rule that says
+// nothing.
 //
 //===----------------------------------------------------------------------===//
 
@@ -59,19 +66,27 @@ enum class ChannelRole : uint8_t {
 };
 
 struct ChannelClause {
+  struct Port {
+    unsigned number;
+    ChannelRole role = ChannelRole::Same;
+    /// The clause also holds where the port is absent.
+    bool isOptional = false;
+  };
+
   std::string factor;
   numerics::Kinds kinds;
-  llvm::SmallVector<std::pair<unsigned, ChannelRole>> ports;
-  /// Factors for each index of which T may be another.
+  llvm::SmallVector<Port> ports;
+  /// For each index of one of these factors T may be another.
   llvm::SmallVector<std::string, 1> per;
 };
 
-/// What an op says of itself; see the top of the file.
+/// What an op says of itself; see the top of the file. Opaque if empty.
 struct ChannelRule {
   llvm::SmallVector<ChannelPortShape> ports;
   llvm::SmallVector<ChannelClause> clauses;
 
-  /// Fails where the text is not a rule; a rule in ODS is one by its test.
+  /// Fails where the text is not a rule, and says why; unittests/NN reads all
+  /// rules that stand in ODS.
   static mlir::FailureOr<ChannelRule> parse(llvm::StringRef text,
                                             std::string *error = nullptr);
   std::string str() const;
@@ -96,7 +111,8 @@ struct ChannelPlace {
 };
 
 /// A clause at an op: T of `size` channels, one of `kinds`, at all places at
-/// once (one of those that carry), leaves the op as right as it was.
+/// once (one of those that carry), leaves the op as right as it was. Relations
+/// of an op that differ in nothing but their copies are alternatives.
 struct ChannelRelation {
   std::string factor;
   numerics::Kinds kinds;
@@ -107,8 +123,10 @@ struct ChannelRelation {
 };
 
 /// What crosses `op`: by its ChannelRuleOpInterface, or of a linalg.generic by
-/// its indexing maps. Clauses over extents that are not static are left out.
-/// Nothing for other ops.
+/// its indexing maps. Clauses over extents that are not static are left out,
+/// and those that a value stops which is more than one operand of the op.
+/// Numbers that are not of a float type are only permuted. Nothing for other
+/// ops.
 llvm::SmallVector<ChannelRelation> getChannelRelations(mlir::Operation *op);
 
 /// The op's rule as text, for remarks and tests; "opaque" if it has none.
