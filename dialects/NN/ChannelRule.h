@@ -82,7 +82,9 @@ struct ChannelClause {
 
 /// What an op says of itself; see the top of the file. Opaque if empty.
 struct ChannelRule {
+  /// The last `numResults` are the results.
   llvm::SmallVector<ChannelPortShape> ports;
+  unsigned numResults = 1;
   llvm::SmallVector<ChannelClause> clauses;
 
   /// Fails where the text is not a rule, and says why; unittests/NN reads all
