@@ -108,10 +108,13 @@ std::optional<Obstacle> Stream::findObstacle() const {
   for (unsigned link : space.links)
     if (auto obstacle = findObstacle(graph.getLinks()[link]))
       return obstacle;
-  for (unsigned node : space.nodes)
-    if (const ChannelNode &channels = graph.getNodes()[node];
-        channels.extent != space.structure.size)
+  for (unsigned node : space.nodes) {
+    const ChannelNode &channels = graph.getNodes()[node];
+    // Where another op sees factors of them, these are nodes of their own.
+    if (channels.extent != space.structure.size ||
+        graph.findNodes(channels.value, channels.axis).size() != 1)
       return Obstacle{channels.value.getDefiningOp(), "parts the channels"};
+  }
   return std::nullopt;
 }
 
