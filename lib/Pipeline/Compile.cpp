@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Compile.h"
 
 #include "Calibration.h"
+#include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -213,13 +214,26 @@ Compilation::runPasses(ModuleOp module, llvm::StringRef stage,
   return dump(module, stage);
 }
 
-/// Weight programs leave the module that becomes native code.
+/// Weight programs leave the module that becomes native code, with the bases
+/// that they name and the functions of these bases' numbers. Nothing that runs
+/// names a basis any more.
 static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
   OwningOpRef<ModuleOp> weights = ModuleOp::create(module.getLoc());
   (*weights)->setAttr("nn.manifest", module->getAttr("nn.manifest"));
-  for (auto program : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
-    if (program->hasAttr("nn.weight"))
-      program->moveBefore(weights->getBody(), weights->getBody()->end());
+  llvm::SmallPtrSet<Attribute, 4> numbers;
+  for (auto basis : module.getOps<qnt::BasisOp>()) {
+    qnt::TransformDataUses uses;
+    basis.getTransform().collectData(uses);
+    for (const qnt::TransformDataUse &use : uses)
+      numbers.insert(use.symbol.getAttr());
+  }
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto program = dyn_cast<func::FuncOp>(op);
+    if (isa<qnt::BasisOp>(op) ||
+        (program && (program->hasAttr("nn.weight") ||
+                     numbers.contains(program.getSymNameAttr()))))
+      op.moveBefore(weights->getBody(), weights->getBody()->end());
+  }
   return weights;
 }
 

@@ -1,0 +1,97 @@
+//===- FoldGain.cpp - A gain in the weights of its readers ----------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FoldGain.h"
+
+using namespace mlir;
+using namespace nibble;
+
+/// The one place of weights in a link; null if there are none or several.
+static const nn::ChannelPlace *findWeights(const ChannelLink &link) {
+  const nn::ChannelPlace *result = nullptr;
+  for (auto [place, node] : llvm::zip_equal(link.relation.places, link.nodes)) {
+    if (node != ChannelLink::kAbsorbs)
+      continue;
+    if (result)
+      return nullptr;
+    result = &place;
+  }
+  return result;
+}
+
+/// All channels of an axis.
+static bool coversAxis(const nn::ChannelPlace &place, int64_t channels) {
+  auto type = dyn_cast<RankedTensorType>(place.value.getType());
+  return type && place.offset == 0 && place.extent == channels &&
+         type.getDimSize(place.axis) == channels;
+}
+
+/// What `operand` is multiplied with, over the channels of the gain.
+static const nn::ChannelPlace *findReaderWeights(const ChannelGraph &graph,
+                                                 unsigned node,
+                                                 OpOperand &operand) {
+  for (unsigned number : graph.getLinksOf(node)) {
+    const ChannelLink &link = graph.getLinks()[number];
+    if (link.op != operand.getOwner())
+      continue;
+    for (auto [place, other] :
+         llvm::zip_equal(link.relation.places, link.nodes))
+      if (place.port == operand.getOperandNumber() && other == node)
+        return findWeights(link);
+  }
+  return nullptr;
+}
+
+static std::optional<unsigned> findResultNode(const ChannelLink &link) {
+  for (auto [place, node] : llvm::zip_equal(link.relation.places, link.nodes))
+    if (place.port >= link.op->getNumOperands())
+      return node;
+  return std::nullopt;
+}
+
+bool nibble::canFoldGain(const ChannelGraph &graph, const ChannelLink &link) {
+  const nn::ChannelPlace *gain = findWeights(link);
+  std::optional<unsigned> node = findResultNode(link);
+  if (!gain || !node)
+    return false;
+  auto type = cast<RankedTensorType>(gain->value.getType());
+  int64_t channels = type.getDimSize(gain->axis);
+  if (!coversAxis(*gain, channels) || type.getNumElements() != channels)
+    return false;
+  return llvm::all_of(link.op->getResult(0).getUses(), [&](OpOperand &use) {
+    const nn::ChannelPlace *weights = findReaderWeights(graph, *node, use);
+    return weights && coversAxis(*weights, channels);
+  });
+}
+
+void nibble::foldGain(const ChannelGraph &graph, const ChannelLink &link) {
+  const nn::ChannelPlace *gain = findWeights(link);
+  unsigned node = *findResultNode(link);
+  Value vector = link.op->getOperand(gain->port);
+  Value multiplied = link.op->getOperand(1 - gain->port);
+  auto type = cast<RankedTensorType>(vector.getType());
+  OpBuilder builder(link.op);
+  for (OpOperand &use :
+       llvm::make_early_inc_range(link.op->getResult(0).getUses())) {
+    const nn::ChannelPlace *place = findReaderWeights(graph, node, use);
+    OpOperand &weights = use.getOwner()->getOpOperand(place->port);
+    auto weightType = cast<RankedTensorType>(weights.get().getType());
+    SmallVector<int64_t> shape(weightType.getRank(), 1);
+    shape[place->axis] = type.getNumElements();
+    builder.setInsertionPoint(use.getOwner());
+    Location loc = weights.get().getLoc();
+    Value spread = vector;
+    if (type.getShape() != ArrayRef<int64_t>(shape))
+      spread = nn::ReshapeOp::create(builder, loc, type.clone(shape), vector,
+                                     ValueRange(), shape);
+    weights.set(nn::ElementwiseOp::create(builder, loc, weightType,
+                                          nn::ElementwiseKind::Mul,
+                                          ValueRange{weights.get(), spread}));
+    use.set(multiplied);
+  }
+}
