@@ -49,6 +49,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   std::string *text = llvm::StringSwitch<std::string *>(key)
                           .Case("weights", &options.weights)
                           .Case("activations", &options.activations)
+                          .Case("transform", &options.transform)
                           .Case("calibration", &options.calibration)
                           .Case("target", &options.target)
                           .Case("dump_ir", &options.dumpIR)
@@ -98,8 +99,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   }
   return llvm::createStringError(
       "unknown option '" + key +
-      "': expected weights, activations, group, calibration, keep, target, "
-      "threads, dump_ir, kv_cache or input_values");
+      "': expected weights, activations, group, transform, calibration, keep, "
+      "target, threads, dump_ir, kv_cache or input_values");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -132,6 +133,7 @@ private:
                         llvm::function_ref<void(OpPassManager &)> build);
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
+  llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
   llvm::Error
@@ -305,13 +307,29 @@ llvm::Error Compilation::calibrate(ModuleOp module,
   return statistics->write(statisticsPath);
 }
 
-/// Rewrites f32 nn IR as the options ask.
-llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
-  if (!plan.weights)
+/// f32 nn IR in the form and in the bases in which it is quantized.
+llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
+  bool rotates = options.transform == "rotate";
+  // Layers have the same names whether they are quantized or not.
+  if (!plan.weights && !rotates && !options.exposeLayers)
     return llvm::Error::success();
   if (llvm::Error error =
           runPasses(module, "prepare", buildPrepareQuantizePipeline))
     return error;
+  if (!rotates)
+    return llvm::Error::success();
+  if (llvm::Error error = report("transform", 0.07))
+    return error;
+  return runPasses(module, "transform", [&](OpPassManager &pm) {
+    buildTransformPipeline(pm, options.group ? options.group : 32,
+                           options.keep);
+  });
+}
+
+/// Rewrites f32 nn IR as the options ask.
+llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
+  if (!plan.weights)
+    return llvm::Error::success();
   QuantizeModelOptions quantize;
   quantize.weights = options.weights;
   quantize.activations = options.activations;
@@ -345,6 +363,14 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (options.kvCache != "io" && options.kvCache != "state")
     return llvm::createStringError(
         "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
+  if (options.transform == "smooth" || options.transform == "auto")
+    return llvm::createStringError(
+        "the transform '" + options.transform +
+        "' needs statistics of activations, which no pass reads; use 'rotate' "
+        "or 'none'");
+  if (options.transform != "none" && options.transform != "rotate")
+    return llvm::createStringError("unknown transform '" + options.transform +
+                                   "': expected none or rotate");
   QuantizeRequest request{options.weights, options.activations, options.group,
                           options.keep, !options.calibration.empty()};
   llvm::Expected<QuantizePlan> plan = resolveRequest(context, request);
@@ -436,15 +462,13 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
           }))
     return error;
 
+  if (llvm::Error error = prepare(**module, *plan))
+    return error;
   if (llvm::Error error = quantize(**module, *plan))
     return error;
   if (options.exposeLayers)
     if (llvm::Error error =
             runPasses(**module, "layers", [&](OpPassManager &pm) {
-              // Quantization has done this already: the layers must be the
-              // same.
-              if (!plan->weights)
-                buildPrepareQuantizePipeline(pm);
               pm.addPass(createObserveLayers());
               pm.addPass(createExposeObserved());
             }))
