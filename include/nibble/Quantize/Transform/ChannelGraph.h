@@ -21,15 +21,22 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/MapVector.h"
 
+#include <vector>
+
 namespace nibble {
 
-/// Channels [offset, offset + extent) of one axis of an activation.
+/// One factor of channels [offset, offset + extent) of one axis of an
+/// activation: the c of offset + (i * size + c) * stride + j.
 struct ChannelNode {
   mlir::Value value;
   int64_t axis = 0, offset = 0, extent = 0;
+  int64_t size = 0, stride = 1;
 };
 
-/// An op that maps cross: its relation, and the node of each of its places.
+/// An op that maps cross: its relation, and the node of each of its places. For
+/// a state of the model (`nn.state`) the op is the return, the places are its
+/// operand and the argument (its port: as if arguments were the return's
+/// results).
 struct ChannelLink {
   static constexpr unsigned kAbsorbs = ~0u;
 
@@ -38,6 +45,8 @@ struct ChannelLink {
   /// In the order of relation.places; kAbsorbs for weights. Of places that
   /// carry only the chosen one is left in the relation.
   llvm::SmallVector<unsigned> nodes;
+  /// The same relation with other copies of T.
+  std::vector<nn::ChannelRelation> variants;
   /// A product with a channel vector of weights, of which every reader takes
   /// the vector into its own weights: maps cross once that is done.
   bool foldsGain = false;
@@ -67,6 +76,9 @@ struct SpaceStructure {
     bool isDual = false;
   };
   llvm::MapVector<unsigned, AtNode> nodes;
+  /// The same for what absorbs: at a link's place that has no node. Key: the
+  /// link and the number of the place.
+  llvm::MapVector<std::pair<unsigned, unsigned>, AtNode> weights;
 };
 
 /// Nodes that share one T as long as nothing stays online.
@@ -78,6 +90,16 @@ struct ChannelSpace {
 
   bool isPinned() const { return !pins.empty(); }
 };
+
+/// The structure that all of `useLinks` let through, over `useNodes`, which
+/// they tie together: sizes and strides met factor by factor, copies kept where
+/// all agree, else one map for all. A size of 1 where nothing but the identity
+/// is left.
+SpaceStructure meetStructures(numerics::Kind kind,
+                              llvm::ArrayRef<ChannelNode> nodes,
+                              llvm::ArrayRef<ChannelLink> links,
+                              llvm::ArrayRef<unsigned> useNodes,
+                              llvm::ArrayRef<unsigned> useLinks);
 
 class ChannelGraph {
 public:
@@ -92,28 +114,31 @@ public:
   /// In the order in which the function defines their first nodes.
   llvm::ArrayRef<ChannelSpace> getSpaces() const { return spaces; }
 
-  /// The node that holds `channel` of the axis; none if no op relates it.
+  /// The innermost factor of `channel` of the axis; none if no op relates it.
   std::optional<unsigned> findNode(mlir::Value value, int64_t axis,
                                    int64_t channel = 0) const;
+  /// All nodes of an axis: segments in order, the innermost factor first.
+  llvm::ArrayRef<unsigned> findNodes(mlir::Value value, int64_t axis) const;
   unsigned getSpaceOf(unsigned node) const { return spaceOf[node]; }
   llvm::ArrayRef<unsigned> getLinksOf(unsigned node) const;
   llvm::ArrayRef<unsigned> getPinsOf(unsigned node) const;
 
-  /// The structure that all of `links` let through, over these `nodes`: sizes
-  /// and strides met factor by factor, copies kept where all agree, else one
-  /// map for all. A size of 1 where nothing but the identity is left.
+  /// `meetStructures` of this graph.
   SpaceStructure meet(llvm::ArrayRef<unsigned> nodes,
                       llvm::ArrayRef<unsigned> links) const;
 
 private:
   numerics::Kind kind;
-  llvm::SmallVector<ChannelNode> nodes;
-  llvm::SmallVector<ChannelLink> links;
-  llvm::SmallVector<ChannelPin> pins;
-  llvm::SmallVector<ChannelSpace> spaces;
+  std::vector<ChannelNode> nodes;
+  std::vector<ChannelLink> links;
+  std::vector<ChannelPin> pins;
+  std::vector<ChannelSpace> spaces;
   llvm::SmallVector<unsigned> spaceOf;
   llvm::SmallVector<llvm::SmallVector<unsigned, 4>> linksOf;
   llvm::SmallVector<llvm::SmallVector<unsigned, 2>> pinsOf;
+  llvm::DenseMap<std::pair<mlir::Value, int64_t>,
+                 llvm::SmallVector<unsigned, 2>>
+      nodesOf;
   friend class ChannelGraphBuilder;
 };
 

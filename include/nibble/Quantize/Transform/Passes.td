@@ -14,9 +14,9 @@ include "mlir/Pass/PassBase.td"
 def AnnotateSpaces : Pass<"qnt-annotate-spaces", "::mlir::func::FuncOp"> {
   let summary = "Prints which channel axes share a basis";
   let description = [{
-    For one `kind` of map, finds the spaces of the function (docs: the channel rules of the nn dialect) and writes them on the ops: `qnt.spaces`
-    lists, for each result, its axes with the number of their space, size and copies of its map; the function gets `qnt.space_ports`, a line for each
-    space: how many ports absorb, and which are pinned and why.
+    For one `kind` of map, finds the spaces of the function (ChannelGraph.h) that weights can absorb a map of, and writes them on the ops. `qnt.spaces` says of
+    each result, and each argument, where its axes lie: `"axis 2: #0 64 x 2 copies along axis 1"` is space 0, whose map has 64 channels, one map for each index of axis
+    1; a part of an axis is `axis 1[0:64]`. The function gets `qnt.space_ports`, a line for each space: its map, how many weights absorb, and what pins it.
   }];
   let options = [
     Option<"kind", "kind", "std::string", "\"orthogonal\"",
