@@ -47,51 +47,65 @@ static const nn::ChannelPlace *findReaderWeights(const ChannelGraph &graph,
   return nullptr;
 }
 
-static std::optional<unsigned> findResultNode(const ChannelLink &link) {
+namespace {
+/// The parts of a product with a gain; `result` is the node of the link.
+struct Gain {
+  unsigned result;
+  Value vector, multiplied;
+  int64_t channels;
+};
+} // namespace
+
+static std::optional<Gain> findGain(const ChannelGraph &graph,
+                                    const ChannelLink &link) {
+  std::optional<unsigned> result, input;
   for (auto [place, node] : llvm::zip_equal(link.relation.places, link.nodes))
-    if (place.port >= link.op->getNumOperands())
-      return node;
-  return std::nullopt;
+    (place.port < link.op->getNumOperands() ? input : result) =
+        place.port < link.op->getNumOperands() ? place.port : node;
+  if (!result || !input || link.op->getNumOperands() != 2)
+    return std::nullopt;
+  const ChannelNode &node = graph.getNodes()[*result];
+  Gain gain{*result, link.op->getOperand(1 - *input),
+            link.op->getOperand(*input),
+            cast<ShapedType>(node.value.getType()).getDimSize(node.axis)};
+  auto type = dyn_cast<RankedTensorType>(gain.vector.getType());
+  if (!type || !type.hasStaticShape() ||
+      type.getNumElements() != gain.channels || node.offset != 0 ||
+      node.extent != gain.channels)
+    return std::nullopt;
+  return gain;
 }
 
 bool nibble::canFoldGain(const ChannelGraph &graph, const ChannelLink &link) {
-  const nn::ChannelPlace *gain = findWeights(link);
-  std::optional<unsigned> node = findResultNode(link);
-  if (!gain || !node)
-    return false;
-  auto type = cast<RankedTensorType>(gain->value.getType());
-  int64_t channels = type.getDimSize(gain->axis);
-  if (!coversAxis(*gain, channels) || type.getNumElements() != channels)
-    return false;
-  return llvm::all_of(link.op->getResult(0).getUses(), [&](OpOperand &use) {
-    const nn::ChannelPlace *weights = findReaderWeights(graph, *node, use);
-    return weights && coversAxis(*weights, channels);
-  });
+  std::optional<Gain> gain = findGain(graph, link);
+  return gain &&
+         llvm::all_of(link.op->getResult(0).getUses(), [&](OpOperand &use) {
+           const nn::ChannelPlace *weights =
+               findReaderWeights(graph, gain->result, use);
+           return weights && coversAxis(*weights, gain->channels);
+         });
 }
 
 void nibble::foldGain(const ChannelGraph &graph, const ChannelLink &link) {
-  const nn::ChannelPlace *gain = findWeights(link);
-  unsigned node = *findResultNode(link);
-  Value vector = link.op->getOperand(gain->port);
-  Value multiplied = link.op->getOperand(1 - gain->port);
-  auto type = cast<RankedTensorType>(vector.getType());
+  Gain gain = *findGain(graph, link);
+  auto type = cast<RankedTensorType>(gain.vector.getType());
   OpBuilder builder(link.op);
   for (OpOperand &use :
        llvm::make_early_inc_range(link.op->getResult(0).getUses())) {
-    const nn::ChannelPlace *place = findReaderWeights(graph, node, use);
+    const nn::ChannelPlace *place = findReaderWeights(graph, gain.result, use);
     OpOperand &weights = use.getOwner()->getOpOperand(place->port);
     auto weightType = cast<RankedTensorType>(weights.get().getType());
     SmallVector<int64_t> shape(weightType.getRank(), 1);
     shape[place->axis] = type.getNumElements();
     builder.setInsertionPoint(use.getOwner());
     Location loc = weights.get().getLoc();
-    Value spread = vector;
+    Value spread = gain.vector;
     if (type.getShape() != ArrayRef<int64_t>(shape))
-      spread = nn::ReshapeOp::create(builder, loc, type.clone(shape), vector,
-                                     ValueRange(), shape);
+      spread = nn::ReshapeOp::create(builder, loc, type.clone(shape),
+                                     gain.vector, ValueRange(), shape);
     weights.set(nn::ElementwiseOp::create(builder, loc, weightType,
                                           nn::ElementwiseKind::Mul,
                                           ValueRange{weights.get(), spread}));
-    use.set(multiplied);
+    use.set(gain.multiplied);
   }
 }
