@@ -34,7 +34,7 @@ static std::optional<Kind> parseKind(StringRef name) {
 }
 
 /// "64 x 2 copies".
-static std::string describe(const SpaceStructure &structure) {
+static std::string describeMap(const SpaceStructure &structure) {
   std::string text = std::to_string(structure.size);
   if (structure.copies > 1)
     text += " x " + std::to_string(structure.copies) + " copies";
@@ -42,11 +42,11 @@ static std::string describe(const SpaceStructure &structure) {
 }
 
 /// "640, 3 absorb, pinned: graph output 'y'; …".
-static std::string describe(const ChannelGraph &graph,
-                            const ChannelSpace &space) {
+static std::string describeSpace(const ChannelGraph &graph,
+                                 const ChannelSpace &space) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  os << describe(space.structure) << ", " << space.structure.weights.size()
+  os << describeMap(space.structure) << ", " << space.structure.weights.size()
      << " absorb";
   llvm::SmallSetVector<StringRef, 4> reasons;
   for (unsigned pin : space.pins)
@@ -77,13 +77,13 @@ struct AnnotateSpaces final : nibble::impl::AnnotateSpacesBase<AnnotateSpaces> {
     for (auto [number, space] : llvm::enumerate(graph.getSpaces())) {
       if (!space.absorbs)
         continue;
-      lines.push_back(builder.getStringAttr(std::to_string(lines.size()) +
-                                            ": " + describe(graph, space)));
+      lines.push_back(builder.getStringAttr(
+          std::to_string(lines.size()) + ": " + describeSpace(graph, space)));
       numbers.try_emplace(number, lines.size() - 1);
     }
     function->setAttr("qnt.space_ports", builder.getArrayAttr(lines));
     for (BlockArgument argument : function.getArguments())
-      if (std::string text = describe(graph, argument); !text.empty())
+      if (std::string text = describeAxes(graph, argument); !text.empty())
         function.setArgAttr(argument.getArgNumber(), "qnt.spaces",
                             builder.getStringAttr(text));
     function->walk([&](Operation *op) { annotate(graph, op); });
@@ -93,7 +93,7 @@ private:
   void annotate(const ChannelGraph &graph, Operation *op) {
     SmallVector<std::string> texts;
     for (Value result : op->getResults())
-      texts.push_back(describe(graph, result));
+      texts.push_back(describeAxes(graph, result));
     if (!llvm::all_of(texts, [](auto &text) { return text.empty(); }))
       op->setAttr("qnt.spaces",
                   Builder(op).getStrArrayAttr(
@@ -101,7 +101,7 @@ private:
   }
 
   /// "axis 2: #0; axis 1[0:64]: #3 stride 49 dual".
-  std::string describe(const ChannelGraph &graph, Value value) const {
+  std::string describeAxes(const ChannelGraph &graph, Value value) const {
     auto type = dyn_cast<RankedTensorType>(value.getType());
     std::string text;
     llvm::raw_string_ostream os(text);
@@ -120,7 +120,7 @@ private:
         const SpaceStructure &structure =
             graph.getSpaces()[spaceNumber].structure;
         const SpaceStructure::AtNode &at = structure.nodes.find(number)->second;
-        os << " " << ::describe(structure);
+        os << " " << describeMap(structure);
         if (at.copyAxis >= 0)
           os << " along axis " << at.copyAxis;
         if (at.copyRepeat != 1)

@@ -65,11 +65,15 @@ void RelationCollector::addOne(Operation *op,
     made.absorbs.push_back(weights.contains(place.value));
   if (!llvm::is_contained(made.absorbs, false))
     return;
-  for (SplitRelation &other : found)
-    if (other.op == op && areFormsOfOne(other.relation, relation)) {
-      other.forms.push_back(made.forms.front());
-      return;
-    }
+  // Those of one op follow each other.
+  for (SplitRelation &other : llvm::reverse(found)) {
+    if (other.op != op)
+      break;
+    if (!areFormsOfOne(other.relation, relation))
+      continue;
+    other.forms.push_back(made.forms.front());
+    return;
+  }
   found.push_back(std::move(made));
 }
 
