@@ -60,7 +60,9 @@ private:
                   const nn::ChannelRelation &relation) const;
   std::optional<CopyMaps> findForm(const ChannelLink &link) const;
 
-  bool isNode(unsigned node) const { return factors.contains(node); }
+  bool isNode(unsigned node) const {
+    return node != ChannelLink::kAbsorbs && factors.contains(node);
+  }
   /// The channels of the link's T that one block of the structure's T spans.
   int64_t getSpan(const ChannelLink &link) const;
   /// Calls `visit` with each place that is one of the nodes; stops at false.
