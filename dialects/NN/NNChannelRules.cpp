@@ -287,21 +287,23 @@ ChannelRule ElementwiseOp::getChannelRule() {
   return build.take();
 }
 
-/// A wider float holds what a narrower one does; the other way rounds.
+/// A wider float holds what a narrower one does; the other way rounds, to
+/// either side of zero alike.
 ChannelRule CastOp::getChannelRule() {
   auto from = dyn_cast<FloatType>(getElementTypeOrSelf(getInput()));
   auto to = dyn_cast<FloatType>(getElementTypeOrSelf(getType()));
-  bool isExact = from && to &&
-                 APFloat::isRepresentableBy(from.getFloatSemantics(),
-                                            to.getFloatSemantics());
+  Kinds kinds = Kinds(Kind::Permutation) | Kind::Sign;
+  if (from && to &&
+      APFloat::isRepresentableBy(from.getFloatSemantics(),
+                                 to.getFloatSemantics()))
+    kinds = Kinds::all();
   RuleBuilder build;
   RuleBuilder::Names names =
       RuleBuilder::names(cast<ShapedType>(getType()).getRank());
   build.port(names);
   build.port(names);
   for (const std::string &name : names)
-    build.perOthers(build.clause(
-        name, isExact ? Kinds::all() : Kinds(Kind::Permutation), {0, 1}));
+    build.perOthers(build.clause(name, kinds, {0, 1}));
   return build.take();
 }
 

@@ -407,8 +407,12 @@ ChannelRule AttentionOp::getChannelRule() {
     ofQueries.push_back(Mask);
   ofAll = ofQueries;
   ofAll.append({Key, Values});
+  // Signs of a head's query and key cancel, those of its values remain.
+  Kinds ofHeads = Kind::Permutation;
+  if (!masksHeads)
+    ofHeads = ofHeads | Kind::Sign;
   if (keyHeads > 1)
-    build.clause("kv", Kind::Permutation, ofAll);
+    build.clause("kv", ofHeads, ofAll);
   if (perKey > 1)
     build.perOthers(build.clause("g", Kind::Permutation, ofQueries), rows);
   return build.take();
