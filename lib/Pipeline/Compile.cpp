@@ -462,6 +462,17 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
           }))
     return error;
 
+  auto formStates = [&] {
+    return runPasses(**module, "states",
+                     [](OpPassManager &pm) { pm.addPass(createFormStates()); });
+  };
+  // Calibration gives every sample the caches that it has. Without it they are
+  // the session's before bases are chosen, which they may then have, too.
+  bool hasStates = options.kvCache == "state";
+  bool calibrates = !options.calibration.empty();
+  if (hasStates && !calibrates)
+    if (llvm::Error error = formStates())
+      return error;
   if (llvm::Error error = prepare(**module, *plan))
     return error;
   if (llvm::Error error = quantize(**module, *plan))
@@ -473,12 +484,8 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
               pm.addPass(createExposeObserved());
             }))
       return error;
-  // After calibration, which gives every sample the caches that it has.
-  if (options.kvCache == "state")
-    if (llvm::Error error =
-            runPasses(**module, "states", [](OpPassManager &pm) {
-              pm.addPass(createFormStates());
-            }))
+  if (hasStates && calibrates)
+    if (llvm::Error error = formStates())
       return error;
   return generate(**module, outPath, [&](llvm::StringRef stage, double part) {
     return report(stage, 0.2 + 0.8 * part);

@@ -39,12 +39,6 @@ static void collectNames(Location loc, SmallVectorImpl<StringRef> &names) {
       collectNames(part, names);
 }
 
-std::string nibble::nodeName(Location loc) {
-  SmallVector<StringRef> names;
-  collectNames(loc, names);
-  return names.empty() ? std::string() : names.back().str();
-}
-
 static std::string findKept(Operation *op, ArrayRef<llvm::GlobPattern> keep) {
   SmallVector<StringRef> names;
   collectNames(op->getLoc(), names);
@@ -104,9 +98,9 @@ nibble::nameInputs(ArrayRef<Candidate> candidates) {
     Value value = candidate.input->get();
     if (!candidate.note.empty() || names.contains(value))
       continue;
-    std::string name = nodeName(value.getLoc());
-    if (name.empty())
-      name = "value";
+    SmallVector<StringRef> nodes;
+    collectNames(value.getLoc(), nodes);
+    std::string name = nodes.empty() ? "value" : nodes.back().str();
     if (unsigned count = taken[name]++)
       name += "#" + std::to_string(count);
     names[value] = name;

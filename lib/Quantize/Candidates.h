@@ -42,10 +42,6 @@ std::vector<Candidate> findCandidates(mlir::ModuleOp module,
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
 
-/// The ONNX node that `loc` stands for, the last one of several; empty if it
-/// stands for none.
-std::string nodeName(mlir::Location loc);
-
 /// What statistics are of: a hash of the module without locations and
 /// observers, in hexadecimal.
 std::string statisticsKey(mlir::ModuleOp module);

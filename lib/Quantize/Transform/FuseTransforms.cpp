@@ -8,7 +8,6 @@
 
 #include "nibble/Quantize/Transform/Passes.h"
 
-#include "../Candidates.h"
 #include "FoldGain.h"
 #include "RotationPlan.h"
 #include "Rotations.h"

@@ -22,6 +22,9 @@ namespace nibble {
 using namespace mlir;
 using namespace nibble;
 
+/// Spreading an outlier over fewer channels is not worth a pass over them.
+static constexpr int64_t kSmallestBlock = 8;
+
 namespace {
 struct InsertTransforms final
     : nibble::impl::InsertTransformsBase<InsertTransforms> {
@@ -55,11 +58,12 @@ struct InsertTransforms final
     int64_t axis = type.getRank() - 1, channels = type.getDimSize(axis);
     int64_t size =
         ShapedType::isDynamic(channels) ? 1 : largestHadamard(channels, block);
-    if (size == 1) {
+    int64_t smallest = std::min<int64_t>(kSmallestBlock, block);
+    if (size == 1 || size < smallest) {
       nn::LinearOp first = readers.front();
-      first.emitRemark("is not rotated: of its channels no block of 2 "
-                       "to ")
-          << block << " has a Hadamard matrix";
+      first.emitRemark("is not rotated: no divisor from ")
+          << smallest << " to " << block << " of its channels is the order of "
+          << "a Hadamard matrix that is known";
       return;
     }
     OpBuilder builder(&getContext());

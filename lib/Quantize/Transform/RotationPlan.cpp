@@ -8,7 +8,6 @@
 
 #include "RotationPlan.h"
 
-#include "../Candidates.h"
 #include "FoldGain.h"
 #include "MinimumCut.h"
 #include "Rotations.h"
@@ -218,10 +217,7 @@ void Network::addPins() {
         found.isResult || isa<func::FuncOp>(found.op)
             ? definitions[found.node]
             : useVertex(found.node, &found.op->getOpOperand(found.port));
-    std::string reason = found.reason;
-    if (std::string name = nodeName(found.op->getLoc()); !name.empty())
-      reason += " ('" + name + "')";
-    pin(vertex, reason);
+    pin(vertex, found.reason);
   }
 }
 

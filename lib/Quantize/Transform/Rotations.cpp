@@ -49,7 +49,10 @@ StringRef BasisTable::get(qnt::TransformAttr transform, int64_t channels) {
         builder, module.getLoc(), builder.getStringAttr("rotation"),
         builder.getStringAttr("private"), builder.getI64IntegerAttr(channels),
         transform);
-    name = symbols.insert(basis, module.getBody()->begin());
+    // Behind the bases, before what names them.
+    auto place =
+        llvm::find_if_not(*module.getBody(), llvm::IsaPred<qnt::BasisOp>);
+    name = symbols.insert(basis, place);
   }
   return name.getValue();
 }
