@@ -128,6 +128,9 @@ llvm::Expected<SmallVector<int64_t>> SymbolSolver::solve() {
   if (search(largest, /*mustDiffer=*/true) ||
       search(largest, /*mustDiffer=*/false))
     return values;
+  if (open.empty())
+    return llvm::createStringError(
+        "the extents that are given do not fulfil the model's constraints");
   return llvm::createStringError("no small extents fulfil the model's "
                                  "constraints; give some by extents: " +
                                  llvm::join(names, ", "));

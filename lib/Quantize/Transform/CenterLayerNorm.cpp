@@ -18,7 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "nibble/Quantize/Transform/ChannelGraph.h"
-#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_CENTERLAYERNORM
@@ -30,6 +30,18 @@ using namespace nibble;
 using nn::ChannelPlace;
 using nn::ChannelRole;
 
+/// The op and, if it has one, the ONNX node that it comes from.
+static std::string describe(Operation *op) {
+  std::string text = op->getName().getStringRef().str();
+  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
+    text += " '" + name.getName().str() + "'";
+  return text;
+}
+static std::string describe(Value value) {
+  Operation *op = value.getDefiningOp();
+  return op ? describe(op) : "an argument";
+}
+
 static ArrayRef<int64_t> shapeOf(Value value) {
   return cast<RankedTensorType>(value.getType()).getShape();
 }
@@ -39,12 +51,6 @@ static ArrayRef<int64_t> shapeOf(Value value) {
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Why a space keeps its mean: the op in the way.
-struct Obstacle {
-  Operation *op = nullptr;
-  std::string reason;
-};
-
 /// The space of one graph whose layer norms are to become RMS norms.
 struct Stream {
   const ChannelGraph &graph;
@@ -60,11 +66,11 @@ struct Stream {
 
   /// The layer norm that ignores the mean of the pin's channels; or null.
   nn::LayerNormOp getNorm(const ChannelPin &pin) const;
-  std::optional<Obstacle> findObstacle() const;
+  std::optional<std::string> findObstacle() const;
   void rewrite(RewriterBase &rewriter) const;
 
 private:
-  std::optional<Obstacle> findObstacle(const ChannelLink &link) const;
+  std::optional<std::string> findObstacle(const ChannelLink &link) const;
 };
 } // namespace
 
@@ -82,9 +88,9 @@ nn::LayerNormOp Stream::getNorm(const ChannelPin &pin) const {
                                                           : nn::LayerNormOp();
 }
 
-std::optional<Obstacle> Stream::findObstacle(const ChannelLink &link) const {
+std::optional<std::string> Stream::findObstacle(const ChannelLink &link) const {
   if (link.foldsGain)
-    return Obstacle{link.op, "multiplies by a gain"};
+    return describe(link.op) + " multiplies by a gain";
   bool hasSame = false, hasDual = false;
   for (auto [place, node] : llvm::zip_equal(link.relation.places, link.nodes)) {
     (place.role == ChannelRole::Dual ? hasDual : hasSame) = true;
@@ -92,19 +98,19 @@ std::optional<Obstacle> Stream::findObstacle(const ChannelLink &link) const {
       continue;
     auto type = dyn_cast<RankedTensorType>(place.value.getType());
     if (!type || !type.hasStaticShape() || !type.getElementType().isF32())
-      return Obstacle{link.op, "has weights that are not f32"};
+      return describe(link.op) + " has weights that are not f32";
   }
   if (hasSame && hasDual)
-    return Obstacle{link.op, "reads the mean"};
+    return describe(link.op) + " reads the mean";
   if (link.relation.size != space.structure.size)
-    return Obstacle{link.op, "parts the channels"};
+    return describe(link.op) + " parts the channels";
   return std::nullopt;
 }
 
-std::optional<Obstacle> Stream::findObstacle() const {
+std::optional<std::string> Stream::findObstacle() const {
   for (unsigned pin : space.pins)
     if (const ChannelPin &port = graph.getPins()[pin]; !getNorm(port))
-      return Obstacle{port.op, port.reason};
+      return port.reason;
   for (unsigned link : space.links)
     if (auto obstacle = findObstacle(graph.getLinks()[link]))
       return obstacle;
@@ -113,7 +119,7 @@ std::optional<Obstacle> Stream::findObstacle() const {
     // Where another op sees factors of them, these are nodes of their own.
     if (channels.extent != space.structure.size ||
         graph.findNodes(channels.value, channels.axis).size() != 1)
-      return Obstacle{channels.value.getDefiningOp(), "parts the channels"};
+      return "the channels of " + describe(channels.value) + " are parted";
   }
   return std::nullopt;
 }
@@ -216,33 +222,21 @@ void Stream::rewrite(RewriterBase &rewriter) const {
     replaceNorm(rewriter, norm);
 }
 
-/// The op and, if it has one, the ONNX node that it comes from.
-static void describe(Diagnostic &diagnostic, Operation *op) {
-  diagnostic << op->getName();
-  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
-    diagnostic << " '" << name.getName().strref() << "'";
-}
-
-static void explain(const Stream &stream, const Obstacle &obstacle) {
-  nn::LayerNormOp norm = stream.norms.front();
+static void explain(ArrayRef<nn::LayerNormOp> norms, StringRef reason) {
+  nn::LayerNormOp norm = norms.front();
   InFlightDiagnostic remark = norm.emitRemark() << "stays a layer norm";
-  if (size_t others = stream.norms.size() - 1)
-    remark << ", as " << others << " more of the same channels";
-  remark << ": ";
-  if (obstacle.op && !isa<func::FuncOp>(obstacle.op)) {
-    describe(*remark.getUnderlyingDiagnostic(), obstacle.op);
-    remark << " is in the way: ";
-  }
-  remark << obstacle.reason;
+  if (norms.size() > 1)
+    remark << ", as " << norms.size() - 1 << " more of the same channels";
+  remark << ": " << reason;
 }
 
 namespace {
 struct CenterLayerNorm final
     : nibble::impl::CenterLayerNormBase<CenterLayerNorm> {
   void runOnOperation() override {
-    bool hasNorm = false;
-    getOperation().walk([&](nn::LayerNormOp) { hasNorm = true; });
-    if (!hasNorm)
+    llvm::SetVector<nn::LayerNormOp> others;
+    getOperation().walk([&](nn::LayerNormOp op) { others.insert(op); });
+    if (others.empty())
       return;
     ChannelGraph graph(getOperation(), numerics::Kind::Linear);
     // The graph is of the function as it was: look first, then rewrite.
@@ -251,11 +245,16 @@ struct CenterLayerNorm final
       Stream stream(graph, space);
       if (stream.norms.empty())
         continue;
+      for (nn::LayerNormOp norm : stream.norms)
+        others.remove(norm);
       if (auto obstacle = stream.findObstacle())
-        explain(stream, *obstacle);
+        explain(stream.norms, *obstacle);
       else
         streams.push_back(std::move(stream));
     }
+    for (nn::LayerNormOp norm : others)
+      explain(norm, "no linear map over f32 writes the one axis that " +
+                        describe(norm.getInput()) + " gives it");
     IRRewriter rewriter(&getContext());
     for (const Stream &stream : streams)
       stream.rewrite(rewriter);

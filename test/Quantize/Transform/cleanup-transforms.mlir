@@ -87,29 +87,29 @@ func.func @stays(%x: tensor<3x8xf32>, %y: tensor<8x8xf32>) -> (tensor<3x8xf32>, 
 // CHECK-DAG: %[[B:.*]] = arith.constant dense<5.000000e-01>
 // CHECK: nn.layer_norm %arg0 scale %[[G]] bias %[[B]] axis 1
 // CHECK: %[[R:.*]] = nn.rms_norm %arg0 scale %[[G]] axis 1
-// CHECK: nn.elementwise add %[[R]], %[[B]]
+// CHECK: nn.elementwise <add> %[[R]], %[[B]]
 func.func @join(%x: tensor<2x8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>) {
   %gain = arith.constant dense<2.0> : tensor<8xf32>
   %bias = arith.constant dense<0.5> : tensor<8xf32>
   %0 = nn.layer_norm %x axis 1 epsilon 1.0e-5 : (tensor<2x8xf32>) -> tensor<2x8xf32>
-  %1 = nn.elementwise mul %gain, %0 : (tensor<8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
-  %2 = nn.elementwise add %1, %bias : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  %1 = nn.elementwise <mul> %gain, %0 : (tensor<8xf32>, tensor<2x8xf32>) -> tensor<2x8xf32>
+  %2 = nn.elementwise <add> %1, %bias : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
   %3 = nn.rms_norm %x axis 1 epsilon 1.0e-5 : (tensor<2x8xf32>) -> tensor<2x8xf32>
-  %4 = nn.elementwise mul %3, %gain : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
-  %5 = nn.elementwise add %4, %bias : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  %4 = nn.elementwise <mul> %3, %gain : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  %5 = nn.elementwise <add> %4, %bias : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
   return %2, %5 : tensor<2x8xf32>, tensor<2x8xf32>
 }
 
 // A second reader, a factor of a row, an activation: an op of its own.
 // CHECK-LABEL: @apart
-// CHECK-COUNT-3: nn.elementwise mul
+// CHECK-COUNT-3: nn.elementwise <mul>
 func.func @apart(%x: tensor<2x8xf32>, %r: tensor<2x1xf32>, %v: tensor<8xf32>) -> (tensor<2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>) {
   %gain = arith.constant dense<2.0> : tensor<8xf32>
   %0 = nn.layer_norm %x axis 1 epsilon 1.0e-5 : (tensor<2x8xf32>) -> tensor<2x8xf32>
-  %1 = nn.elementwise mul %0, %gain : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  %1 = nn.elementwise <mul> %0, %gain : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
   %2 = nn.layer_norm %x axis 1 epsilon 1.0e-6 : (tensor<2x8xf32>) -> tensor<2x8xf32>
-  %3 = nn.elementwise mul %2, %r : (tensor<2x8xf32>, tensor<2x1xf32>) -> tensor<2x8xf32>
+  %3 = nn.elementwise <mul> %2, %r : (tensor<2x8xf32>, tensor<2x1xf32>) -> tensor<2x8xf32>
   %4 = nn.rms_norm %x axis 1 epsilon 1.0e-6 : (tensor<2x8xf32>) -> tensor<2x8xf32>
-  %5 = nn.elementwise mul %4, %v : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
+  %5 = nn.elementwise <mul> %4, %v : (tensor<2x8xf32>, tensor<8xf32>) -> tensor<2x8xf32>
   return %0, %1, %3, %5 : tensor<2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>, tensor<2x8xf32>
 }

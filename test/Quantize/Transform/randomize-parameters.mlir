@@ -7,7 +7,7 @@
 
 // Gains and biases of weights, each use its own; not what an input gives, and not the weights.
 // CHECK-LABEL: @main
-// CHECK-SAME: %[[V:.*]]: tensor<4xf32>
+// CHECK-SAME: %{{[^:]*}}: tensor<2x4xf32>, %[[V:[^:]*]]: tensor<4xf32>
 // CHECK: %[[W:.*]] = arith.constant dense<3.000000e+00> : tensor<3x4xf32>
 // CHECK: %[[G:.*]] = arith.constant dense<[{{[^>]*}}]> : tensor<4xf32>
 // CHECK: %[[B:.*]] = arith.constant dense<[{{[^>]*}}]> : tensor<4xf32>
