@@ -34,21 +34,29 @@ int64_t nibble::rotationCost(const ChannelNode &node, int64_t block) {
   return cost;
 }
 
-/// Of each segment of an axis the innermost factor that is large enough; the
-/// largest one if none is.
+/// A rotation of less than half the channels that were asked for spreads an
+/// outlier over less than half as many.
+static bool isEnough(int64_t size, const RotationRequest &request) {
+  return size > 1 && 2 * size >= request.block;
+}
+
+/// Of each segment of an axis the innermost factor that is large enough;
+/// nothing where one has none.
 static SmallVector<unsigned, 1> chooseNodes(const ChannelGraph &graph,
                                             const RotationRequest &request) {
   SmallVector<unsigned, 1> chosen;
-  auto sizeOf = [&](unsigned node) { return graph.getNodes()[node].size; };
-  for (unsigned node : graph.findNodes(request.value, request.axis)) {
-    int64_t offset = graph.getNodes()[node].offset;
-    if (chosen.empty() || graph.getNodes()[chosen.back()].offset != offset)
-      chosen.push_back(node);
-    else if (2 * largestHadamard(sizeOf(chosen.back()), request.block) <
-                 request.block &&
-             sizeOf(node) > sizeOf(chosen.back()))
-      chosen.back() = node;
+  int64_t end = 0;
+  for (unsigned number : graph.findNodes(request.value, request.axis)) {
+    const ChannelNode &node = graph.getNodes()[number];
+    if (node.offset != end ||
+        !isEnough(largestHadamard(node.size, request.block), request))
+      continue;
+    chosen.push_back(number);
+    end = node.offset + node.extent;
   }
+  auto type = cast<ShapedType>(request.value.getType());
+  if (end != type.getDimSize(request.axis))
+    chosen.clear();
   return chosen;
 }
 
@@ -136,6 +144,9 @@ void Network::addVertices() {
   for (auto [number, node] : llvm::enumerate(graph.getNodes())) {
     definitions.push_back(cut.addVertex());
     for (OpOperand &operand : node.value.getUses()) {
+      // Its extent is the same in any basis.
+      if (isa<tensor::DimOp>(operand.getOwner()))
+        continue;
       unsigned vertex = cut.addVertex();
       usesOf[number].push_back(uses.size());
       uses.push_back({unsigned(number), &operand, vertex});
@@ -360,8 +371,7 @@ RotationPlan Network::solve() {
   return plan;
 }
 
-/// A rotation of less than half the channels that were asked for spreads an
-/// outlier over less than half as many: then one of its own is better.
+/// What has no rotation that is large enough with others gets one of its own.
 RotationPlan nibble::planRotations(const ChannelGraph &graph,
                                    ArrayRef<RotationRequest> requests) {
   llvm::SmallBitVector alone(requests.size());
@@ -370,7 +380,7 @@ RotationPlan nibble::planRotations(const ChannelGraph &graph,
     bool isFinal = true;
     for (const RotationPart &part : plan.parts)
       for (unsigned number : part.requests)
-        if (part.hadamard == 1 || 2 * part.hadamard < requests[number].block) {
+        if (!isEnough(part.hadamard, requests[number])) {
           alone.set(number);
           isFinal = false;
         }
