@@ -62,7 +62,8 @@ struct InsertTransforms final
     if (size == 1 || size < smallest) {
       nn::LinearOp first = readers.front();
       first.emitRemark("is not rotated: no divisor from ")
-          << smallest << " to " << block << " of its channels is the order of "
+          << smallest << " to " << block.getValue()
+          << " of its channels is the order of "
           << "a Hadamard matrix that is known";
       return;
     }
