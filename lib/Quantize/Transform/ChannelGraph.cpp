@@ -9,7 +9,7 @@
 #include "nibble/Quantize/Transform/ChannelGraph.h"
 
 #include "CollectRelations.h"
-#include "dialects/NN/WeightDerived.h"
+#include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/IntEqClasses.h"
 
 #include <map>

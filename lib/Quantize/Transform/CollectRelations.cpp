@@ -155,7 +155,9 @@ void RelationCollector::collectStates(Operation *ret) {
       int64_t size = before.getDimSize(axis);
       if (!isKept(axis) || size < 2)
         continue;
-      nn::ChannelRelation relation{"state", Kinds::all(), size, 1, {}};
+      // One that grows begins empty, another one with zeros.
+      Kinds kinds = before.hasStaticShape() ? Kind::Linear : Kinds::all();
+      nn::ChannelRelation relation{"state", kinds, size, 1, {}};
       for (auto [port, value] :
            {std::pair(unsigned(result.getInt()), next),
             std::pair(ret->getNumOperands() + argument.getArgNumber(),

@@ -14,7 +14,7 @@
 
 #include "SplitRelations.h"
 
-#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/BitVector.h"
 
 #include <map>
 #include <set>

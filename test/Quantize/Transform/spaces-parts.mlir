@@ -1,4 +1,5 @@
 // RUN: quant-opt %s --qnt-annotate-spaces="kind=orthogonal" | FileCheck %s
+// RUN: quant-opt %s --qnt-annotate-spaces="kind=scale" | FileCheck %s --check-prefix=SCALE
 
 // Each part of the sum has a map of its own.
 // CHECK-LABEL: @concat
@@ -85,4 +86,35 @@ func.func @across(%x: tensor<?x3x4x4xf32> {nn.name = "image"}) -> (tensor<?x10xf
   %y0 = nn.linear %s0, %w0 : (tensor<?x100xf32>, tensor<10x100xf32>) -> tensor<?x10xf32>
   %y1 = nn.linear %s1, %w1 : (tensor<?x92xf32>, tensor<10x92xf32>) -> tensor<?x10xf32>
   return %y0, %y1 : tensor<?x10xf32>, tensor<?x10xf32>
+}
+
+// A shuffle of channels between groups: each factor keeps its map where they change places.
+// SCALE-LABEL: @shuffle
+// SCALE-SAME: ["0: 4, 1 absorb, pinned: graph input 'x'",
+// SCALE: nn.reshape {{.*}}["axis 1: #[[TWO:[0-9]+]] 2; axis 2: #[[SIX:[0-9]+]] 6"]
+// SCALE: nn.reshape {{.*}}["axis 1: #[[TWO]] 2; axis 1: #[[SIX]] 6, stride 2"]
+func.func @shuffle(%x: tensor<?x4xf32> {nn.name = "x"}) -> (tensor<?x4xf32> {nn.name = "y"}) {
+  %c0 = arith.constant 0 : index
+  %t = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %w0 = nn.parameter "w0" at <file = "w", offset = 0, length = 192, hash = 1> : tensor<12x4xf32>
+  %w1 = nn.parameter "w1" at <file = "w", offset = 0, length = 192, hash = 1> : tensor<4x12xf32>
+  %h = nn.linear %x, %w0 : (tensor<?x4xf32>, tensor<12x4xf32>) -> tensor<?x12xf32> loc("first")
+  %a = nn.reshape %h shape [%t, 2, 6] : tensor<?x12xf32> -> tensor<?x2x6xf32>
+  %b = nn.transpose %a permutation [0, 2, 1] : tensor<?x2x6xf32> -> tensor<?x6x2xf32>
+  %c = nn.reshape %b shape [%t, 12] : tensor<?x6x2xf32> -> tensor<?x12xf32>
+  %y = nn.linear %c, %w1 : (tensor<?x12xf32>, tensor<4x12xf32>) -> tensor<?x4xf32> loc("last")
+  return %y : tensor<?x4xf32>
+}
+
+// Heads of 6 channels and of 4 on one axis: what comes later in the function is in the way.
+// SCALE-LABEL: @conflict
+// SCALE-SAME: pinned: reshape 'fours' is in the way: its channels do not line up with those of others
+func.func @conflict(%x: tensor<?x4xf32> {nn.name = "x"}) -> (tensor<?x2x6xf32>, tensor<?x3x4xf32>) {
+  %c0 = arith.constant 0 : index
+  %t = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %w0 = nn.parameter "w0" at <file = "w", offset = 0, length = 192, hash = 1> : tensor<12x4xf32>
+  %h = nn.linear %x, %w0 : (tensor<?x4xf32>, tensor<12x4xf32>) -> tensor<?x12xf32> loc("first")
+  %a = nn.reshape %h shape [%t, 2, 6] : tensor<?x12xf32> -> tensor<?x2x6xf32> loc("sixes")
+  %b = nn.reshape %h shape [%t, 3, 4] : tensor<?x12xf32> -> tensor<?x3x4xf32> loc("fours")
+  return %a, %b : tensor<?x2x6xf32>, tensor<?x3x4xf32>
 }
