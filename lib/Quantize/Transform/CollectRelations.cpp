@@ -242,7 +242,8 @@ void RelationCollector::collectGain(Operation *op) {
   if (!gain || op->use_empty())
     return;
   for (OpOperand &use : op->getUses())
-    if (!takesGain(use, gain->axis, gain->size, weights)) {
+    if (!isa<tensor::DimOp>(use.getOwner()) &&
+        !takesGain(use, gain->axis, gain->size, weights)) {
       faults[op] = describe(use.getOwner()) + " cannot take its gain";
       return;
     }

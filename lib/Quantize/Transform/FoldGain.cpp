@@ -80,6 +80,8 @@ bool nibble::canFoldGain(const ChannelGraph &graph, const ChannelLink &link) {
   std::optional<Gain> gain = findGain(graph, link);
   return gain &&
          llvm::all_of(link.op->getResult(0).getUses(), [&](OpOperand &use) {
+           if (isa<tensor::DimOp>(use.getOwner()))
+             return true;
            const nn::ChannelPlace *weights =
                findReaderWeights(graph, gain->result, use);
            return weights && coversAxis(*weights, gain->channels);
@@ -92,6 +94,11 @@ void nibble::foldGain(const ChannelGraph &graph, const ChannelLink &link) {
   OpBuilder builder(link.op);
   for (OpOperand &use :
        llvm::make_early_inc_range(link.op->getResult(0).getUses())) {
+    // The extents are the same.
+    if (isa<tensor::DimOp>(use.getOwner())) {
+      use.set(gain.multiplied);
+      continue;
+    }
     const nn::ChannelPlace *place = findReaderWeights(graph, gain.result, use);
     OpOperand &weights = use.getOwner()->getOpOperand(place->port);
     auto weightType = cast<RankedTensorType>(weights.get().getType());

@@ -56,6 +56,9 @@ func.func @gain(%x: tensor<?x16xf32> {nn.name = "x"}) -> (tensor<?x16xf32> {nn.n
   %w = nn.parameter "w" at <file = "w", offset = 0, length = 1024, hash = 1> : tensor<16x16xf32>
   %h = nn.linear %x, %w : (tensor<?x16xf32>, tensor<16x16xf32>) -> tensor<?x16xf32> loc("first")
   %m = nn.elementwise <mul> %g, %h : (tensor<16xf32>, tensor<?x16xf32>) -> tensor<?x16xf32> loc("gain")
+  %c0 = arith.constant 0 : index
+  %t = tensor.dim %m, %c0 : tensor<?x16xf32>
+  %e = tensor.empty(%t) : tensor<?xf32>
   %y = nn.linear %m, %w : (tensor<?x16xf32>, tensor<16x16xf32>) -> tensor<?x16xf32> loc("second")
   return %y : tensor<?x16xf32>
 }
