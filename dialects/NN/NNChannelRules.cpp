@@ -196,6 +196,9 @@ Kinds getJointKinds(ElementwiseKind kind, const PointwiseAxis &axis) {
   case ElementwiseKind::Min:
     return axis.hasAll() ? permutation | Kind::PositiveScale | Kind::Shift
                          : permutation;
+  case ElementwiseKind::PRelu:
+    // Of one number, it gives a multiple of the slopes or the number.
+    return axis.has(0) ? permutation : Kinds(Kind::OrthogonalKeepingOnes);
   case ElementwiseKind::FMod:
     if (axis.hasAll())
       return permutation | kDiagonal;

@@ -298,8 +298,10 @@ ChannelRule GroupNormOp::getChannelRule() {
     if (ports.scale)
       all.push_back(scale);
     Kinds kinds = Kind::Permutation;
-    if (!ports.scale && !ports.bias)
+    if (!ports.scale)
       kinds = kinds | Kind::Sign;
+    if (!ports.scale && ports.bias)
+      kinds = kinds | Kind::Shift; // The input's is ignored.
     build.clause("g", kinds, ports.join(all));
     build.clause("g", Kind::Shift, 0u);
   }

@@ -115,12 +115,27 @@ void ReshapeFactors::cut() {
   }
 }
 
-/// What is to the right of both is equal: so are they if the result's is taken
-/// from the input's, or if nothing else is dynamic and the rest is equal.
+/// The value that a reshape or expand gives an axis of its result as extent.
+static Value getGivenExtent(Operation *op, int64_t axis) {
+  auto find = [&](auto shaped) -> Value {
+    ArrayRef<int64_t> statics = shaped.getStaticShape();
+    return shaped.getShape()[llvm::count_if(statics.take_front(axis),
+                                            ShapedType::isDynamic)];
+  };
+  if (auto reshape = dyn_cast_or_null<ReshapeOp>(op))
+    return find(reshape);
+  if (auto expand = dyn_cast_or_null<ExpandOp>(op))
+    return find(expand);
+  return {};
+}
+
+/// What is to the right of both is equal: so are they if they are one value,
+/// or if nothing else is dynamic and the rest is equal.
 bool ReshapeFactors::isSameDynamic(int64_t in, int64_t out) {
-  unsigned operand =
-      llvm::count_if(shapes[1].take_front(out), ShapedType::isDynamic);
-  auto dim = op.getShape()[operand].getDefiningOp<tensor::DimOp>();
+  Value extent = getGivenExtent(op, out);
+  if (extent == getGivenExtent(op.getInput().getDefiningOp(), in))
+    return true;
+  auto dim = extent.getDefiningOp<tensor::DimOp>();
   if (dim && dim.getSource() == op.getInput() &&
       dim.getConstantIndex() == std::optional<int64_t>(in))
     return true;
@@ -382,10 +397,12 @@ ChannelRule GatherOp::getChannelRule() {
       RuleBuilder::names(shapeOf(getIndices()).size(), "i");
   build.port(names);
   build.port(indices);
-  RuleBuilder::Names moved = names;
-  moved.erase(moved.begin() + getAxis());
-  RuleBuilder::Names result = moved;
-  result.insert(result.begin() + getAxis(), indices.begin(), indices.end());
+  auto before = ArrayRef<std::string>(names).take_front(getAxis());
+  auto after = ArrayRef<std::string>(names).drop_front(getAxis() + 1);
+  RuleBuilder::Names result(before), moved(before);
+  llvm::append_range(result, indices);
+  llvm::append_range(result, after);
+  llvm::append_range(moved, after);
   unsigned last = build.port(result);
   for (const std::string &name : moved)
     addMoved(build, name, {0, last});

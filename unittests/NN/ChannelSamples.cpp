@@ -307,6 +307,12 @@ void Samples::addBinary() {
       if (kind == ElementwiseKind::Div || kind == ElementwiseKind::Mod ||
           kind == ElementwiseKind::FMod)
         b.low = 0.3;
+      // A negative number times the slopes, or the number itself.
+      if (kind == ElementwiseKind::PRelu && left.size() == 1)
+        a.low = 0.5;
+      if ((kind == ElementwiseKind::Mod || kind == ElementwiseKind::FMod) &&
+          left.size() == 1)
+        a.low = 2, a.high = 3;
       if (kind == ElementwiseKind::Equal || isBitwise(kind)) {
         a = integers(left, 0, 1);
         b = integers(right, 0, 1);
@@ -319,13 +325,15 @@ void Samples::addBinary() {
       }
       if (kind == ElementwiseKind::Xor)
         a.high = 7;
-      if (isPredicate(kind)) {
+      if (isPredicate(kind))
         y.element = "i1";
-        // A scalar that some are above, some below.
-        for (SampleTensor *scalar : {&a, &b})
-          if (kind != ElementwiseKind::Equal && scalar->shape.size() < 2)
-            scalar->low = -0.1, scalar->high = 0.1;
-      }
+      // A scalar that some are above, some below.
+      bool compares = kind == ElementwiseKind::Max ||
+                      kind == ElementwiseKind::Min || isPredicate(kind);
+      for (SampleTensor *scalar : {&a, &b})
+        if (compares && kind != ElementwiseKind::Equal &&
+            scalar->shape.size() < 2)
+          scalar->low = -0.1, scalar->high = 0.1;
       add("nn.elementwise",
           "<" + stringifyElementwiseKind(kind).str() + "> %a0, %a1", {a, b},
           {y});
@@ -371,7 +379,9 @@ void Samples::addReductions() {
     int64_t a = any(), c = any();
     SampleTensor x{{a, 4, c}, "f64", low, 1};
     add("nn.reduce", name + "[1]", {x}, {{{a, c}}});
-    add("nn.reduce", name + "[0, 1] {keep_dims}", {x}, {{{1, 1, c}}});
+    // Of an even number of factors signs vanish, one way or the other.
+    if (*kind != ReduceKind::Prod)
+      add("nn.reduce", name + "[0, 1] {keep_dims}", {x}, {{{1, 1, c}}});
   }
   Extents shape = {any(), any(4, 6), any()};
   add("nn.arg_reduce", "%a0 axis 1", {{shape}},
@@ -422,7 +432,11 @@ void Samples::addAttention() {
     std::string optional, flags;
     Tensors tensors;
   };
-  auto bits = [&](Extents shape) { return integers(shape, 0, 1, "i1"); };
+  auto bits = [&](Extents shape) {
+    SampleTensor mask = integers(shape, 0, 1, "i1");
+    mask.holes = {0};
+    return mask;
+  };
   SampleTensor holes{{3, 4, 1, 3}, "f64", -1, 1, {-INFINITY}};
   for (const Case &c :
        {Case{3, 1, 4, 3, "", "", {}}, Case{3, 2, 3, 4, "", "{causal}", {}},
@@ -430,7 +444,7 @@ void Samples::addAttention() {
         Case{1, 1, 3, 3, "", "{causal, window = 2 : i64}", {}},
         Case{3, 2, 3, 4, "", "{softcap = 1.5 : f32}", {}},
         Case{4, 1, 3, 3, "mask %a3", "", {holes}},
-        Case{3, 2, 3, 3, "mask %a3", "", {bits({1, 1, 3, 3})}},
+        Case{3, 2, 3, 3, "mask %a3", "", {bits({3, 1, 3, 3})}},
         Case{3, 3, 3, 3, "mask %a3", "", {bits({9, 3, 3})}},
         Case{2, 3, 3, 4, "lengths %a3", "", {integers({3}, 0, 2)}}}) {
     int64_t d = any(), e = any(), heads = c.kv * c.g;
