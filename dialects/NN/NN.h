@@ -9,6 +9,7 @@
 #ifndef NIBBLE_DIALECTS_NN_NN_H
 #define NIBBLE_DIALECTS_NN_NN_H
 
+#include "dialects/NN/ChannelRule.h"
 #include "dialects/Quant/Quant.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"

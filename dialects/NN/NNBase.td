@@ -199,17 +199,25 @@ def NN_StorageKind : NN_EnumAttr<NN_StorageKindInfo, "storage">;
 // Op classes
 //===----------------------------------------------------------------------===//
 
-/// An op over tensors. `channelRule` is data (docs/channel-rules.md): how a
-/// change of basis on one port's channel axis passes to the other ports.
+/// An op over tensors. `channelRule` is data (dialects/NN/ChannelRule.h): how a
+/// change of basis on one port's channel axis passes to the other ports. Empty:
+/// the op's C++ makes it of attributes and ranks (NNChannelRules.cpp).
 class NN_Op<string mnemonic, string channelRule, list<Trait> traits = []>
     : Op<NN_Dialect, mnemonic, traits # [
         Pure, ChannelRuleOpInterface,
         DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>,
         DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>
       ]> {
-  string baseClassDeclaration = [{
-    ::llvm::StringRef getChannelRule() { return "}] # channelRule # [{"; }
-  }];
+  string baseClassDeclaration = !if(!empty(channelRule), [{
+    ::nibble::nn::ChannelRule getChannelRule();
+  }], [{
+    static constexpr ::llvm::StringLiteral kChannelRule = "}] # channelRule # [{";
+    ::nibble::nn::ChannelRule getChannelRule() {
+      static const ::nibble::nn::ChannelRule rule =
+          *::nibble::nn::ChannelRule::parse(kChannelRule);
+      return rule;
+    }
+  }]);
   let extraClassDeclaration = baseClassDeclaration;
   let hasVerifier = 1;
 }

@@ -12,7 +12,8 @@
 include "dialects/NN/NNBase.td"
 
 def NN_LinearOp : NN_Op<"linear",
-    "([t, k], [n, k], [n]) -> [t, n] {k: dual(0, 1) linear; n: absorb(1, 2) linear, shift}"> {
+    "([*, k], [n, k], [n]) -> [*, n] {"
+    "k: same(0) dual(1) linear; n: same(1, 2?, 3) linear; n: same(2, 3) shift}"> {
   let summary = "x W^T + b over the last axis";
   let description = [{
     `input` [..., K], `weight` [N, K], `bias` [N] gives [..., N]. Sums in f32,
@@ -25,8 +26,7 @@ def NN_LinearOp : NN_Op<"linear",
   }];
 }
 
-def NN_MatmulOp : NN_Op<"matmul",
-    "([b, m, k], [b, k, n]) -> [b, m, n] {k: dual(0, 1) linear}"> {
+def NN_MatmulOp : NN_Op<"matmul", ""> {
   let summary = "batched product of two tensors";
   let description = [{
     `lhs` [batch..., M, K] times `rhs` [batch..., K, N]; batch axes broadcast as
@@ -37,8 +37,7 @@ def NN_MatmulOp : NN_Op<"matmul",
   let assemblyFormat = "$lhs `,` $rhs attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_ConvOp : NN_Op<"conv",
-    "([b, c, s], [o, c, f], [o]) -> [b, o, s] {c: dual(0, 1) linear; o: absorb(1, 2) linear, shift}"> {
+def NN_ConvOp : NN_Op<"conv", ""> {
   let summary = "convolution over any number of spatial axes";
   let description = [{
     channels_first: `input` [B, C, spatial...], `filter` [O, C/groups, kernel...];
@@ -56,8 +55,7 @@ def NN_ConvOp : NN_Op<"conv",
   }];
 }
 
-def NN_ConvTransposeOp : NN_Op<"conv_transpose",
-    "([b, c, s], [c, o, f], [o]) -> [b, o, s] {c: dual(0, 1) linear; o: absorb(1, 2) linear, shift}"> {
+def NN_ConvTransposeOp : NN_Op<"conv_transpose", ""> {
   let summary = "transposed convolution";
   let description = [{
     channels_first: `input` [B, C, spatial...], `filter` [C, O/groups, kernel...];
@@ -77,7 +75,7 @@ def NN_ConvTransposeOp : NN_Op<"conv_transpose",
 }
 
 def NN_EmbeddingOp : NN_Op<"embedding",
-    "([v, d], [t]) -> [t, d] {d: absorb(0) linear, shift}"> {
+    "([v, d], [*]) -> [*, d] {d: same(0, 2) linear|shift}"> {
   let summary = "rows of a table";
   let description = "`table` [V, D], `indices` [...] gives [..., D]. A negative index counts from the end.";
   let arguments = (ins NN_Tensor:$table, NN_Indices:$indices);

@@ -14,17 +14,19 @@ include "mlir/IR/OpBase.td"
 def ChannelRuleOpInterface : OpInterface<"ChannelRuleOpInterface"> {
   let cppNamespace = "::nibble::nn";
   let description = [{
-    An op that knows how a change of basis of its channel axes passes through
-    it. The rule splits each port's dimensions into factors and says, per
-    factor, which kinds of transform cross and how the ports relate:
+    An op that says how a change of basis of its channel axes crosses it. The
+    rule splits each port's axes into factors and lists, for each factor, which
+    kinds of map cross and how they act at the ports:
 
-        ([t, k], [n, k], [n]) -> [t, n] {k: dual(0,1) linear; n: absorb(1,2) linear}
+        ([*, k], [n, k], [n]) -> [*, n] {k: same(0) dual(1) linear; n: same(1, 2, 3) linear; n: same(2, 3) shift}
 
-    Factors that are not named cross nothing.
+    The notation: dialects/NN/ChannelRule.h. What no clause allows does not
+    cross. `unittests/NN/ChannelRulesTest.cpp` finds each clause right, and no
+    larger kind to be so, by computing with it.
   }];
   let methods = [
-    InterfaceMethod<"The rule, in the notation above.",
-                    "::llvm::StringRef", "getChannelRule">
+    InterfaceMethod<"The rule; of its attributes and ranks where these matter.",
+                    "::nibble::nn::ChannelRule", "getChannelRule">
   ];
 }
 

@@ -11,8 +11,7 @@
 
 include "dialects/NN/NNBase.td"
 
-def NN_LayerNormOp : NN_Op<"layer_norm",
-    "([t, c], [c], [c]) -> [t, c] {c: same(0, out) ones_orthogonal; ignores mean}", [AttrSizedOperandSegments]> {
+def NN_LayerNormOp : NN_Op<"layer_norm", "", [AttrSizedOperandSegments]> {
   let summary = "(x - mean) / sqrt(variance + epsilon) * scale + bias over axes from `axis`";
   let description = "`scale` and `bias` have the shape of the normalised axes. Biased variance.";
   let arguments = (ins AnyRankedTensor:$input, Optional<AnyRankedTensor>:$scale,
@@ -23,8 +22,7 @@ def NN_LayerNormOp : NN_Op<"layer_norm",
   }];
 }
 
-def NN_RMSNormOp : NN_Op<"rms_norm",
-    "([t, c], [c]) -> [t, c] {c: same(0, out) orthogonal}"> {
+def NN_RMSNormOp : NN_Op<"rms_norm", ""> {
   let summary = "x / sqrt(mean(x^2) + epsilon) * scale over axes from `axis`";
   let arguments = (ins AnyRankedTensor:$input, Optional<AnyRankedTensor>:$scale,
     I64Attr:$axis, F32Attr:$epsilon);
@@ -34,8 +32,7 @@ def NN_RMSNormOp : NN_Op<"rms_norm",
   }];
 }
 
-def NN_GroupNormOp : NN_Op<"group_norm",
-    "([b, c, s], [c], [c]) -> [b, c, s] {c: same permutation within groups}", [AttrSizedOperandSegments]> {
+def NN_GroupNormOp : NN_Op<"group_norm", "", [AttrSizedOperandSegments]> {
   let summary = "layer norm over each group of channels and all spatial axes";
   let description = [{
     `input` [B, C, spatial...]; `scale`, `bias` [C]. groups = C is InstanceNormalization.
@@ -48,7 +45,7 @@ def NN_GroupNormOp : NN_Op<"group_norm",
   }];
 }
 
-def NN_SoftmaxOp : NN_Op<"softmax", "([t, c]) -> [t, c] {c: same permutation}"> {
+def NN_SoftmaxOp : NN_Op<"softmax", ""> {
   let summary = "exp(x - max) / sum along `axis`, or its logarithm";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis, UnitAttr:$log);
   let results = (outs AnyRankedTensor:$result);

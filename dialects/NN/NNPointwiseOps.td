@@ -11,8 +11,7 @@
 
 include "dialects/NN/NNBase.td"
 
-def NN_ElementwiseOp : NN_Op<"elementwise",
-    "elementwise {add, sub: same linear; mul: product; relu, max, min: same permutation, scale; others: same permutation}"> {
+def NN_ElementwiseOp : NN_Op<"elementwise", ""> {
   let summary = "a function of each element, operands broadcast as in NumPy";
   let description = [{
     `alpha` and `beta` are the function's constants, by default ONNX's:
@@ -37,7 +36,7 @@ def NN_ElementwiseOp : NN_Op<"elementwise",
   let hasFolder = 1;
 }
 
-def NN_CastOp : NN_Op<"cast", "([c]) -> [c] {c: same linear}"> {
+def NN_CastOp : NN_Op<"cast", ""> {
   let summary = "converts the element type as ONNX Cast does";
   let description = [{
     Float to integer truncates and saturates; NaN gives 0. To i1: x != 0. To a narrower
@@ -49,7 +48,7 @@ def NN_CastOp : NN_Op<"cast", "([c]) -> [c] {c: same linear}"> {
   let hasFolder = 1;
 }
 
-def NN_ReduceOp : NN_Op<"reduce", "([t, c]) -> [t, c] {c: linear for sum and mean over t; else permutation}"> {
+def NN_ReduceOp : NN_Op<"reduce", ""> {
   let summary = "reduces `axes`";
   let description = "Reduced axes stay with extent 1 where `keep_dims` is set.";
   let arguments = (ins NN_ReduceKind:$kind, AnyRankedTensor:$input,
@@ -59,7 +58,7 @@ def NN_ReduceOp : NN_Op<"reduce", "([t, c]) -> [t, c] {c: linear for sum and mea
   let hasFolder = 1;
 }
 
-def NN_ArgReduceOp : NN_Op<"arg_reduce", "([t, c]) -> [t] {}"> {
+def NN_ArgReduceOp : NN_Op<"arg_reduce", ""> {
   let summary = "index of the largest (or smallest) element along `axis`; the first of equals, or the last";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis, UnitAttr:$smallest,
     UnitAttr:$last_index, UnitAttr:$keep_dims);
@@ -67,14 +66,14 @@ def NN_ArgReduceOp : NN_Op<"arg_reduce", "([t, c]) -> [t] {}"> {
   let assemblyFormat = "$input `axis` $axis attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_CumSumOp : NN_Op<"cumsum", "([t, c]) -> [t, c] {c: same linear}"> {
+def NN_CumSumOp : NN_Op<"cumsum", ""> {
   let summary = "running sum along `axis`";
   let arguments = (ins AnyRankedTensor:$input, I64Attr:$axis, UnitAttr:$exclusive, UnitAttr:$reverse);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `axis` $axis attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_PoolOp : NN_Op<"pool", "([b, c, s]) -> [b, c, s] {c: average: same linear; max: same permutation, scale, shift}"> {
+def NN_PoolOp : NN_Op<"pool", ""> {
   let summary = "maximum or average over a window";
   let description = [{
     Layouts and padding as nn.conv. Padding never wins a maximum; an average counts it
@@ -92,7 +91,7 @@ def NN_PoolOp : NN_Op<"pool", "([b, c, s]) -> [b, c, s] {c: average: same linear
   }];
 }
 
-def NN_ResizeOp : NN_Op<"resize", "([b, c, s]) -> [b, c, s] {c: same linear}"> {
+def NN_ResizeOp : NN_Op<"resize", ""> {
   let summary = "ONNX Resize over the spatial axes";
   let description = [{
     `scales`: one per spatial axis, output extent = floor(in * scale) unless the result type or `sizes`

@@ -20,7 +20,7 @@ class NN_CodeOp<string mnemonic, list<Trait> traits = []>
         DeclareOpInterfaceMethods<AggregatedOpInterface, ["decomposeOperation"]>
       ]> {
   let extraClassDeclaration = [{
-    ::llvm::StringRef getChannelRule() { return "opaque"; }
+    ::nibble::nn::ChannelRule getChannelRule() { return {}; }
   }];
   let hasVerifier = 1;
 }

@@ -11,9 +11,7 @@
 
 include "dialects/NN/NNBase.td"
 
-def NN_AttentionOp : NN_Op<"attention",
-    "([t, kv g d], [s, kv d], [s, kv e]) -> [t, kv g e] {d: dual(0, 1) linear per kv; e: same(2, out) linear, shift per kv; kv, g: same permutation}",
-    [AttrSizedOperandSegments]> {
+def NN_AttentionOp : NN_Op<"attention", "", [AttrSizedOperandSegments]> {
   let summary = "softmax(scale q k^T + mask) v, per head";
   let description = [{
     `query` [B, H, T, D], `key` [B, G, S, D], `value` [B, G, S, E] give [B, H, T, E]; H is a multiple
@@ -33,8 +31,7 @@ def NN_AttentionOp : NN_Op<"attention",
   }];
 }
 
-def NN_RopeOp : NN_Op<"rope",
-    "([b, h, t, d], [t, d], [t, d]) -> [b, h, t, d] {d: same scale, rotation per pair}"> {
+def NN_RopeOp : NN_Op<"rope", ""> {
   let summary = "rotary position embedding";
   let description = [{
     `input` [B, H, T, D]; `cosine`, `sine` [B or 1, T, R/2] with R <= D the rotated leading part of D.
@@ -47,8 +44,7 @@ def NN_RopeOp : NN_Op<"rope",
   let assemblyFormat = "$input `,` $cosine `,` $sine attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_CacheUpdateOp : NN_Op<"cache_update",
-    "([b, g, s, d], [b, g, t, d]) -> [b, g, s, d] {d: same linear; g: same permutation}"> {
+def NN_CacheUpdateOp : NN_Op<"cache_update", ""> {
   let summary = "a cache with new entries at its end";
   let description = [{
     `cache` [.., S, ..] and `update` [.., T, ..] along `axis` give [.., S + T, ..]. Pure in the IR; where
@@ -60,11 +56,11 @@ def NN_CacheUpdateOp : NN_Op<"cache_update",
   let assemblyFormat = "$cache `,` $update `axis` $axis attr-dict `:` functional-type(operands, results)";
 }
 
-class NN_RecurrentOp<string mnemonic> : NN_Op<mnemonic,
-    "([t, b, i], [r, g, i], [r, g, h]) -> [t, r, b, h] {i: dual(0, 1) linear; h: same permutation}",
-    [AttrSizedOperandSegments]>;
-
-def NN_LSTMOp : NN_RecurrentOp<"lstm"> {
+def NN_LSTMOp : NN_Op<"lstm",
+    "([t, b, i], [r, 4 h, i], [r, 4 h, h], [r, 8 h], [b], [r, b, h], [r, b, h], [r, 3 h]) -> "
+    "([t, r, b, h], [r, b, h], [r, b, h]) {i: same(0) dual(1) linear; "
+    "h: same(1, 2, 3?, 5?, 6?, 7?, 8, 9, 10) permutation per r}",
+    [AttrSizedOperandSegments]> {
   let summary = "ONNX LSTM with its default activations";
   let description = [{
     `input` [T, B, I], `weights` [R, 4H, I], `recurrence` [R, 4H, H], `bias` [R, 8H] (gates i o f c; input
@@ -82,7 +78,10 @@ def NN_LSTMOp : NN_RecurrentOp<"lstm"> {
   }];
 }
 
-def NN_GRUOp : NN_RecurrentOp<"gru"> {
+def NN_GRUOp : NN_Op<"gru",
+    "([t, b, i], [r, 3 h, i], [r, 3 h, h], [r, 6 h], [b], [r, b, h]) -> ([t, r, b, h], [r, b, h]) {"
+    "i: same(0) dual(1) linear; h: same(1, 2, 3?, 5?, 6, 7) permutation per r}",
+    [AttrSizedOperandSegments]> {
   let summary = "ONNX GRU with its default activations";
   let description = [{
     As nn.lstm with gates z r h: `weights` [R, 3H, I], `recurrence` [R, 3H, H], `bias` [R, 6H].
@@ -100,7 +99,9 @@ def NN_GRUOp : NN_RecurrentOp<"gru"> {
 }
 
 def NN_SelectiveScanOp : NN_Op<"selective_scan",
-    "([b, t, c], [b, t, c], [c, n], [b, t, n], [b, t, n], [c]) -> [b, t, c] {c: same permutation; 0 to out scale; n: dual(3, 4) scale}"> {
+    "([b, t, c], [b, t, c], [c, n], [b, t, n], [b, t, n], [c], [b, c, n]) -> ([b, t, c], [b, c, n]) {"
+    "c: same(0, 1, 2, 5, 6, 7, 8) permutation; c: same(0, 6, 7, 8) sign|scale; "
+    "n: same(2, 3, 4, 6, 8) permutation; n: same(3, 6, 8) dual(4) sign|scale}"> {
   let summary = "Mamba's selective state-space recurrence";
   let description = [{
     h[t] = exp(delta[t] a) h[t-1] + delta[t] b[t] u[t]; y[t] = c[t] h[t] + d u[t], with `u`, `delta` [B, T, C],

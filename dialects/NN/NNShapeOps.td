@@ -13,7 +13,7 @@ include "dialects/NN/NNBase.td"
 
 /// Extents, offsets… that are partly static: `static_X` holds ShapedType::kDynamic
 /// where the next value of `X` counts.
-def NN_ReshapeOp : NN_Op<"reshape", "refactor"> {
+def NN_ReshapeOp : NN_Op<"reshape", ""> {
   let summary = "the same elements in row-major order in another shape";
   let description = [{
     ```mlir
@@ -29,7 +29,7 @@ def NN_ReshapeOp : NN_Op<"reshape", "refactor"> {
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_TransposeOp : NN_Op<"transpose", "relabel"> {
+def NN_TransposeOp : NN_Op<"transpose", ""> {
   let summary = "result axis i is input axis permutation[i]";
   let arguments = (ins NN_Tensor:$input, DenseI64ArrayAttr:$permutation);
   let results = (outs NN_Tensor:$result);
@@ -38,7 +38,7 @@ def NN_TransposeOp : NN_Op<"transpose", "relabel"> {
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_ExpandOp : NN_Op<"expand", "([c]) -> [c] {c: same permutation on axes that are not stretched}"> {
+def NN_ExpandOp : NN_Op<"expand", ""> {
   let summary = "broadcasts to a shape as NumPy does";
   let arguments = (ins AnyRankedTensor:$input, Variadic<Index>:$shape, DenseI64ArrayAttr:$static_shape);
   let results = (outs AnyRankedTensor:$result);
@@ -48,8 +48,7 @@ def NN_ExpandOp : NN_Op<"expand", "([c]) -> [c] {c: same permutation on axes tha
   let hasFolder = 1;
 }
 
-def NN_SliceOp : NN_Op<"slice", "([t, c]) -> [t, c] {c: direct sum}",
-    [AttrSizedOperandSegments]> {
+def NN_SliceOp : NN_Op<"slice", "", [AttrSizedOperandSegments]> {
   let summary = "elements offset + i * stride of each axis, i < size";
   let description = "Strides may be negative; every index must lie within the input.";
   let arguments = (ins AnyRankedTensor:$input, Variadic<Index>:$offsets, Variadic<Index>:$sizes,
@@ -63,7 +62,7 @@ def NN_SliceOp : NN_Op<"slice", "([t, c]) -> [t, c] {c: direct sum}",
   let hasFolder = 1;
 }
 
-def NN_ConcatOp : NN_Op<"concat", "([t, c]) -> [t, c] {c: direct sum}"> {
+def NN_ConcatOp : NN_Op<"concat", ""> {
   let summary = "inputs one after the other along `axis`";
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$axis);
   let results = (outs AnyRankedTensor:$result);
@@ -72,7 +71,7 @@ def NN_ConcatOp : NN_Op<"concat", "([t, c]) -> [t, c] {c: direct sum}"> {
   let hasCanonicalizeMethod = 1;
 }
 
-def NN_GatherOp : NN_Op<"gather", "([i, c], [t]) -> [t, c] {c: same linear}"> {
+def NN_GatherOp : NN_Op<"gather", ""> {
   let summary = "slices of `input` along `axis` chosen by `indices`";
   let description = [{
     As NumPy's take: [a..., N, b...] and indices [i...] give [a..., i..., b...].
@@ -83,14 +82,14 @@ def NN_GatherOp : NN_Op<"gather", "([i, c], [t]) -> [t, c] {c: same linear}"> {
   let assemblyFormat = "$input `,` $indices `axis` $axis attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_GatherNDOp : NN_Op<"gather_nd", "opaque"> {
+def NN_GatherNDOp : NN_Op<"gather_nd", ""> {
   let summary = "ONNX GatherND";
   let arguments = (ins AnyRankedTensor:$input, NN_Indices:$indices, DefaultValuedAttr<I64Attr, "0">:$batch_dims);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input `,` $indices attr-dict `:` functional-type(operands, results)";
 }
 
-def NN_PadOp : NN_Op<"pad", "([t, c]) -> [t, c] {c: same linear}"> {
+def NN_PadOp : NN_Op<"pad", ""> {
   let summary = "adds `low` elements before and `high` after each axis; negative ones crop";
   let arguments = (ins AnyRankedTensor:$input, Optional<AnyRankedTensor>:$value,
     DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high, NN_PadMode:$mode);

@@ -25,6 +25,7 @@ void nibble::buildDispatchPipeline(OpPassManager &pm,
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
   pm.addPass(createFoldAffine());
+  pm.addPass(createLowerTransforms());
   pm.addPass(createLowerQuantized());
   pm.addPass(createAssignLayouts());
   pm.addPass(createSplitReductions());

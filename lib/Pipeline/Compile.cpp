@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Compile.h"
 
 #include "Calibration.h"
+#include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
@@ -48,6 +49,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   std::string *text = llvm::StringSwitch<std::string *>(key)
                           .Case("weights", &options.weights)
                           .Case("activations", &options.activations)
+                          .Case("transform", &options.transform)
                           .Case("calibration", &options.calibration)
                           .Case("target", &options.target)
                           .Case("dump_ir", &options.dumpIR)
@@ -97,8 +99,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   }
   return llvm::createStringError(
       "unknown option '" + key +
-      "': expected weights, activations, group, calibration, keep, target, "
-      "threads, dump_ir, kv_cache or input_values");
+      "': expected weights, activations, group, transform, calibration, keep, "
+      "target, threads, dump_ir, kv_cache or input_values");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -131,6 +133,7 @@ private:
                         llvm::function_ref<void(OpPassManager &)> build);
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
+  llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
   llvm::Error
@@ -213,13 +216,26 @@ Compilation::runPasses(ModuleOp module, llvm::StringRef stage,
   return dump(module, stage);
 }
 
-/// Weight programs leave the module that becomes native code.
+/// Weight programs leave the module that becomes native code, with the bases
+/// that they name and the functions of these bases' numbers. Nothing that runs
+/// names a basis any more.
 static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
   OwningOpRef<ModuleOp> weights = ModuleOp::create(module.getLoc());
   (*weights)->setAttr("nn.manifest", module->getAttr("nn.manifest"));
-  for (auto program : llvm::make_early_inc_range(module.getOps<func::FuncOp>()))
-    if (program->hasAttr("nn.weight"))
-      program->moveBefore(weights->getBody(), weights->getBody()->end());
+  llvm::SmallPtrSet<Attribute, 4> numbers;
+  for (auto basis : module.getOps<qnt::BasisOp>()) {
+    qnt::TransformDataUses uses;
+    basis.getTransform().collectData(uses);
+    for (const qnt::TransformDataUse &use : uses)
+      numbers.insert(use.symbol.getAttr());
+  }
+  for (Operation &op : llvm::make_early_inc_range(*module.getBody())) {
+    auto program = dyn_cast<func::FuncOp>(op);
+    if (isa<qnt::BasisOp>(op) ||
+        (program && (program->hasAttr("nn.weight") ||
+                     numbers.contains(program.getSymNameAttr()))))
+      op.moveBefore(weights->getBody(), weights->getBody()->end());
+  }
   return weights;
 }
 
@@ -291,13 +307,29 @@ llvm::Error Compilation::calibrate(ModuleOp module,
   return statistics->write(statisticsPath);
 }
 
-/// Rewrites f32 nn IR as the options ask.
-llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
-  if (!plan.weights)
+/// f32 nn IR in the form and in the bases in which it is quantized.
+llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
+  bool rotates = options.transform == "rotate";
+  // Layers have the same names whether they are quantized or not.
+  if (!plan.weights && !rotates && !options.exposeLayers)
     return llvm::Error::success();
   if (llvm::Error error =
           runPasses(module, "prepare", buildPrepareQuantizePipeline))
     return error;
+  if (!rotates)
+    return llvm::Error::success();
+  if (llvm::Error error = report("transform", 0.07))
+    return error;
+  return runPasses(module, "transform", [&](OpPassManager &pm) {
+    buildTransformPipeline(pm, options.group ? options.group : 32,
+                           options.keep);
+  });
+}
+
+/// Rewrites f32 nn IR as the options ask.
+llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
+  if (!plan.weights)
+    return llvm::Error::success();
   QuantizeModelOptions quantize;
   quantize.weights = options.weights;
   quantize.activations = options.activations;
@@ -331,6 +363,14 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (options.kvCache != "io" && options.kvCache != "state")
     return llvm::createStringError(
         "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
+  if (options.transform == "smooth" || options.transform == "auto")
+    return llvm::createStringError(
+        "the transform '" + options.transform +
+        "' needs statistics of activations, which no pass reads; use 'rotate' "
+        "or 'none'");
+  if (options.transform != "none" && options.transform != "rotate")
+    return llvm::createStringError("unknown transform '" + options.transform +
+                                   "': expected none or rotate");
   QuantizeRequest request{options.weights, options.activations, options.group,
                           options.keep, !options.calibration.empty()};
   llvm::Expected<QuantizePlan> plan = resolveRequest(context, request);
@@ -422,25 +462,30 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
           }))
     return error;
 
+  auto formStates = [&] {
+    return runPasses(**module, "states",
+                     [](OpPassManager &pm) { pm.addPass(createFormStates()); });
+  };
+  // Calibration gives every sample the caches that it has. Without it they are
+  // the session's before bases are chosen, which they may then have, too.
+  bool hasStates = options.kvCache == "state";
+  bool calibrates = !options.calibration.empty();
+  if (hasStates && !calibrates)
+    if (llvm::Error error = formStates())
+      return error;
+  if (llvm::Error error = prepare(**module, *plan))
+    return error;
   if (llvm::Error error = quantize(**module, *plan))
     return error;
   if (options.exposeLayers)
     if (llvm::Error error =
             runPasses(**module, "layers", [&](OpPassManager &pm) {
-              // Quantization has done this already: the layers must be the
-              // same.
-              if (!plan->weights)
-                buildPrepareQuantizePipeline(pm);
               pm.addPass(createObserveLayers());
               pm.addPass(createExposeObserved());
             }))
       return error;
-  // After calibration, which gives every sample the caches that it has.
-  if (options.kvCache == "state")
-    if (llvm::Error error =
-            runPasses(**module, "states", [](OpPassManager &pm) {
-              pm.addPass(createFormStates());
-            }))
+  if (hasStates && calibrates)
+    if (llvm::Error error = formStates())
       return error;
   return generate(**module, outPath, [&](llvm::StringRef stage, double part) {
     return report(stage, 0.2 + 0.8 * part);

@@ -6,11 +6,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "nibble/Codegen/Dispatch/Passes.h"
 #include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Quantize/Passes.h"
+#include "nibble/Quantize/Transform/Passes.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -24,7 +26,30 @@ void nibble::buildPrepareQuantizePipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+void nibble::buildTransformPipeline(OpPassManager &pm, int64_t block,
+                                    ArrayRef<std::string> keep) {
+  pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
+  pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
+  InsertTransformsOptions insert;
+  insert.block = block;
+  insert.keep.assign(keep.begin(), keep.end());
+  pm.addPass(createInsertTransforms(insert));
+  pm.addPass(createFuseTransforms());
+  pm.addPass(createCSEPass());
+  pm.addPass(createCleanupTransforms());
+}
+
 namespace {
+struct TransformPipelineOptions
+    : PassPipelineOptions<TransformPipelineOptions> {
+  Option<int64_t> block{
+      *this, "block",
+      llvm::cl::desc("channels of one block of a rotation at run time"),
+      llvm::cl::init(32)};
+  ListOption<std::string> keep{
+      *this, "keep", llvm::cl::desc("patterns of nodes that stay in f32")};
+};
+
 struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
   Option<std::string> weights{*this, "weights",
                               llvm::cl::desc("format of the weights"),
@@ -44,6 +69,13 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
 } // namespace
 
 void nibble::registerQuantizePipelines() {
+  PassPipelineRegistration<TransformPipelineOptions>(
+      "nibble-transform", "nn IR in f32 to the same in rotated bases",
+      [](OpPassManager &pm, const TransformPipelineOptions &options) {
+        buildPrepareQuantizePipeline(pm);
+        std::vector<std::string> keep(options.keep.begin(), options.keep.end());
+        buildTransformPipeline(pm, options.block, keep);
+      });
   PassPipelineRegistration<QuantizePipelineOptions>(
       "nibble-quantize-pipeline", "nn IR in f32 to quantized nn IR",
       [](OpPassManager &pm, const QuantizePipelineOptions &options) {

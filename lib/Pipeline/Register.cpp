@@ -22,6 +22,7 @@
 #include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Pipeline/Reference.h"
 #include "nibble/Quantize/Passes.h"
+#include "nibble/Quantize/Transform/Passes.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -39,6 +40,7 @@ void nibble::registerAllDialects(mlir::DialectRegistry &registry) {
 void nibble::registerAllPasses() {
   registerNibbleDispatchPasses();
   registerNibbleQuantizePasses();
+  registerNibbleTransformPasses();
   registerQuantizePipelines();
   codegen::registerCPUPasses();
   codegen::registerLoopNestPasses();

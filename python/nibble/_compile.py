@@ -21,7 +21,7 @@ _Feed = Mapping[str, Any]
 
 
 def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
-            group: Optional[int] = None,
+            group: Optional[int] = None, transform: str = "none",
             calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
             dump_ir: Optional[_Path] = None, kv_cache: str = "io",
@@ -35,6 +35,8 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
 
     weights, activations: "f32", "int8", "int4", …, or a whole format attribute.
     group: how many weights share a scale; None: one scale per output channel.
+    transform: "none", or "rotate": before anything is quantized, Hadamard
+        rotations spread outliers over channels; most become part of weights.
     calibration: real inputs, from which static scales of activations are found:
         a path (.npz, .npy or a folder of them), one {name: array}, or a list
         of these. Without it activations are scaled at run time.
@@ -50,7 +52,8 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
     """
     from . import _compiler  # loads LLVM: only where something is compiled
     options: dict[str, Any] = {
-        "weights": weights, "activations": activations, "target": target,
+        "weights": weights, "activations": activations,
+        "transform": transform, "target": target,
         "keep": list(keep), "threads": threads, "kv_cache": kv_cache}
     if isinstance(keep, str):
         raise Error("keep is a list of patterns, not one string")

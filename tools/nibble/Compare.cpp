@@ -55,6 +55,10 @@ static cl::opt<std::string>
 static cl::opt<std::string> weights("weights", cl::value_desc("format"),
                                     cl::desc("Format of the weights"),
                                     cl::init("f32"), cl::sub(command));
+static cl::opt<std::string>
+    transform("transform", cl::value_desc("none|rotate"),
+              cl::desc("Changes of basis before anything is quantized"),
+              cl::init("none"), cl::sub(command));
 static cl::opt<std::string> activations("activations", cl::value_desc("format"),
                                         cl::desc("Format of the activations"),
                                         cl::init("f32"), cl::sub(command));
@@ -109,6 +113,7 @@ struct Settings {
     options.weights = weights;
     options.activations = activations;
     options.group = group;
+    options.transform = transform;
     options.calibration = calibration;
     options.keep.assign(keep.begin(), keep.end());
     if (::minSqnr.getNumOccurrences())
@@ -302,11 +307,12 @@ static llvm::Error checkUsage() {
     return usage("--group must not be negative");
   bool asks = weights.getNumOccurrences() || activations.getNumOccurrences() ||
               group.getNumOccurrences() || calibration.getNumOccurrences() ||
-              keep.getNumOccurrences();
+              keep.getNumOccurrences() || transform.getNumOccurrences();
   if (!artifactPath.empty() && (asks || perLayer))
-    return usage("--weights, --activations, --group, --calibrate, --keep and "
-                 "--per-layer compile the model; '" +
-                 artifactPath + "' is compiled");
+    return usage(
+        "--weights, --activations, --group, --transform, --calibrate, --keep "
+        "and --per-layer compile the model; '" +
+        artifactPath + "' is compiled");
   if (threshold.getNumOccurrences() && !perLayer)
     return usage("--threshold is for --per-layer");
   return llvm::Error::success();

@@ -100,6 +100,11 @@ static cl::opt<int64_t>
           cl::desc("Of a .onnx: weights that share a scale"), cl::init(0),
           cl::sub(command));
 
+static cl::opt<std::string>
+    transform("transform", cl::value_desc("none|rotate"),
+              cl::desc("Of a .onnx: changes of basis before quantization"),
+              cl::init("none"), cl::sub(command));
+
 static double now() {
   auto time = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(time).count();
@@ -283,8 +288,9 @@ static llvm::Error checkUsage() {
   bool compiles = llvm::StringRef(modelPath).ends_with(".onnx");
   if (!compiles &&
       (weights.getNumOccurrences() || activations.getNumOccurrences() ||
-       group.getNumOccurrences()))
-    return usage("--weights, --activations and --group are for a .onnx; '" +
+       group.getNumOccurrences() || transform.getNumOccurrences()))
+    return usage("--weights, --activations, --group and --transform are for a "
+                 ".onnx; '" +
                  modelPath + "' is compiled");
   return llvm::Error::success();
 }
@@ -318,6 +324,7 @@ static llvm::Error run() {
     options.weights = weights;
     options.activations = activations;
     options.group = group;
+    options.transform = transform;
     options.kvCache = "state";
     settings.artifact = file->getPath().str();
     if (llvm::Error error =

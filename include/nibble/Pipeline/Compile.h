@@ -23,6 +23,8 @@ struct CompileOptions {
   std::string weights = "f32";
   std::string activations = "f32";
   int64_t group = 0;
+  /// Changes of basis before anything is quantized: "none" or "rotate".
+  std::string transform = "none";
   std::string calibration;
   std::vector<std::string> keep;
   /// `name=number`: the input is this number in every run.

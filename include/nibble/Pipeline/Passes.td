@@ -48,4 +48,37 @@ def ReferenceMemory : Pass<"nn-reference-memory", "::mlir::func::FuncOp"> {
   ];
 }
 
+def RandomizeParameters : Pass<"qnt-randomize-parameters", "::mlir::func::FuncOp"> {
+  let summary = "Replaces gains and biases by random numbers";
+  let description = [{
+    For tests: a gain of ones, or a bias of zeros, hides what a transform does to it wrongly. Scales of norms become numbers of both signs with
+    magnitudes from 0.5 to 2; biases of norms, linear maps and convolutions normal ones with deviation 0.5. Only those that derive from parameters; every use gets its own.
+  }];
+  let options = [
+    Option<"seed", "seed", "int64_t", "1", "which numbers">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
+def VerifyEquivalence : Pass<"qnt-verify-equivalence", "::mlir::ModuleOp"> {
+  let summary = "Fails if the model computes something else than another one";
+  let description = [{
+    Runs `function` of the module and of the one in the file `against` by nibble-reference (plain loops, in f32) on the same random
+    inputs, and prints for each output the largest difference of an element, relative to the largest magnitude in the original's output.
+    Above `bound` that is an error.
+
+    Dynamic extents get small different numbers that fulfil the model's constraints, where `extents` says nothing else. Floats
+    are normally distributed, integers uniformly from 0 to `integer-max`, which should be below the extent of what they index.
+  }];
+  let options = [
+    Option<"against", "against", "std::string", "\"\"", "file of the original module">,
+    Option<"function", "function", "std::string", "\"main\"", "which function is run">,
+    Option<"bound", "bound", "double", "1e-5", "largest relative difference that is allowed">,
+    Option<"seed", "seed", "int64_t", "1", "which random inputs">,
+    Option<"integerMax", "integer-max", "int64_t", "1", "largest integer of inputs">,
+    ListOption<"extents", "extents", "std::string", "name=number of symbolic extents">,
+    ListOption<"integers", "integers", "std::string", "name=number of inputs: their own largest integer">
+  ];
+}
+
 #endif // NIBBLE_PIPELINE_PASSES

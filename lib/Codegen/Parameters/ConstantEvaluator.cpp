@@ -10,6 +10,7 @@
 
 #include "EvaluateElementwise.h"
 #include "EvaluateQuant.h"
+#include "EvaluateReduce.h"
 #include "EvaluateTransform.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -299,6 +300,7 @@ llvm::Expected<Array> Evaluator::evaluate(Operation *op) {
       .Case([&](nn::GatherOp g) { return gather(g); })
       .Case([&](nn::PackWeightsOp p) { return pack(p); })
       .Case([&](qnt::TransformOp t) { return transform(t); })
+      .Case([&](nn::ReduceOp r) { return evaluateReduce(r, in(r.getInput())); })
       .Case([&](qnt::DequantizeOp d) {
         return evaluateDequantize(d, quantIn(d.getInput()));
       })

@@ -100,6 +100,16 @@ def ConfigureContractions : Pass<"nibble-configure-contractions", "::mlir::Modul
   let dependentDialects = ["::nibble::nn::NNDialect"];
 }
 
+def LowerTransforms : Pass<"nibble-lower-transforms", "::mlir::ModuleOp"> {
+  let summary = "Turns changes of basis at run time into small products";
+  let description = [{
+    A qnt.transform of what does not derive from parameters becomes nn.linear over its blocks: a Kronecker product and a large Hadamard matrix become two maps
+    of fewer channels each, signs, scales and shifts become elementwise ops. The matrices are weight programs (qnt.transform of the identity), computed when the artifact is
+    written. Ends with no qnt.transform outside of weight programs. A matrix of over 4096 channels is an error.
+  }];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
+}
+
 def LowerQuantized : Pass<"nibble-lower-quantized", "::mlir::ModuleOp"> {
   let summary = "Turns quantized activations into codes, scales and zero points";
   let description = [{

@@ -1,0 +1,208 @@
+//===- VerifyEquivalence.cpp - Whether two models compute the same --------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Pipeline/Passes.h"
+
+#include "RandomInputs.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Parser/Parser.h"
+#include "nibble/Pipeline/Reference.h"
+#include "nibble/Pipeline/Register.h"
+#include "llvm/Support/FormatVariadic.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace nibble {
+#define GEN_PASS_DEF_VERIFYEQUIVALENCE
+#include "nibble/Pipeline/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+//===----------------------------------------------------------------------===//
+// Modules
+//===----------------------------------------------------------------------===//
+
+/// What the reference lowers to is loaded while it runs, which the context of a
+/// running pass must not do: the comparison has one of its own.
+static OwningOpRef<ModuleOp> copyInto(MLIRContext *context, ModuleOp module) {
+  std::string bytes;
+  llvm::raw_string_ostream os(bytes);
+  if (failed(writeBytecodeToFile(module, os)))
+    return {};
+  return parseSourceString<ModuleOp>(bytes, context);
+}
+
+static llvm::Expected<OwningOpRef<ModuleOp>> readModule(MLIRContext *context,
+                                                        StringRef path) {
+  std::string text;
+  ScopedDiagnosticHandler handler(context, [&](Diagnostic &diagnostic) {
+    if (text.empty() && diagnostic.getSeverity() == DiagnosticSeverity::Error)
+      llvm::raw_string_ostream(text) << ": " << diagnostic;
+    return success();
+  });
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, context);
+  if (!module)
+    return llvm::createStringError("cannot read the original model from '" +
+                                   path + "'" + text);
+  return std::move(module);
+}
+
+static llvm::Expected<func::FuncOp>
+findFunction(ModuleOp module, StringRef name, StringRef which) {
+  auto function = module.lookupSymbol<func::FuncOp>(name);
+  if (!function || function.isExternal())
+    return llvm::createStringError("the " + which + " model has no function @" +
+                                   name);
+  return function;
+}
+
+//===----------------------------------------------------------------------===//
+// Outputs
+//===----------------------------------------------------------------------===//
+
+static double toDouble(const Array &array, int64_t position) {
+  uint64_t word = 0;
+  std::memcpy(&word, array.data() + position * array.getElementBytes(),
+              array.getElementBytes());
+  Type type = array.getElementType();
+  if (auto floating = dyn_cast<FloatType>(type)) {
+    APFloat value(floating.getFloatSemantics(),
+                  APInt(floating.getWidth(), word));
+    bool isInexact;
+    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven,
+                  &isInexact);
+    return value.convertToDouble();
+  }
+  bool isUnsigned = type.isUnsignedInteger() || type.isInteger(1);
+  return isUnsigned
+             ? double(word)
+             : double(llvm::SignExtend64(word, type.getIntOrFloatBitWidth()));
+}
+
+/// The largest difference of an element, relative to the original's largest
+/// magnitude. Fails where the original is not finite: nothing can be said.
+static llvm::Expected<double> compare(const Array &original,
+                                      const Array &result) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (original.getShape() != result.getShape())
+    return kInfinity;
+  double range = 0, largest = 0;
+  for (int64_t i = 0, count = original.getNumElements(); i < count; ++i) {
+    double expected = toDouble(original, i), actual = toDouble(result, i);
+    if (!std::isfinite(expected))
+      return llvm::createStringError(
+          "is not finite in the original for these inputs: choose others by "
+          "seed, extents or integers");
+    range = std::max(range, std::abs(expected));
+    double difference =
+        std::isfinite(actual) ? std::abs(actual - expected) : kInfinity;
+    largest = std::max(largest, difference);
+  }
+  if (largest == 0)
+    return 0.0;
+  return range > 0 ? largest / range : kInfinity;
+}
+
+//===----------------------------------------------------------------------===//
+// The pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct VerifyEquivalence final
+    : nibble::impl::VerifyEquivalenceBase<VerifyEquivalence> {
+  using VerifyEquivalenceBase::VerifyEquivalenceBase;
+
+  void runOnOperation() override {
+    if (llvm::Error error = run()) {
+      emitError(getOperation().getLoc()) << llvm::toString(std::move(error));
+      signalPassFailure();
+    }
+  }
+
+private:
+  llvm::Error run();
+  llvm::Error report(func::FuncOp function, ArrayRef<Array> expected,
+                     ArrayRef<Array> actual);
+};
+} // namespace
+
+llvm::Error VerifyEquivalence::run() {
+  DialectRegistry registry;
+  registerAllDialects(registry);
+  MLIRContext context(registry);
+  context.loadAllAvailableDialects();
+  auto original = readModule(&context, against);
+  if (!original)
+    return original.takeError();
+  OwningOpRef<ModuleOp> current = copyInto(&context, getOperation());
+  if (!current)
+    return llvm::createStringError("the model cannot be copied");
+  auto before = findFunction(**original, function, "original");
+  if (!before)
+    return before.takeError();
+  auto after = findFunction(*current, function, "transformed");
+  if (!after)
+    return after.takeError();
+  if (before->getFunctionType() != after->getFunctionType())
+    return llvm::createStringError("@" + function +
+                                   " takes and returns other tensors than the "
+                                   "original's");
+
+  RandomInputOptions options;
+  options.seed = seed;
+  options.integerMax = integerMax;
+  options.extents = extents;
+  options.integers = integers;
+  auto inputs = makeRandomInputs(*before, options);
+  if (!inputs)
+    return inputs.takeError();
+  auto runModel = [&](ModuleOp module) -> llvm::Expected<std::vector<Array>> {
+    auto runner = createReferenceRunner(module);
+    if (!runner)
+      return runner.takeError();
+    return (*runner)->run(function, *inputs);
+  };
+  auto expected = runModel(**original);
+  if (!expected)
+    return expected.takeError();
+  auto actual = runModel(*current);
+  if (!actual)
+    return actual.takeError();
+  return report(*after, *expected, *actual);
+}
+
+/// Prints a line for each output; the error names those above the bound.
+llvm::Error VerifyEquivalence::report(func::FuncOp function,
+                                      ArrayRef<Array> expected,
+                                      ArrayRef<Array> actual) {
+  std::string failures;
+  for (auto [i, before, after] : llvm::enumerate(expected, actual)) {
+    std::string output = ("output " + llvm::Twine(i)).str();
+    if (auto name = function.getResultAttrOfType<StringAttr>(i, "nn.name"))
+      output += " '" + name.str() + "'";
+    llvm::Expected<double> difference = compare(before, after);
+    if (!difference)
+      return llvm::createStringError(output + " " +
+                                     llvm::toString(difference.takeError()));
+    emitRemark(getOperation().getLoc())
+        << output << ": largest relative difference "
+        << llvm::formatv("{0:e2}", *difference).str();
+    if (!(*difference <= bound))
+      failures += (failures.empty() ? "" : ", ") + output;
+  }
+  if (failures.empty())
+    return llvm::Error::success();
+  return llvm::createStringError(
+      failures + " differs from the original's by more than " +
+      llvm::formatv("{0:e2}", double(bound)).str() + " of its range");
+}

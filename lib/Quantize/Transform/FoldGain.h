@@ -1,0 +1,26 @@
+//===- FoldGain.h - A gain in the weights of its readers --------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_QUANTIZE_TRANSFORM_FOLDGAIN_H
+#define NIBBLE_LIB_QUANTIZE_TRANSFORM_FOLDGAIN_H
+
+#include "nibble/Quantize/Transform/ChannelGraph.h"
+
+namespace nibble {
+
+/// Whether each reader of the product `link` has weights over exactly the
+/// channels of the gain.
+bool canFoldGain(const ChannelGraph &graph, const ChannelLink &link);
+
+/// Multiplies the gain into the weights of all readers of the product, which
+/// then read what was multiplied. The product is left without readers.
+void foldGain(const ChannelGraph &graph, const ChannelLink &link);
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_QUANTIZE_TRANSFORM_FOLDGAIN_H

@@ -1,0 +1,87 @@
+//===- InsertTransforms.cpp - Requests for rotations ----------------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Quantize/Transform/Passes.h"
+
+#include "../Candidates.h"
+#include "Rotations.h"
+#include "dialects/NN/NN.h"
+#include "dialects/Quant/QuantTransforms.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+namespace nibble {
+#define GEN_PASS_DEF_INSERTTRANSFORMS
+#include "nibble/Quantize/Transform/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+/// Spreading an outlier over fewer channels is not worth a pass over them.
+static constexpr int64_t kSmallestBlock = 8;
+
+namespace {
+struct InsertTransforms final
+    : nibble::impl::InsertTransformsBase<InsertTransforms> {
+  using InsertTransformsBase::InsertTransformsBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    if (block < 1) {
+      module.emitError("the block of a rotation must be positive");
+      return signalPassFailure();
+    }
+    auto patterns =
+        parsePatterns(std::vector<std::string>(keep.begin(), keep.end()));
+    if (!patterns) {
+      module.emitError(llvm::toString(patterns.takeError()));
+      return signalPassFailure();
+    }
+    // Those who read one value share its rotation.
+    llvm::MapVector<Value, SmallVector<nn::LinearOp>> readers;
+    for (const Candidate &candidate : findCandidates(module, *patterns))
+      if (auto linear = dyn_cast<nn::LinearOp>(candidate.op);
+          linear && candidate.note.empty())
+        readers[linear.getInput()].push_back(linear);
+    BasisTable bases(module);
+    for (auto &[value, ops] : readers)
+      request(value, ops, bases);
+  }
+
+  void request(Value value, ArrayRef<nn::LinearOp> readers, BasisTable &bases) {
+    auto type = cast<RankedTensorType>(value.getType());
+    int64_t axis = type.getRank() - 1, channels = type.getDimSize(axis);
+    int64_t size =
+        ShapedType::isDynamic(channels) ? 1 : largestHadamard(channels, block);
+    int64_t smallest = std::min<int64_t>(kSmallestBlock, block);
+    if (size == 1 || size < smallest) {
+      nn::LinearOp first = readers.front();
+      first.emitRemark("is not rotated: no divisor from ")
+          << smallest << " to " << block.getValue()
+          << " of its channels is the order of "
+          << "a Hadamard matrix that is known";
+      return;
+    }
+    OpBuilder builder(&getContext());
+    builder.setInsertionPointAfterValue(value);
+    StringRef basis =
+        bases.get(qnt::HadamardAttr::get(&getContext(), size), channels);
+    Value rotated = qnt::TransformOp::create(builder, value.getLoc(), value,
+                                             /*inverted=*/false, /*dual=*/false,
+                                             basis, axis);
+    for (nn::LinearOp op : readers) {
+      Value weight = op.getWeight();
+      builder.setInsertionPoint(op);
+      op.getInputMutable().set(rotated);
+      op.getWeightMutable().set(qnt::TransformOp::create(
+          builder, weight.getLoc(), weight, /*inverted=*/false, /*dual=*/true,
+          basis, /*axis=*/1));
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,390 @@
+//===- RotationPlan.cpp - Where rotations go into weights -----------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "RotationPlan.h"
+
+#include "FoldGain.h"
+#include "MinimumCut.h"
+#include "Rotations.h"
+#include "llvm/ADT/EquivalenceClasses.h"
+#include "llvm/ADT/SmallBitVector.h"
+
+using namespace mlir;
+using namespace nibble;
+
+int64_t nibble::rotationCost(const ChannelNode &node, int64_t block) {
+  auto type = cast<ShapedType>(node.value.getType());
+  int64_t size = largestHadamard(node.size, block), cost = node.extent;
+  if (size == 1) {
+    // Of no use: as dear as a matrix.
+    cost *= block;
+  } else {
+    auto hadamard = cast<qnt::TransformAttr>(
+        qnt::HadamardAttr::get(node.value.getContext(), size));
+    cost = cost / size * hadamard.getOperations();
+  }
+  for (auto [axis, extent] : llvm::enumerate(type.getShape()))
+    if (int64_t(axis) != node.axis && !ShapedType::isDynamic(extent))
+      cost *= std::max<int64_t>(extent, 1);
+  return cost;
+}
+
+/// A rotation of less than half the channels that were asked for spreads an
+/// outlier over less than half as many.
+static bool isEnough(int64_t size, const RotationRequest &request) {
+  return size > 1 && 2 * size >= request.block;
+}
+
+/// Of each segment of an axis the innermost factor that is large enough;
+/// nothing where one has none.
+static SmallVector<unsigned, 1> chooseNodes(const ChannelGraph &graph,
+                                            const RotationRequest &request) {
+  SmallVector<unsigned, 1> chosen;
+  int64_t end = 0;
+  for (unsigned number : graph.findNodes(request.value, request.axis)) {
+    const ChannelNode &node = graph.getNodes()[number];
+    if (node.offset != end ||
+        !isEnough(largestHadamard(node.size, request.block), request))
+      continue;
+    chosen.push_back(number);
+    end = node.offset + node.extent;
+  }
+  auto type = cast<ShapedType>(request.value.getType());
+  if (end != type.getDimSize(request.axis))
+    chosen.clear();
+  return chosen;
+}
+
+namespace {
+
+/// A reader of a node.
+struct Use {
+  unsigned node;
+  OpOperand *operand;
+  unsigned vertex;
+};
+
+/// One cut: all vertices, and what they stand for.
+class Network {
+public:
+  Network(const ChannelGraph &graph, ArrayRef<RotationRequest> requests,
+          const llvm::SmallBitVector &alone);
+
+  RotationPlan solve();
+
+private:
+  void addVertices();
+  void addCosts(int64_t block);
+  void addLinks();
+  void addPins();
+  void addRequests();
+  void pin(unsigned vertex, std::string reason);
+
+  unsigned useVertex(unsigned node, OpOperand *operand) const {
+    return vertexOfUse.lookup({node, operand});
+  }
+  SmallVector<unsigned> vertices(unsigned link) const;
+  bool isRotated(unsigned vertex) const { return cut.isOnSinkSide(vertex); }
+  std::string findReason(ArrayRef<unsigned> start) const;
+
+  void joinParts();
+  void addOnline(RotationPlan &plan, unsigned node);
+  void finish(RotationPlan &plan);
+
+  const ChannelGraph &graph;
+  ArrayRef<RotationRequest> requests;
+  const llvm::SmallBitVector &alone;
+
+  MinimumCut cut;
+  SmallVector<unsigned> definitions, links;
+  std::vector<Use> uses;
+  std::vector<SmallVector<unsigned, 4>> usesOf;
+  DenseMap<std::pair<unsigned, OpOperand *>, unsigned> vertexOfUse;
+  /// Why a vertex cannot be rotated.
+  DenseMap<unsigned, std::string> pinned;
+  /// Neighbours that are in the same basis unless a rotation is between them.
+  std::vector<SmallVector<unsigned, 4>> neighbours;
+  /// Of each request its nodes.
+  std::vector<SmallVector<unsigned, 1>> nodesOf;
+
+  llvm::EquivalenceClasses<unsigned> classes;
+  DenseMap<unsigned, unsigned> partOfClass;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// The network
+//===----------------------------------------------------------------------===//
+
+Network::Network(const ChannelGraph &graph, ArrayRef<RotationRequest> requests,
+                 const llvm::SmallBitVector &alone)
+    : graph(graph), requests(requests), alone(alone) {
+  int64_t block = 1;
+  for (const RotationRequest &request : requests) {
+    block = std::max(block, request.block);
+    nodesOf.push_back(chooseNodes(graph, request));
+  }
+  addVertices();
+  addCosts(block);
+  addLinks();
+  addPins();
+  addRequests();
+}
+
+void Network::addVertices() {
+  for (size_t link = 0; link < graph.getLinks().size(); ++link)
+    links.push_back(cut.addVertex());
+  usesOf.resize(graph.getNodes().size());
+  for (auto [number, node] : llvm::enumerate(graph.getNodes())) {
+    definitions.push_back(cut.addVertex());
+    for (OpOperand &operand : node.value.getUses()) {
+      // Its extent is the same in any basis.
+      if (isa<tensor::DimOp>(operand.getOwner()))
+        continue;
+      unsigned vertex = cut.addVertex();
+      usesOf[number].push_back(uses.size());
+      uses.push_back({unsigned(number), &operand, vertex});
+      vertexOfUse[{unsigned(number), &operand}] = vertex;
+    }
+  }
+}
+
+/// Readers in another basis than the definition pay once: `rotated` is rotated
+/// as soon as one of them is, `plain` is not as soon as one of them is not.
+void Network::addCosts(int64_t block) {
+  for (auto [number, node] : llvm::enumerate(graph.getNodes())) {
+    if (usesOf[number].empty())
+      continue;
+    int64_t cost = rotationCost(node, block);
+    unsigned definition = definitions[number];
+    unsigned rotated = cut.addVertex(), plain = cut.addVertex();
+    cut.addEdge(definition, rotated, cost);
+    cut.addEdge(plain, definition, cost);
+    for (unsigned use : usesOf[number]) {
+      cut.addEdge(rotated, uses[use].vertex, MinimumCut::kUncuttable);
+      cut.addEdge(uses[use].vertex, plain, MinimumCut::kUncuttable);
+    }
+  }
+  neighbours.resize(cut.getNumVertices());
+  for (auto [number, node] : llvm::enumerate(graph.getNodes()))
+    for (unsigned use : usesOf[number]) {
+      neighbours[definitions[number]].push_back(uses[use].vertex);
+      neighbours[uses[use].vertex].push_back(definitions[number]);
+    }
+}
+
+/// The definitions and uses that a link puts into one basis.
+SmallVector<unsigned> Network::vertices(unsigned number) const {
+  const ChannelLink &link = graph.getLinks()[number];
+  SmallVector<unsigned> result;
+  for (auto [place, node] : llvm::zip_equal(link.relation.places, link.nodes)) {
+    if (node == ChannelLink::kAbsorbs)
+      continue;
+    if (place.port < link.op->getNumOperands())
+      result.push_back(useVertex(node, &link.op->getOpOperand(place.port)));
+    else
+      result.push_back(definitions[node]);
+  }
+  return result;
+}
+
+void Network::addLinks() {
+  llvm::DenseSet<unsigned> linked;
+  for (auto [number, link] : llvm::enumerate(graph.getLinks())) {
+    for (unsigned vertex : vertices(number)) {
+      cut.tie(links[number], vertex);
+      neighbours[links[number]].push_back(vertex);
+      neighbours[vertex].push_back(links[number]);
+      linked.insert(vertex);
+    }
+    if (link.foldsGain && !canFoldGain(graph, link))
+      pin(links[number], "its readers' weights do not take the gain as it is");
+  }
+  // What no link reads or makes is as it was.
+  for (auto [number, node] : llvm::enumerate(graph.getNodes()))
+    if (!linked.contains(definitions[number]))
+      pin(definitions[number], "nothing before it takes a rotation");
+  for (const Use &use : uses)
+    if (!linked.contains(use.vertex))
+      pin(use.vertex, (use.operand->getOwner()->getName().getStringRef() +
+                       " does not let a rotation through")
+                          .str());
+}
+
+void Network::pin(unsigned vertex, std::string reason) {
+  cut.addEdge(MinimumCut::kSource, vertex, MinimumCut::kUncuttable);
+  pinned[vertex] = std::move(reason);
+}
+
+void Network::addPins() {
+  for (const ChannelPin &found : graph.getPins()) {
+    unsigned vertex =
+        found.isResult || isa<func::FuncOp>(found.op)
+            ? definitions[found.node]
+            : useVertex(found.node, &found.op->getOpOperand(found.port));
+    pin(vertex, found.reason);
+  }
+}
+
+void Network::addRequests() {
+  for (auto [number, request] : llvm::enumerate(requests))
+    for (unsigned node : nodesOf[number])
+      for (OpOperand *operand : request.uses)
+        cut.addEdge(useVertex(node, operand), MinimumCut::kSink,
+                    alone[number] ? 0 : MinimumCut::kUncuttable);
+}
+
+//===----------------------------------------------------------------------===//
+// The plan
+//===----------------------------------------------------------------------===//
+
+/// The nearest thing that cannot be rotated among what is not.
+std::string Network::findReason(ArrayRef<unsigned> start) const {
+  std::vector<unsigned> queue(start.begin(), start.end());
+  llvm::DenseSet<unsigned> seen(start.begin(), start.end());
+  for (size_t head = 0; head < queue.size(); ++head) {
+    unsigned vertex = queue[head];
+    if (auto it = pinned.find(vertex); it != pinned.end())
+      return it->second;
+    for (unsigned next : neighbours[vertex])
+      if (!isRotated(next) && seen.insert(next).second)
+        queue.push_back(next);
+  }
+  return "further changes of basis would cost more";
+}
+
+/// What is in one basis: linked, or a value's definition and readers, or
+/// readers that share a rotation at run time.
+void Network::joinParts() {
+  for (size_t number = 0; number < links.size(); ++number)
+    if (isRotated(links[number])) {
+      classes.insert(links[number]);
+      for (unsigned vertex : vertices(number))
+        classes.unionSets(links[number], vertex);
+    }
+  for (size_t node = 0; node < definitions.size(); ++node) {
+    std::optional<unsigned> first;
+    auto join = [&](unsigned vertex) {
+      if (!isRotated(vertex))
+        return;
+      classes.insert(vertex);
+      if (first)
+        classes.unionSets(*first, vertex);
+      else
+        first = vertex;
+    };
+    join(definitions[node]);
+    for (unsigned use : usesOf[node])
+      join(uses[use].vertex);
+  }
+}
+
+void Network::addOnline(RotationPlan &plan, unsigned node) {
+  bool inverted = isRotated(definitions[node]);
+  OnlineRotation online{node, 0, inverted, {}, {}};
+  std::optional<unsigned> rotated;
+  SmallVector<unsigned> plain;
+  if (inverted)
+    rotated = definitions[node];
+  else
+    plain.push_back(definitions[node]);
+  for (unsigned number : usesOf[node]) {
+    const Use &use = uses[number];
+    if (isRotated(use.vertex) == inverted)
+      continue;
+    online.uses.push_back(use.operand);
+    if (inverted)
+      plain.push_back(use.vertex);
+    else
+      rotated = use.vertex;
+  }
+  if (online.uses.empty())
+    return;
+  online.part = partOfClass.lookup(classes.getLeaderValue(*rotated));
+  online.reason = findReason(plain);
+  plan.parts[online.part].isCut = true;
+  plan.online.push_back(std::move(online));
+}
+
+void Network::finish(RotationPlan &plan) {
+  for (RotationPart &part : plan.parts) {
+    part.structure = graph.meet(part.nodes, part.links);
+    int64_t limit = part.structure.size;
+    if (part.isCut) {
+      int64_t block = 1;
+      for (unsigned request : part.requests)
+        block = std::max(block, requests[request].block);
+      limit = std::min(limit, block);
+    }
+    part.hadamard = largestHadamard(part.structure.size, limit);
+  }
+}
+
+RotationPlan Network::solve() {
+  RotationPlan plan;
+  // A linear map ties what it reads to weights only: each request can be cut.
+  bool isCuttable = cut.solve().has_value();
+  assert(isCuttable && "a request's reader is pinned");
+  (void)isCuttable;
+  joinParts();
+  auto partOf = [&](unsigned vertex) -> RotationPart & {
+    auto [it, isNew] = partOfClass.try_emplace(classes.getLeaderValue(vertex),
+                                               plan.parts.size());
+    if (isNew)
+      plan.parts.emplace_back();
+    return plan.parts[it->second];
+  };
+  for (size_t number = 0; number < links.size(); ++number)
+    if (isRotated(links[number]))
+      partOf(links[number]).links.push_back(number);
+  for (unsigned node = 0; node < definitions.size(); ++node) {
+    auto add = [&](unsigned vertex) {
+      if (!isRotated(vertex))
+        return;
+      RotationPart &part = partOf(vertex);
+      if (!llvm::is_contained(part.nodes, node))
+        part.nodes.push_back(node);
+    };
+    add(definitions[node]);
+    for (unsigned use : usesOf[node])
+      add(uses[use].vertex);
+  }
+  for (auto [number, request] : llvm::enumerate(requests))
+    for (unsigned node : nodesOf[number])
+      if (!alone[number]) {
+        RotationPart &part = partOf(useVertex(node, request.uses.front()));
+        if (part.requests.empty() || part.requests.back() != number)
+          part.requests.push_back(number);
+      }
+  for (unsigned node = 0; node < definitions.size(); ++node)
+    addOnline(plan, node);
+  for (size_t number = 0; number < requests.size(); ++number)
+    if (nodesOf[number].empty() || alone[number])
+      plan.unserved.push_back(number);
+  finish(plan);
+  return plan;
+}
+
+/// What has no rotation that is large enough with others gets one of its own.
+RotationPlan nibble::planRotations(const ChannelGraph &graph,
+                                   ArrayRef<RotationRequest> requests) {
+  llvm::SmallBitVector alone(requests.size());
+  while (true) {
+    RotationPlan plan = Network(graph, requests, alone).solve();
+    bool isFinal = true;
+    for (const RotationPart &part : plan.parts)
+      for (unsigned number : part.requests)
+        if (!isEnough(part.hadamard, requests[number])) {
+          alone.set(number);
+          isFinal = false;
+        }
+    if (isFinal)
+      return plan;
+  }
+}

@@ -1,0 +1,68 @@
+//===- RotationPlan.h - Where rotations go into weights ---------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A value is in the basis of the op that defines it; each reader may want
+// another. Where the two differ a change of basis runs, once for all readers
+// of a value that want it. What an op relates (ChannelLink) is in one basis.
+// The cheapest choice that gives all requests a rotation is a minimum cut.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONPLAN_H
+#define NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONPLAN_H
+
+#include "nibble/Quantize/Transform/ChannelGraph.h"
+
+namespace nibble {
+
+/// Readers that want an axis of a value rotated, at least by blocks.
+struct RotationRequest {
+  mlir::Value value;
+  int64_t axis;
+  int64_t block;
+  llvm::SmallVector<mlir::OpOperand *> uses;
+};
+
+/// What shares one rotation.
+struct RotationPart {
+  llvm::SmallVector<unsigned> nodes, links;
+  SpaceStructure structure;
+  /// Numbers of the requests that it serves.
+  llvm::SmallVector<unsigned> requests;
+  /// It meets an online rotation.
+  bool isCut = false;
+  /// Channels of its Hadamard matrix; 1 if it has none that is worth it.
+  int64_t hadamard = 1;
+};
+
+/// A rotation at run time between the definition of a node and some readers.
+struct OnlineRotation {
+  unsigned node, part;
+  bool inverted;
+  llvm::SmallVector<mlir::OpOperand *> uses;
+  /// What keeps the other side from being rotated, for people.
+  std::string reason;
+};
+
+struct RotationPlan {
+  std::vector<RotationPart> parts;
+  std::vector<OnlineRotation> online;
+  /// Requests that what shares their rotation cannot serve.
+  llvm::SmallVector<unsigned> unserved;
+};
+
+/// Rows x operations of a rotation at run time by blocks, rows of unknown
+/// number counted as one.
+int64_t rotationCost(const ChannelNode &node, int64_t block);
+
+RotationPlan planRotations(const ChannelGraph &graph,
+                           llvm::ArrayRef<RotationRequest> requests);
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONPLAN_H

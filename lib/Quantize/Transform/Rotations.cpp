@@ -1,0 +1,58 @@
+//===- Rotations.cpp - Hadamard rotations and their names -----------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rotations.h"
+
+#include "nibble/Numerics/Hadamard.h"
+
+using namespace mlir;
+using namespace nibble;
+
+int64_t nibble::largestHadamard(int64_t channels, int64_t limit) {
+  for (int64_t size = std::min(channels, limit); size > 1; --size)
+    if (channels % size == 0 && numerics::hadamardOrder(size))
+      return size;
+  return 1;
+}
+
+qnt::TransformAttr nibble::spreadTransform(qnt::TransformAttr transform,
+                                           int64_t stride, int64_t offset,
+                                           int64_t extent, int64_t channels) {
+  MLIRContext *context = transform.getContext();
+  qnt::TransformAttr spread = transform;
+  if (stride != 1)
+    spread = qnt::KronAttr::get(context, spread,
+                                qnt::IdentityAttr::get(context, stride));
+  if (offset == 0 && extent == channels)
+    return spread;
+  SmallVector<qnt::TransformAttr> parts;
+  auto skip = [&](int64_t count) {
+    if (count != 0)
+      parts.push_back(qnt::IdentityAttr::get(context, count));
+  };
+  skip(offset);
+  parts.push_back(qnt::makeBlocks(spread, extent / spread.getSize()));
+  skip(channels - offset - extent);
+  return qnt::DirectSumAttr::get(context, parts);
+}
+
+StringRef BasisTable::get(qnt::TransformAttr transform, int64_t channels) {
+  StringAttr &name = names[{transform, channels}];
+  if (!name) {
+    OpBuilder builder(module.getContext());
+    auto basis = qnt::BasisOp::create(
+        builder, module.getLoc(), builder.getStringAttr("rotation"),
+        builder.getStringAttr("private"), builder.getI64IntegerAttr(channels),
+        transform);
+    // Behind the bases, before what names them.
+    auto place =
+        llvm::find_if_not(*module.getBody(), llvm::IsaPred<qnt::BasisOp>);
+    name = symbols.insert(basis, place);
+  }
+  return name.getValue();
+}

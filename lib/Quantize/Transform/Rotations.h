@@ -1,0 +1,46 @@
+//===- Rotations.h - Hadamard rotations and their names ---------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONS_H
+#define NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONS_H
+
+#include "dialects/Quant/QuantTransforms.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace nibble {
+
+/// The largest divisor of `channels` up to `limit` of which there is a Hadamard
+/// matrix; 1 if there is no larger one.
+int64_t largestHadamard(int64_t channels, int64_t limit);
+
+/// `transform` of the channels c in [offset, offset + extent) of an axis of
+/// `channels`, where channels of one map lie `stride` apart: of (i * size + c)
+/// * stride + j it maps c.
+qnt::TransformAttr spreadTransform(qnt::TransformAttr transform, int64_t stride,
+                                   int64_t offset, int64_t extent,
+                                   int64_t channels);
+
+/// The bases that a pass names, each once.
+class BasisTable {
+public:
+  explicit BasisTable(mlir::ModuleOp module)
+      : module(module), symbols(module) {}
+
+  /// The name of a new basis of `channels`, of which blocks are mapped by
+  /// `transform`.
+  llvm::StringRef get(qnt::TransformAttr transform, int64_t channels);
+
+private:
+  mlir::ModuleOp module;
+  mlir::SymbolTable symbols;
+  llvm::DenseMap<std::pair<mlir::Attribute, int64_t>, mlir::StringAttr> names;
+};
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONS_H

@@ -1,0 +1,48 @@
+//===- SplitRelations.h - Relations cut into common parts -------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_QUANTIZE_TRANSFORM_SPLITRELATIONS_H
+#define NIBBLE_LIB_QUANTIZE_TRANSFORM_SPLITRELATIONS_H
+
+#include "dialects/NN/NN.h"
+
+#include <vector>
+
+namespace nibble {
+
+/// One way in which the copies of a relation's T lie at its places.
+struct CopyForm {
+  struct AtPlace {
+    int64_t axis = -1, repeat = 1;
+  };
+  int64_t copies = 1;
+  llvm::SmallVector<AtPlace, 4> places;
+};
+
+/// A relation at an op. Its copies are those of any one of `forms`, not what
+/// the relation itself says.
+struct SplitRelation {
+  mlir::Operation *op = nullptr;
+  nn::ChannelRelation relation;
+  llvm::SmallVector<CopyForm, 2> forms;
+  /// Of each place: weights, which take the map and are never cut.
+  llvm::SmallVector<bool> absorbs;
+  bool foldsGain = false;
+};
+
+/// Cuts relations along T until any two places at one axis of an activation are
+/// the same or disjoint: first into segments, then each segment into factors.
+/// Any T of a part is, with the identity elsewhere, one of the whole. What
+/// cannot be cut so is left out and goes to `dropped`.
+std::vector<SplitRelation>
+splitRelations(llvm::ArrayRef<SplitRelation> relations,
+               llvm::function_ref<void(const SplitRelation &)> dropped);
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_QUANTIZE_TRANSFORM_SPLITRELATIONS_H

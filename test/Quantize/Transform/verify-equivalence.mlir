@@ -1,0 +1,83 @@
+// RUN: split-file %s %t
+// RUN: quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=9 integers=ids=2" 2>&1 | FileCheck %s --check-prefix=SAME
+// RUN: not quant-opt %t/other.mlir -qnt-verify-equivalence="against=%t/original.mlir bound=1e-3" 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: quant-opt %t/other.mlir -qnt-verify-equivalence="against=%t/original.mlir bound=0.5" 2>&1 | FileCheck %s --check-prefix=LOOSE
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/nothing.mlir" 2>&1 | FileCheck %s --check-prefix=FILE
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir function=f" 2>&1 | FileCheck %s --check-prefix=FUNCTION
+// RUN: not quant-opt %t/types.mlir -qnt-verify-equivalence="against=%t/original.mlir" 2>&1 | FileCheck %s --check-prefix=TYPES
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens" 2>&1 | FileCheck %s --check-prefix=OPTION
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=6" 2>&1 | FileCheck %s --check-prefix=BREAKS
+// RUN: not quant-opt %t/nan.mlir -qnt-verify-equivalence="against=%t/nan.mlir" 2>&1 | FileCheck %s --check-prefix=NAN
+// RUN: not quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir" 2>&1 | FileCheck %s --check-prefix=UNSOLVED
+// RUN: quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir extents=a=100000,b=100001" 2>&1 | FileCheck %s --check-prefix=GIVEN
+
+// SAME: remark: output 0 'rows': largest relative difference {{.*}}e-0
+// SAME: remark: output 1: largest relative difference 0.00e+00
+// OTHER: remark: output 0 'rows': largest relative difference {{.*}}e-01
+// OTHER: error: output 0 'rows' differs from the original's by more than 1.00e-03 of its range
+// LOOSE: remark: output 0 'rows': largest relative difference {{.*}}e-01
+// FILE: error: cannot read the original model from '{{.*}}nothing.mlir'
+// FUNCTION: error: the original model has no function @f
+// TYPES: error: @main takes and returns other tensors than the original's
+// OPTION: error: 'tokens' of extents must be name=number
+// BREAKS: error: the extents that are given do not fulfil the model's constraints
+// NAN: error: output 0 is not finite in the original for these inputs: choose others by seed, extents or integers
+// UNSOLVED: error: no small extents fulfil the model's constraints; give some by extents: a, b
+// GIVEN: remark: output 0: largest relative difference 0.00e+00
+
+//--- original.mlir
+module attributes {nn.symbols = ["tokens"], nn.constraints = affine_set<()[s0] : (s0 - 7 >= 0)>} {
+  func.func @main(%ids: tensor<?xi64> {nn.name = "ids", nn.shape = affine_map<()[s0] -> (s0)>}, %x: tensor<?x4xf32> {nn.shape = affine_map<()[s0] -> (s0, 4)>}) -> (tensor<?x4xf32> {nn.name = "rows"}, tensor<?xi64>) {
+    %table = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]]> : tensor<3x4xf32>
+    %0 = nn.embedding %table, %ids : (tensor<3x4xf32>, tensor<?xi64>) -> tensor<?x4xf32>
+    %1 = nn.elementwise <add> %0, %x : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %2 = nn.elementwise <mul> %1, %1 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    return %2, %ids : tensor<?x4xf32>, tensor<?xi64>
+  }
+}
+
+//--- same.mlir
+// (a + b)² as a² + 2ab + b².
+module attributes {nn.symbols = ["tokens"]} {
+  func.func @main(%ids: tensor<?xi64> {nn.name = "ids"}, %x: tensor<?x4xf32>) -> (tensor<?x4xf32> {nn.name = "rows"}, tensor<?xi64>) {
+    %table = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0], [9.0, 10.0, 11.0, 12.0]]> : tensor<3x4xf32>
+    %two = arith.constant dense<2.0> : tensor<f32>
+    %0 = nn.embedding %table, %ids : (tensor<3x4xf32>, tensor<?xi64>) -> tensor<?x4xf32>
+    %1 = nn.elementwise <mul> %0, %0 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %2 = nn.elementwise <mul> %0, %x : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %3 = nn.elementwise <mul> %2, %two : (tensor<?x4xf32>, tensor<f32>) -> tensor<?x4xf32>
+    %4 = nn.elementwise <mul> %x, %x : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %5 = nn.elementwise <add> %1, %3 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %6 = nn.elementwise <add> %5, %4 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    return %6, %ids : tensor<?x4xf32>, tensor<?xi64>
+  }
+}
+
+//--- other.mlir
+module attributes {nn.symbols = ["tokens"]} {
+  func.func @main(%ids: tensor<?xi64>, %x: tensor<?x4xf32>) -> (tensor<?x4xf32> {nn.name = "rows"}, tensor<?xi64>) {
+    %table = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.5], [9.0, 10.0, 11.0, 12.0]]> : tensor<3x4xf32>
+    %0 = nn.embedding %table, %ids : (tensor<3x4xf32>, tensor<?xi64>) -> tensor<?x4xf32>
+    %1 = nn.elementwise <add> %0, %x : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %2 = nn.elementwise <mul> %1, %1 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    return %2, %ids : tensor<?x4xf32>, tensor<?xi64>
+  }
+}
+
+//--- types.mlir
+func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  return %x : tensor<?x4xf32>
+}
+
+//--- nan.mlir
+func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = nn.elementwise <sqrt> %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+//--- unsolved.mlir
+module attributes {nn.symbols = ["a", "b"], nn.constraints = affine_set<()[s0, s1] : (s0 - 100000 >= 0, s1 - s0 - 1 == 0)>} {
+  func.func @main(%x: tensor<?xf32> {nn.shape = affine_map<()[s0, s1] -> (s1 - s0)>}) -> tensor<?xf32> {
+    return %x : tensor<?xf32>
+  }
+}

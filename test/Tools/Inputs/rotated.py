@@ -1,0 +1,43 @@
+"""Writes FOLDER/gated.onnx, two pre-norm blocks of which a few channels are outliers, and inputs.
+
+    rotated.py FOLDER
+"""
+import os
+import sys
+
+import numpy as np
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "Import", "Inputs"))
+from protos import T, array, graph, info, model, node, write  # noqa: E402
+
+out = sys.argv[1]
+random = np.random.default_rng(3)
+hidden, inner, layers = 128, 320, 2
+loud = [5, 77]
+
+
+def matrix(name, rows, columns):
+    return array(name, random.normal(0, rows ** -0.5, (rows, columns)))
+
+
+# Channels of the stream that are 40 times as large as the others.
+table = random.normal(size=(50, hidden))
+table[:, loud] *= 40
+nodes, weights = [node("Gather", "table ids", "x0", name="embed")], [array("table", table)]
+for i in range(layers):
+    nodes += [
+        node("SimplifiedLayerNormalization", f"x{i} gain{i}", f"n{i}", name=f"norm{i}", epsilon=1e-6),
+        node("MatMul", f"n{i} gate{i}", f"g{i}", name=f"gate{i}"),
+        node("MatMul", f"n{i} up{i}", f"u{i}", name=f"up{i}"),
+        node("Sigmoid", f"g{i}", f"s{i}", name=f"sigmoid{i}"),
+        node("Mul", f"g{i} s{i}", f"a{i}", name=f"silu{i}"),
+        node("Mul", f"a{i} u{i}", f"m{i}", name=f"gated{i}"),
+        node("MatMul", f"m{i} down{i}", f"d{i}", name=f"down{i}"),
+        node("Add", f"x{i} d{i}", f"x{i + 1}", name=f"residual{i}"),
+    ]
+    weights += [array(f"gain{i}", random.uniform(0.5, 2, hidden)), matrix(f"gate{i}", hidden, inner), matrix(f"up{i}", hidden, inner),
+                matrix(f"down{i}", inner, hidden)]
+nodes += [node("SimplifiedLayerNormalization", f"x{layers} gain", "n", name="norm", epsilon=1e-6), node("MatMul", "n head", "y", name="head")]
+weights += [array("gain", random.uniform(0.5, 2, hidden)), matrix("head", hidden, 24)]
+write(out, "gated.onnx", model(graph(nodes, [info("ids", ["n"], T.INT64)], [info("y", ["n", 24])], weights)))
+np.savez(os.path.join(out, "ids.npz"), ids=np.arange(50, dtype=np.int64) % 50)

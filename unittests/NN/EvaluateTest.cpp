@@ -1,0 +1,77 @@
+//===- EvaluateTest.cpp - Weight programs against the reference -----------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "ReferenceFixture.h"
+
+#include "mlir/Parser/Parser.h"
+#include "nibble/Codegen/Parameters/ConstantEvaluator.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace nibble;
+using namespace nibble::test;
+
+namespace {
+class EvaluateTest : public ReferenceTest {
+protected:
+  /// A function without arguments whose `op` reads %x, the whole numbers from
+  /// -30 on in a tensor of 4 x 3 x 5.
+  static std::string program(const std::string &op, const std::string &result) {
+    std::vector<std::string> numbers;
+    for (int i = 0; i < 60; ++i)
+      numbers.push_back(std::to_string(i - 30) + ".0");
+    return "func.func @f() -> " + result + " {\n%c = arith.constant dense<[" +
+           llvm::join(numbers, ", ") +
+           "]> : tensor<60xf32>\n%x = nn.reshape %c shape [4, 3, 5] : "
+           "tensor<60xf32> -> tensor<4x3x5xf32>\n%0 = " +
+           op + " -> " + result + "\nreturn %0 : " + result + "\n}";
+  }
+
+  llvm::Expected<Array> evaluate(const std::string &text) {
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    if (!module)
+      return llvm::createStringError("does not parse: " + text);
+    ParameterFiles files;
+    return evaluateWeight(module->lookupSymbol<mlir::func::FuncOp>("f"), files);
+  }
+
+  void expectSame(const std::string &reduction, const std::string &result) {
+    std::string text =
+        program("nn.reduce " + reduction + " : (tensor<4x3x5xf32>)", result);
+    llvm::Expected<Array> actual = evaluate(text);
+    ASSERT_TRUE(bool(actual)) << llvm::toString(actual.takeError());
+    std::vector<Array> expected = runModule(text, {});
+    ASSERT_EQ(expected.size(), 1u);
+    ASSERT_EQ(actual->getShape(), expected[0].getShape());
+    // Sums are whole numbers; a mean's division rounds once in both.
+    for (auto [a, b] :
+         llvm::zip_equal(actual->as<float>(), expected[0].as<float>()))
+      EXPECT_FLOAT_EQ(a, b) << reduction;
+  }
+
+  std::string refusal(const std::string &op, const std::string &result) {
+    llvm::Expected<Array> array = evaluate(program(op, result));
+    return array ? "evaluated" : llvm::toString(array.takeError());
+  }
+};
+} // namespace
+
+TEST_F(EvaluateTest, Reductions) {
+  expectSame("sum %x axes [0]", "tensor<3x5xf32>");
+  expectSame("sum %x axes [1] {keep_dims}", "tensor<4x1x5xf32>");
+  expectSame("mean %x axes [2]", "tensor<4x3xf32>");
+  expectSame("mean %x axes [0, 2] {keep_dims}", "tensor<1x3x1xf32>");
+  expectSame("sum %x axes [0, 1, 2]", "tensor<f32>");
+}
+
+TEST_F(EvaluateTest, RefusesOtherReductions) {
+  EXPECT_NE(
+      refusal("nn.reduce max %x axes [0] : (tensor<4x3x5xf32>)",
+              "tensor<3x5xf32>")
+          .find("nn.reduce of kind max has no evaluation at compile time"),
+      std::string::npos);
+}
