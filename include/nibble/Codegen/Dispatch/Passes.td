@@ -16,7 +16,8 @@ def FormDispatches : Pass<"nibble-form-dispatches", "::mlir::ModuleOp"> {
   let description = [{
     A group is a tree of ops whose inner values have one use. A contraction
     takes elementwise consumers as its epilogue, together with elementwise
-    producers of their other operands; a row op (norm, softmax over the last
+    producers of their other operands, and makes the codes that several readers
+    want of its result; a row op (norm, softmax over the last
     axis) takes elementwise producers and consumers of its shape; elementwise
     ops of one shape chain; every other op stands alone. What derives from
     parameters only is left outside: `nibble-outline-weights` takes it.
@@ -53,20 +54,22 @@ def AssignLayouts : Pass<"nibble-assign-layouts", "::mlir::ModuleOp"> {
   let summary = "Puts the channel axis of images last";
   let description = [{
     Convolutions, pooling and resizing become channels_last between transposes;
-    transposes sink through elementwise ops, reductions, concatenations, pads
-    and slices until they meet and cancel. Weights are transposed when the
+    transposes sink through elementwise ops, reductions, concatenations, pads,
+    slices and reshapes that merge axes until they meet and cancel. Weights are transposed when the
     artifact is written. Padding of convolutions becomes nn.pad.
   }];
   let dependentDialects = ["::nibble::nn::NNDialect"];
 }
 
 def SplitReductions : Pass<"nibble-split-reductions", "::mlir::ModuleOp"> {
-  let summary = "Takes long sums over several axes one axis at a time";
+  let summary = "Takes long sums and wide maxima one axis at a time";
   let description = [{
     nn.reduce <sum> and <mean> over two axes or more, of 256 elements or more,
     becomes one op for each axis, the last axis first. A sum of h w numbers in f32
     then errs as sums of h and w numbers do, and the first of the kernels has more
-    elements to share among threads.
+    elements to share among threads. nn.pool <max> over a window that holds at
+    least twice as many elements as its sides together becomes one over columns,
+    then one over rows.
   }];
   let dependentDialects = ["::nibble::nn::NNDialect"];
 }
