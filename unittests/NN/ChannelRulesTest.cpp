@@ -8,8 +8,8 @@
 //
 // Every relation of every sample is tried by the reference: a random map of
 // each of its kinds must commute with the op, and none of the next larger kinds
-// may. Samples are in f64, where what commutes does so to 1e-12; those of f32
-// round sums of ten numbers, which 1e-6 of the largest allows for.
+// may. Samples are in f64, where what commutes does so to 1e-12; 1e-6 of the
+// largest number leaves room for what ops take from f32, weights of a resize.
 //
 //===----------------------------------------------------------------------===//
 
