@@ -60,12 +60,14 @@ ChannelRule MatmulOp::getChannelRule() {
   build.perOthers(build.clause("n", Kind::Linear, {1, result}), {"k", "m"});
   build.perOthers(build.clause("k", Kind::Linear, 0u, 1u));
   for (const std::string &name : ArrayRef(all).drop_back(2)) {
+    if (name == "1")
+      continue;
     bool hasLhs = llvm::is_contained(lhs, name);
     bool hasRhs = llvm::is_contained(rhs, name);
     if (hasLhs && hasRhs) {
       build.clause(name, Kind::Permutation, {0, 1, result});
       build.clause(name, kDiagonal, result, {}, {0, 1});
-    } else if (hasLhs || hasRhs) {
+    } else {
       build.clause(name, Kind::Linear, {hasLhs ? 0u : 1u, result});
     }
   }

@@ -75,6 +75,14 @@ TEST(ChannelRuleText, SaysWhatIsWrong) {
             "error: port 0 has no other factor 'a'");
 }
 
+TEST(ChannelRuleText, IsOneInODS) {
+  for (llvm::StringRef text :
+       {LinearOp::kChannelRule, EmbeddingOp::kChannelRule, LSTMOp::kChannelRule,
+        GRUOp::kChannelRule, SelectiveScanOp::kChannelRule,
+        IotaOp::kChannelRule, FromIndexOp::kChannelRule})
+    EXPECT_EQ(reprint(text.str()), text);
+}
+
 //===----------------------------------------------------------------------===//
 // Places
 //===----------------------------------------------------------------------===//
@@ -181,6 +189,35 @@ TEST_F(ChannelPlaces, GroupedQueries) {
             "kv 2 permutation|sign 0.1[0+6/3] 3.1[0+6/3] 1.1[0+2/1] "
             "2.1[0+2/1]\n"
             "g 3 permutation x2 0.1[0+6/1]@1/1 3.1[0+6/1]@1/1\n");
+}
+
+TEST_F(ChannelPlaces, AbsentOperands) {
+  // lengths, initial_h: the segments say which operand is which.
+  EXPECT_EQ(relations(R"(
+    func.func @f(%x: tensor<?x?x3xf32>, %w: tensor<1x12x3xf32>, %r: tensor<1x12x4xf32>, %h: tensor<1x?x4xf32>) {
+      %0:2 = nn.gru %x, %w, %r initial_h %h : (tensor<?x?x3xf32>, tensor<1x12x3xf32>, tensor<1x12x4xf32>, tensor<1x?x4xf32>)
+        -> (tensor<?x1x?x4xf32>, tensor<1x?x4xf32>)
+      return
+    })"),
+            "i 3 linear 0.2[0+3/1] dual 1.2[0+3/1]\n"
+            "h 4 permutation 1.1[0+12/1] 2.1[0+12/1] 2.2[0+4/1] 3.2[0+4/1] "
+            "4.3[0+4/1] 5.2[0+4/1]\n");
+}
+
+TEST_F(ChannelPlaces, ExtentsThatAreNotStaticAreLeftOut) {
+  EXPECT_EQ(relations(R"(
+    func.func @f(%x: tensor<?x?xf32>, %y: tensor<?xf32>) {
+      nn.elementwise <mul> %x, %y : (tensor<?x?xf32>, tensor<?xf32>) -> tensor<?x?xf32>
+      return
+    })"),
+            "");
+  // A number that the product has for each row.
+  EXPECT_EQ(relations(R"(
+    func.func @f(%x: tensor<?x4xf32>, %y: tensor<?x1xf32>) {
+      nn.elementwise <mul> %x, %y : (tensor<?x4xf32>, tensor<?x1xf32>) -> tensor<?x4xf32>
+      return
+    })"),
+            "d1 4 linear 0.1[0+4/1] 2.1[0+4/1]\n");
 }
 
 TEST_F(ChannelPlaces, ARepeatedValueMeetsTAtAllOfIts) {

@@ -558,7 +558,7 @@ void Samples::addParts() {
             {shape}, {sizes});
   };
   addSlice({a, 9}, {0, 3}, {a, 4}, {1, 1});
-  addSlice({a, 9, 4}, {1, 6, 3}, {a - 1, 3, 2}, {1, 1, -2});
+  addSlice({a + 1, 9, 4}, {2, 6, 3}, {a - 1, 3, 2}, {1, 1, -2});
   auto addPad = [&](const std::string &text, Extents shape, Extents low,
                     Extents high, const std::string &prelude = "") {
     Extents result = shape;
@@ -580,7 +580,7 @@ void Samples::addParts() {
     body.replace(body.rfind(") -> ("), 1, ", tensor<f64>)");
   };
   addPad("<constant> %a0", {a, 4, 3}, {0, 1, 0}, {0, 2, 0});
-  addPad("<constant> %a0", {a, 4, 3}, {1, 1, 0}, {0, 0, -1});
+  addPad("<constant> %a0", {a, 4, 5}, {1, 1, 0}, {0, 0, -2});
   addPad("<constant> %a0 value %a1", {a, 4, 3}, {0, 1, 0}, {0, 0, 0});
   addPad("<constant> %a0 value %z", {a, 4}, {0, 1}, {0, 1},
          "%z = arith.constant dense<0.0> : tensor<f64>\n");

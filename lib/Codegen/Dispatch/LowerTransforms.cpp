@@ -119,7 +119,10 @@ Value Emitter::transformed(qnt::TransformAttr transform,
         detached, b.getLoc(), b.getStringAttr("online"),
         b.getStringAttr("private"), b.getI64IntegerAttr(transform.getSize()),
         transform);
-    name = symbols.insert(basis);
+    // Behind the other bases.
+    Block &body = *cast<ModuleOp>(symbols.getOp()).getBody();
+    name = symbols.insert(basis,
+                          llvm::find_if_not(body, llvm::IsaPred<qnt::BasisOp>));
   }
   Value constant = arith::ConstantOp::create(b, numbers);
   return qnt::TransformOp::create(b, constant, /*inverted=*/false,

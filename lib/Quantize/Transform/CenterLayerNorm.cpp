@@ -71,6 +71,7 @@ struct Stream {
 
 private:
   std::optional<std::string> findObstacle(const ChannelLink &link) const;
+  bool isParted(unsigned node) const;
 };
 } // namespace
 
@@ -107,6 +108,19 @@ std::optional<std::string> Stream::findObstacle(const ChannelLink &link) const {
   return std::nullopt;
 }
 
+/// Whether another op sees factors of these channels, which are nodes of their
+/// own.
+bool Stream::isParted(unsigned node) const {
+  const ChannelNode &channels = graph.getNodes()[node];
+  return llvm::any_of(
+      graph.findNodes(channels.value, channels.axis), [&](unsigned number) {
+        const ChannelNode &other = graph.getNodes()[number];
+        return number != node &&
+               other.offset < channels.offset + channels.extent &&
+               channels.offset < other.offset + other.extent;
+      });
+}
+
 std::optional<std::string> Stream::findObstacle() const {
   for (unsigned pin : space.pins)
     if (const ChannelPin &port = graph.getPins()[pin]; !getNorm(port))
@@ -114,13 +128,10 @@ std::optional<std::string> Stream::findObstacle() const {
   for (unsigned link : space.links)
     if (auto obstacle = findObstacle(graph.getLinks()[link]))
       return obstacle;
-  for (unsigned node : space.nodes) {
-    const ChannelNode &channels = graph.getNodes()[node];
-    // Where another op sees factors of them, these are nodes of their own.
-    if (channels.extent != space.structure.size ||
-        graph.findNodes(channels.value, channels.axis).size() != 1)
+  for (unsigned node : space.nodes)
+    if (const ChannelNode &channels = graph.getNodes()[node];
+        channels.extent != space.structure.size || isParted(node))
       return "the channels of " + describe(channels.value) + " are parted";
-  }
   return std::nullopt;
 }
 

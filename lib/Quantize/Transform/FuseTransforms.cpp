@@ -65,9 +65,12 @@ static bool isRequest(qnt::TransformOp op, WeightDerived &weights) {
 static std::vector<RotationRequest> takeRequests(func::FuncOp function) {
   WeightDerived weights;
   SmallVector<qnt::TransformOp> ops;
-  function.walk([&](qnt::TransformOp op) {
-    if (isRequest(op, weights))
-      ops.push_back(op);
+  DenseMap<Operation *, unsigned> order;
+  function.walk([&](Operation *op) {
+    order.try_emplace(op, order.size());
+    auto transform = dyn_cast<qnt::TransformOp>(op);
+    if (transform && isRequest(transform, weights))
+      ops.push_back(transform);
   });
   std::vector<RotationRequest> requests;
   for (qnt::TransformOp op : ops) {
@@ -86,11 +89,9 @@ static std::vector<RotationRequest> takeRequests(func::FuncOp function) {
       use.set(op.getInput());
       request.uses.push_back(&use);
     }
-    // In the order of the function: what is said of one is said of its first.
-    llvm::sort(request.uses, [](OpOperand *a, OpOperand *b) {
-      Operation *first = a->getOwner(), *second = b->getOwner();
-      return first->getBlock() == second->getBlock() &&
-             first->isBeforeInBlock(second);
+    // What is said of all is said of the first in the function.
+    llvm::sort(request.uses, [&](OpOperand *a, OpOperand *b) {
+      return order.lookup(a->getOwner()) < order.lookup(b->getOwner());
     });
     op.erase();
     requests.push_back(std::move(request));
@@ -156,20 +157,17 @@ StringRef Rewriter::basisOf(const RotationPart &part, const AtNode &at,
       spreadTransform(hadamard, at.stride, offset, extent, channels), channels);
 }
 
-/// In the order of the function: a gain that is multiplied with another one
-/// takes it first.
+/// In the order of the function, which is that of the links: a gain that is
+/// multiplied with another one takes it first.
 void Rewriter::foldGains() {
-  SmallVector<const ChannelLink *> gains;
+  SmallVector<unsigned> gains;
   for (const RotationPart &part : plan.parts)
     for (unsigned number : part.links)
       if (graph.getLinks()[number].foldsGain)
-        gains.push_back(&graph.getLinks()[number]);
-  llvm::sort(gains, [](const ChannelLink *a, const ChannelLink *b) {
-    return a->op != b->op && a->op->getBlock() == b->op->getBlock() &&
-           a->op->isBeforeInBlock(b->op);
-  });
-  for (const ChannelLink *gain : gains)
-    foldGain(graph, *gain);
+        gains.push_back(number);
+  llvm::sort(gains);
+  for (unsigned number : gains)
+    foldGain(graph, graph.getLinks()[number]);
 }
 
 /// The Hadamard rotation is orthogonal: its own dual.

@@ -21,8 +21,8 @@ module {
 
 // A large Hadamard matrix is two maps of fewer channels.
 // CHECK-LABEL: module
-// CHECK-DAG: qnt.basis "private" @online : 20 = #qnt.hadamard<20>
-// CHECK-DAG: qnt.basis "private" @online_0 : 32 = #qnt.hadamard<32>
+// CHECK-DAG: qnt.basis "private" @online : 32 = #qnt.hadamard<32>
+// CHECK-DAG: qnt.basis "private" @online_0 : 20 = #qnt.hadamard<20>
 // CHECK: nn.linear %{{.*}} : (tensor<4x20x32xf32>, tensor<32x32xf32>) -> tensor<4x20x32xf32>
 // CHECK: nn.transpose %{{.*}} : tensor<4x20x32xf32> -> tensor<4x32x20xf32>
 // CHECK: nn.linear %{{.*}} : (tensor<4x32x20xf32>, tensor<20x20xf32>) -> tensor<4x32x20xf32>
@@ -38,8 +38,8 @@ module {
 // -----
 
 // Signs and shifts are one number a channel; another axis is moved last; f16 is computed in f32.
-// CHECK-LABEL: func.func @main
-// CHECK: %[[WIDE:.*]] = nn.cast %arg0 : tensor<8x?xf16> -> tensor<8x?xf32>
+// CHECK-LABEL: module
+// CHECK: %[[WIDE:.*]] = nn.cast %arg0 : (tensor<8x?xf16>) -> tensor<8x?xf32>
 // CHECK: %[[T:.*]] = nn.transpose %[[WIDE]] permutation [1, 0] : tensor<8x?xf32> -> tensor<?x8xf32>
 // CHECK: %[[ONES:.*]] = arith.constant dense<1.0{{.*}}> : tensor<8xf32>
 // CHECK: %[[SIGNS:.*]] = qnt.transform %[[ONES]] to @{{.*}} axis = 0 : tensor<8xf32>
@@ -58,7 +58,7 @@ module {
 // -----
 
 // A part of the channels; an inverse.
-// CHECK-LABEL: func.func @main
+// CHECK-LABEL: module
 // CHECK: nn.slice %arg0 offsets [0, 0] sizes [2, 4]
 // CHECK: nn.linear {{.*}} : (tensor<2x4xf32>, tensor<4x4xf32>)
 // CHECK: %[[REST:.*]] = nn.slice %arg0 offsets [0, 4] sizes [2, 3]
@@ -74,7 +74,7 @@ module {
 // -----
 
 // Weight programs stay: they are computed when the artifact is written.
-// CHECK-LABEL: func.func @main
+// CHECK-LABEL: module
 // CHECK: qnt.transform %{{.*}} to @r axis = 1 : tensor<4x8xf32>
 module {
   qnt.basis "private" @r : 8 = #qnt.hadamard<8>

@@ -109,3 +109,25 @@ func.func @twice(%ids: tensor<5xi64>) -> (tensor<5x4xf32>, tensor<5x4xf32>, tens
   %2 = nn.layer_norm %0 axis 1 epsilon 1.0e-6 : (tensor<5x4xf32>) -> tensor<5x4xf32>
   return %0, %1, %2 : tensor<5x4xf32>, tensor<5x4xf32>, tensor<5x4xf32>
 }
+
+// -----
+
+// Half of what one linear map writes: the other half keeps its mean.
+// CHECK-LABEL: @half
+// CHECK: %[[W:.*]] = arith.constant dense<[{{.*}}]> : tensor<8x3xf32>
+// CHECK: %[[LOW:.*]] = nn.slice %[[W]] offsets [0, 0] sizes [4, 3]
+// CHECK: %[[MEAN:.*]] = nn.reduce <mean> %[[LOW]] axes [0] {keep_dims}
+// CHECK: %[[CENTRED:.*]] = nn.elementwise <sub> %[[LOW]], %[[MEAN]]
+// CHECK: %[[HIGH:.*]] = nn.slice %[[W]] offsets [4, 0] sizes [4, 3]
+// CHECK: %[[ALL:.*]] = nn.concat %[[CENTRED]], %[[HIGH]] axis 0
+// CHECK: nn.linear %{{.*}}, %[[ALL]]
+// CHECK: nn.rms_norm
+func.func @half(%x: tensor<5x3xf32>) -> (tensor<5x4xf32>, tensor<5x4xf32>) {
+  %w = arith.constant dense<[[1.0, 2.0, 3.0], [2.0, 3.0, 4.0], [3.0, 4.0, 5.0], [4.0, 5.0, 6.0], [5.0, 6.0, 7.0], [6.0, 7.0, 8.0], [7.0, 8.0, 9.0], [8.0, 9.0, 10.0]]> : tensor<8x3xf32>
+  %0 = nn.linear %x, %w : (tensor<5x3xf32>, tensor<8x3xf32>) -> tensor<5x8xf32>
+  %1 = nn.slice %0 offsets [0, 0] sizes [5, 4] strides [1, 1] : tensor<5x8xf32> -> tensor<5x4xf32>
+  %2 = nn.slice %0 offsets [0, 4] sizes [5, 4] strides [1, 1] : tensor<5x8xf32> -> tensor<5x4xf32>
+  %3 = nn.layer_norm %1 axis 1 epsilon 1.0e-5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  %4 = nn.elementwise <relu> %2 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return %3, %4 : tensor<5x4xf32>, tensor<5x4xf32>
+}
