@@ -57,7 +57,10 @@ static bool isRequest(qnt::TransformOp op, WeightDerived &weights) {
     return false;
   return !op->use_empty() && llvm::all_of(op->getUses(), [&](OpOperand &use) {
     auto linear = dyn_cast<nn::LinearOp>(use.getOwner());
-    return linear && use.getOperandNumber() == 0 && findDual(linear, op);
+    if (!linear || use.getOperandNumber() != 0)
+      return false;
+    qnt::TransformOp dual = findDual(linear, op);
+    return dual && weights.contains(dual.getResult());
   });
 }
 

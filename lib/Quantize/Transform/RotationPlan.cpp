@@ -73,7 +73,7 @@ struct Use {
 class Network {
 public:
   Network(const ChannelGraph &graph, ArrayRef<RotationRequest> requests,
-          const llvm::SmallBitVector &alone);
+          llvm::SmallBitVector alone);
 
   RotationPlan solve();
 
@@ -83,6 +83,7 @@ private:
   void addLinks();
   void addPins();
   void addRequests();
+  bool isFree(unsigned request) const;
   void pin(unsigned vertex, std::string reason);
 
   unsigned useVertex(unsigned node, OpOperand *operand) const {
@@ -98,7 +99,8 @@ private:
 
   const ChannelGraph &graph;
   ArrayRef<RotationRequest> requests;
-  const llvm::SmallBitVector &alone;
+  /// Requests that get a rotation of their own.
+  llvm::SmallBitVector alone;
 
   MinimumCut cut;
   SmallVector<unsigned> definitions, links;
@@ -123,8 +125,8 @@ private:
 //===----------------------------------------------------------------------===//
 
 Network::Network(const ChannelGraph &graph, ArrayRef<RotationRequest> requests,
-                 const llvm::SmallBitVector &alone)
-    : graph(graph), requests(requests), alone(alone) {
+                 llvm::SmallBitVector alone)
+    : graph(graph), requests(requests), alone(std::move(alone)) {
   int64_t block = 1;
   for (const RotationRequest &request : requests) {
     block = std::max(block, request.block);
@@ -232,12 +234,32 @@ void Network::addPins() {
   }
 }
 
+/// Whether weights alone are tied to what the readers of a request want.
+bool Network::isFree(unsigned number) const {
+  for (unsigned node : nodesOf[number])
+    for (OpOperand *operand : requests[number].uses) {
+      unsigned use = useVertex(node, operand);
+      if (pinned.contains(use))
+        return false;
+      for (unsigned next : neighbours[use])
+        if (next != definitions[node] &&
+            (pinned.contains(next) || neighbours[next].size() != 1))
+          return false;
+    }
+  return true;
+}
+
 void Network::addRequests() {
-  for (auto [number, request] : llvm::enumerate(requests))
+  for (auto [number, request] : llvm::enumerate(requests)) {
+    if (!isFree(number))
+      alone.set(number);
+    if (alone[number])
+      continue;
     for (unsigned node : nodesOf[number])
       for (OpOperand *operand : request.uses)
         cut.addEdge(useVertex(node, operand), MinimumCut::kSink,
-                    alone[number] ? 0 : MinimumCut::kUncuttable);
+                    MinimumCut::kUncuttable);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -328,10 +350,12 @@ void Network::finish(RotationPlan &plan) {
 
 RotationPlan Network::solve() {
   RotationPlan plan;
-  // A linear map ties what it reads to weights only: each request can be cut.
-  bool isCuttable = cut.solve().has_value();
-  assert(isCuttable && "a request's reader is pinned");
-  (void)isCuttable;
+  // A cut right before each request is always one, as these are free; if it
+  // were none, each request could still be served by itself.
+  if (!cut.solve()) {
+    llvm::append_range(plan.unserved, llvm::seq<unsigned>(requests.size()));
+    return plan;
+  }
   joinParts();
   auto partOf = [&](unsigned vertex) -> RotationPart & {
     auto [it, isNew] = partOfClass.try_emplace(classes.getLeaderValue(vertex),

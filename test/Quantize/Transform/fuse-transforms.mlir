@@ -148,3 +148,17 @@ func.func @main(%x: tensor<2x8xf32>, %w: tensor<4x8xf32>) -> tensor<2x4xf32> {
   %y = nn.linear %r, %w : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// -----
+
+// Nor are weights that a run brings.
+// CHECK-LABEL: module
+// CHECK: qnt.transform %arg0 to @mine axis = 1
+// CHECK: qnt.transform %arg1 to dual @mine axis = 1
+qnt.basis @mine : 8 = #qnt.hadamard<8>
+func.func @main(%x: tensor<2x8xf32>, %w: tensor<4x8xf32>) -> tensor<2x4xf32> {
+  %r = qnt.transform %x to @mine axis = 1 : tensor<2x8xf32>
+  %v = qnt.transform %w to dual @mine axis = 1 : tensor<4x8xf32>
+  %y = nn.linear %r, %v : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
+  return %y : tensor<2x4xf32>
+}
