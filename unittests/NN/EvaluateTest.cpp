@@ -61,16 +61,16 @@ protected:
 } // namespace
 
 TEST_F(EvaluateTest, Reductions) {
-  expectSame("sum %x axes [0]", "tensor<3x5xf32>");
-  expectSame("sum %x axes [1] {keep_dims}", "tensor<4x1x5xf32>");
-  expectSame("mean %x axes [2]", "tensor<4x3xf32>");
-  expectSame("mean %x axes [0, 2] {keep_dims}", "tensor<1x3x1xf32>");
-  expectSame("sum %x axes [0, 1, 2]", "tensor<f32>");
+  expectSame("<sum> %x axes [0]", "tensor<3x5xf32>");
+  expectSame("<sum> %x axes [1] {keep_dims}", "tensor<4x1x5xf32>");
+  expectSame("<mean> %x axes [2]", "tensor<4x3xf32>");
+  expectSame("<mean> %x axes [0, 2] {keep_dims}", "tensor<1x3x1xf32>");
+  expectSame("<sum> %x axes [0, 1, 2]", "tensor<f32>");
 }
 
 TEST_F(EvaluateTest, RefusesOtherReductions) {
   EXPECT_NE(
-      refusal("nn.reduce max %x axes [0] : (tensor<4x3x5xf32>)",
+      refusal("nn.reduce <max> %x axes [0] : (tensor<4x3x5xf32>)",
               "tensor<3x5xf32>")
           .find("nn.reduce of kind max has no evaluation at compile time"),
       std::string::npos);
