@@ -229,19 +229,19 @@ def check_similarity(_args):
                                            scores)
     want, f32 = measure(models.ort_session(model.path))
     print(f"     f32 Spearman {f32:.5f}")
-    # Without a rotation rho is at the bar, 0.8172 with bounded pairs of codes
-    # and 0.8177 without: it is printed; the error of the rows is what is held.
-    for transform, least in (("none", 0.995), ("rotate", 0.998)):
+    # The project's bar of rho is 0.8175. Without a rotation it is missed by
+    # 0.0003 where pairs of codes are bounded (0.8172; free codes: 0.8177), so
+    # that plain W8A8 is held to what ONNX Runtime's dynamic int8 reaches.
+    for transform, least, least_rho in (("none", 0.995, 0.8166),
+                                        ("rotate", 0.998, 0.8175)):
         rows, spearman = measure(nibble.compile(
             model.path, weights="int8", activations="int8", threads=2,
             transform=transform))
         cosine = float((rows * want).sum(1).mean())
         name = f"W8A8, transform {transform}"
         expect(cosine >= least, f"{name}: mean cosine {cosine:.5f}, at least {least}")
-        if transform == "none":
-            print(f"     {name}: Spearman {spearman:.5f}")
-        else:
-            expect(spearman >= 0.8175, f"{name}: Spearman {spearman:.5f}, at least 0.8175")
+        expect(spearman >= least_rho,
+               f"{name}: Spearman {spearman:.5f}, at least {least_rho}")
     _, spearman = measure(nibble.compile(
         model.path, weights="int4", group=32, threads=2))
     expect(spearman >= 0.815,
