@@ -57,11 +57,13 @@ private:
   FailureOr<Value> emitMatrix(qnt::TransformAttr transform, Value x);
 
   /// The weight program `numbers` in the basis, along the first axis.
-  Value transformed(qnt::TransformAttr transform, DenseElementsAttr numbers);
-  DenseElementsAttr splat(ArrayRef<int64_t> shape, float number) {
-    return DenseElementsAttr::get(RankedTensorType::get(shape, b.getF32Type()),
-                                  number);
+  Value transformed(qnt::TransformAttr transform, Value numbers);
+  Value constant(ArrayRef<int64_t> shape, float number) {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(RankedTensorType::get(shape, b.getF32Type()),
+                                  number));
   }
+  Value identity(int64_t size);
   /// The last axes of `x`, as many as `drop`, become `extents`.
   Value reshape(Value x, int64_t drop, ArrayRef<int64_t> extents);
   Value elementwise(nn::ElementwiseKind kind, Value x, Value y) {
@@ -110,8 +112,27 @@ Value Emitter::swapAxes(Value x, int64_t first, int64_t second) {
 // Numbers
 //===----------------------------------------------------------------------===//
 
-Value Emitter::transformed(qnt::TransformAttr transform,
-                           DenseElementsAttr numbers) {
+/// Ones before rows of zeros: in rows that are one shorter the ones go down the
+/// diagonal. As a weight program, no matrix stands in the IR.
+Value Emitter::identity(int64_t size) {
+  auto typed = [&](ArrayRef<int64_t> shape) {
+    return RankedTensorType::get(shape, b.getF32Type());
+  };
+  Value rows = nn::ConcatOp::create(
+      b, typed({size, size + 1}),
+      ValueRange{constant({size, 1}, 1), constant({size, size}, 0)},
+      /*axis=*/1);
+  int64_t all = size * (size + 1), count = size * size;
+  Value flat = nn::ReshapeOp::create(b, typed({all}), rows, ValueRange(),
+                                     ArrayRef<int64_t>{all});
+  Value cut = nn::SliceOp::create(
+      b, typed({count}), flat, ValueRange(), ValueRange(), ArrayRef<int64_t>{0},
+      ArrayRef<int64_t>{count}, ArrayRef<int64_t>{1});
+  return nn::ReshapeOp::create(b, typed({size, size}), cut, ValueRange(),
+                               ArrayRef<int64_t>{size, size});
+}
+
+Value Emitter::transformed(qnt::TransformAttr transform, Value numbers) {
   StringAttr &name = bases[transform];
   if (!name) {
     OpBuilder detached(b.getContext());
@@ -124,8 +145,7 @@ Value Emitter::transformed(qnt::TransformAttr transform,
     name = symbols.insert(basis,
                           llvm::find_if_not(body, llvm::IsaPred<qnt::BasisOp>));
   }
-  Value constant = arith::ConstantOp::create(b, numbers);
-  return qnt::TransformOp::create(b, constant, /*inverted=*/false,
+  return qnt::TransformOp::create(b, numbers, /*inverted=*/false,
                                   /*dual=*/false, name.getValue(), /*axis=*/0);
 }
 
@@ -133,7 +153,7 @@ Value Emitter::transformed(qnt::TransformAttr transform,
 Value Emitter::emitChannelwise(qnt::TransformAttr transform, Value x) {
   int64_t size = transform.getSize();
   bool shifts = transform.getKinds().contains(Kind::Shift);
-  Value numbers = transformed(transform, splat({size}, shifts ? 0 : 1));
+  Value numbers = transformed(transform, constant({size}, shifts ? 0 : 1));
   return elementwise(
       shifts ? nn::ElementwiseKind::Add : nn::ElementwiseKind::Mul, x, numbers);
 }
@@ -147,15 +167,10 @@ FailureOr<Value> Emitter::emitMatrix(qnt::TransformAttr transform, Value x) {
            << "a change of basis at run time by a matrix of " << size
            << " channels, over " << kLargestMatrix
            << ", has no kernel; use one of blocks";
-  std::vector<float> identity(size * size, 0.0f);
-  for (int64_t i = 0; i < size; ++i)
-    identity[i * size + i] = 1;
-  auto type = RankedTensorType::get({size, size}, b.getF32Type());
-  Value weight = transformed(
-      transform, DenseElementsAttr::get(type, ArrayRef<float>(identity)));
+  Value weight = transformed(transform, identity(size));
   Value bias;
   if (transform.getKinds().contains(Kind::Shift)) {
-    bias = transformed(transform, splat({size}, 0));
+    bias = transformed(transform, constant({size}, 0));
     Value column = nn::ReshapeOp::create(
         b, RankedTensorType::get({size, 1}, b.getF32Type()), bias, ValueRange(),
         ArrayRef<int64_t>{size, 1});

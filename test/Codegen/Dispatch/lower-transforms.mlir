@@ -5,7 +5,8 @@
 // CHECK: qnt.basis "private" @online : 32 = #qnt.hadamard<32>
 // CHECK: func.func @main
 // CHECK: %[[ROWS:.*]] = nn.reshape %arg0 shape [%{{.*}}, 20, 32] : tensor<?x640xf32> -> tensor<?x20x32xf32>
-// CHECK: %[[I:.*]] = arith.constant dense<{{.*}}> : tensor<32x32xf32>
+// CHECK: %[[FLAT:.*]] = nn.slice %{{.*}} offsets [0] sizes [1024] strides [1] : tensor<1056xf32> -> tensor<1024xf32>
+// CHECK: %[[I:.*]] = nn.reshape %[[FLAT]] shape [32, 32] : tensor<1024xf32> -> tensor<32x32xf32>
 // CHECK: %[[W:.*]] = qnt.transform %[[I]] to @online axis = 0 : tensor<32x32xf32>
 // CHECK: %[[Y:.*]] = nn.linear %[[ROWS]], %[[W]] {nn.note = "why"} : (tensor<?x20x32xf32>, tensor<32x32xf32>) -> tensor<?x20x32xf32>
 // CHECK: nn.reshape %[[Y]] shape [%{{.*}}, 640] : tensor<?x20x32xf32> -> tensor<?x640xf32>
