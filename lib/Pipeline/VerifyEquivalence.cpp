@@ -90,7 +90,8 @@ static double toDouble(const Array &array, int64_t position) {
 }
 
 /// The largest difference of an element, relative to the original's largest
-/// magnitude. Fails where the original is not finite: nothing can be said.
+/// magnitude. Fails where the original is not finite or zero: nothing can be
+/// said.
 static llvm::Expected<double> compare(const Array &original,
                                       const Array &result) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
@@ -108,6 +109,11 @@ static llvm::Expected<double> compare(const Array &original,
         std::isfinite(actual) ? std::abs(actual - expected) : kInfinity;
     largest = std::max(largest, difference);
   }
+  if (range == 0 && original.getNumElements() != 0 &&
+      isa<FloatType>(original.getElementType()))
+    return llvm::createStringError(
+        "is zero in the original for these inputs, so that nothing is "
+        "compared: choose others by seed, extents or integers");
   if (largest == 0)
     return 0.0;
   return range > 0 ? largest / range : kInfinity;

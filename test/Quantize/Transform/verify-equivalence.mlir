@@ -8,6 +8,7 @@
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens" 2>&1 | FileCheck %s --check-prefix=OPTION
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=6" 2>&1 | FileCheck %s --check-prefix=BREAKS
 // RUN: not quant-opt %t/nan.mlir -qnt-verify-equivalence="against=%t/nan.mlir" 2>&1 | FileCheck %s --check-prefix=NAN
+// RUN: not quant-opt %t/zero.mlir -qnt-verify-equivalence="against=%t/zero.mlir" 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir" 2>&1 | FileCheck %s --check-prefix=UNSOLVED
 // RUN: quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir extents=a=100000,b=100001" 2>&1 | FileCheck %s --check-prefix=GIVEN
 
@@ -22,6 +23,7 @@
 // OPTION: error: 'tokens' of extents must be name=number
 // BREAKS: error: the extents that are given do not fulfil the model's constraints
 // NAN: error: output 0 is not finite in the original for these inputs: choose others by seed, extents or integers
+// ZERO: error: output 0 is zero in the original for these inputs, so that nothing is compared: choose others by seed, extents or integers
 // UNSOLVED: error: no small extents fulfil the model's constraints; give some by extents: a, b
 // GIVEN: remark: output 0: largest relative difference 0.00e+00
 
@@ -80,4 +82,11 @@ module attributes {nn.symbols = ["a", "b"], nn.constraints = affine_set<()[s0, s
   func.func @main(%x: tensor<?xf32> {nn.shape = affine_map<()[s0, s1] -> (s1 - s0)>}) -> tensor<?xf32> {
     return %x : tensor<?xf32>
   }
+}
+
+//--- zero.mlir
+func.func @main(%x: tensor<3xf32>) -> tensor<3xf32> {
+  %zero = arith.constant dense<0.0> : tensor<3xf32>
+  %0 = nn.elementwise <mul> %x, %zero : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
+  return %0 : tensor<3xf32>
 }
