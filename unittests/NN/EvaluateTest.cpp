@@ -75,3 +75,25 @@ TEST_F(EvaluateTest, RefusesOtherReductions) {
           .find("nn.reduce of kind max has no evaluation at compile time"),
       std::string::npos);
 }
+
+/// Of two large weights side by side both keep their value: the search for the
+/// scale goes up to where no pair needs its bound.
+TEST_F(EvaluateTest, S10_ScalesOfBoundedPairs) {
+  llvm::Expected<Array> weights = evaluate(R"mlir(
+    func.func @f() -> tensor<2x6xf32> {
+      %w = arith.constant dense<[[1.0, 1.0, -1.0, -1.0, 0.5, 1.0],
+                                 [0.9, 1.0, -1.0, -0.8, 0.0, 0.3]]> : tensor<2x6xf32>
+      %q = qnt.quantize %w {choice = #qnt.choice<mse>, pair_order = array<i64: 1>}
+        : tensor<2x6xf32> -> !qnt.tensor<2x6, #qnt.format<int<8>, block = [1, -1], scale = f32>>
+      %0 = qnt.dequantize %q
+        : !qnt.tensor<2x6, #qnt.format<int<8>, block = [1, -1], scale = f32>> -> tensor<2x6xf32>
+      return %0 : tensor<2x6xf32>
+    })mlir");
+  ASSERT_TRUE(bool(weights)) << llvm::toString(weights.takeError());
+  constexpr float kExpected[] = {1,    1, -1, -1,    0.5f, 1,
+                                 0.9f, 1, -1, -0.8f, 0,    0.3f};
+  // Half a step of the doubled scale, 2 / 127, and a bit of f32.
+  for (auto [actual, expected] :
+       llvm::zip_equal(weights->as<float>(), kExpected))
+    EXPECT_NEAR(actual, expected, 1.01 / 127);
+}
