@@ -26,7 +26,7 @@ static std::optional<Kind> parseKind(StringRef name) {
       .Case("permutation", Kind::Permutation)
       .Case("sign", Kind::Sign)
       .Case("scale", Kind::PositiveScale)
-      .Case("ones", Kind::OrthogonalKeepingOnes)
+      .Case("orthogonal_keeping_ones", Kind::OrthogonalKeepingOnes)
       .Case("orthogonal", Kind::Orthogonal)
       .Case("linear", Kind::Linear)
       .Case("shift", Kind::Shift)
@@ -66,8 +66,8 @@ struct AnnotateSpaces final : nibble::impl::AnnotateSpacesBase<AnnotateSpaces> {
     if (!chosen) {
       function.emitError("unknown kind '")
           << kind
-          << "'; use permutation, sign, scale, ones, orthogonal, linear or "
-             "shift";
+          << "'; use permutation, sign, scale, orthogonal_keeping_ones, "
+             "orthogonal, linear or shift";
       return signalPassFailure();
     }
     ChannelGraph graph(function, *chosen);

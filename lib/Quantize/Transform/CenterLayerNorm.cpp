@@ -14,6 +14,7 @@
 
 #include "nibble/Quantize/Transform/Passes.h"
 
+#include "CollectRelations.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
@@ -30,13 +31,6 @@ using namespace nibble;
 using nn::ChannelPlace;
 using nn::ChannelRole;
 
-/// The op and, if it has one, the ONNX node that it comes from.
-static std::string describe(Operation *op) {
-  std::string text = op->getName().getStringRef().str();
-  if (auto name = op->getLoc()->findInstanceOf<NameLoc>())
-    text += " '" + name.getName().str() + "'";
-  return text;
-}
 static std::string describe(Value value) {
   Operation *op = value.getDefiningOp();
   return op ? describe(op) : "an argument";

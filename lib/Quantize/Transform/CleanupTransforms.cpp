@@ -22,6 +22,8 @@ namespace nibble {
 using namespace mlir;
 using namespace nibble;
 
+static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
+
 //===----------------------------------------------------------------------===//
 // Norms and what stands behind them
 //===----------------------------------------------------------------------===//
@@ -144,9 +146,15 @@ public:
       OpBuilder builder(op);
       Location loc = builder.getFusedLoc({inner.getLoc(), op.getLoc()});
       StringRef name = findBasis(inner, op, whole).getSymName();
-      result = qnt::TransformOp::create(builder, loc, op.getType(),
-                                        inner.getInput(), /*inverted=*/false,
-                                        /*dual=*/false, name, op.getAxis());
+      auto joined = qnt::TransformOp::create(
+          builder, loc, op.getType(), inner.getInput(), /*inverted=*/false,
+          /*dual=*/false, name, op.getAxis());
+      joined->setDiscardableAttrs(inner->getDiscardableAttrDictionary());
+      for (NamedAttribute attribute : op->getDiscardableAttrs())
+        joined->setDiscardableAttr(attribute.getName(), attribute.getValue());
+      addNote(joined, inner->getAttrOfType<StringAttr>(kNoteAttr),
+              op->getAttrOfType<StringAttr>(kNoteAttr));
+      result = joined;
     }
     op.replaceAllUsesWith(result);
     op.erase();
@@ -154,6 +162,15 @@ public:
   }
 
 private:
+  /// What is said of either is said of what they became.
+  static void addNote(qnt::TransformOp joined, StringAttr first,
+                      StringAttr second) {
+    if (first && second && first != second)
+      joined->setAttr(kNoteAttr, StringAttr::get(joined.getContext(),
+                                                 first.getValue() + "; " +
+                                                     second.getValue()));
+  }
+
   /// A basis of that transform, made where there is none.
   qnt::BasisOp findBasis(qnt::TransformOp inner, qnt::TransformOp op,
                          qnt::TransformAttr whole) {

@@ -18,8 +18,7 @@ static bool isF32Tensor(Value value) {
   return type && type.getElementType().isF32();
 }
 
-/// For people: "elementwise mul '/encoder/Mul'".
-static std::string describe(Operation *op) {
+std::string nibble::describe(Operation *op) {
   StringRef name = op->getName().getStringRef();
   name.consume_front("nn.");
   std::string text = name.str();

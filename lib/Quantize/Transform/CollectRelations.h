@@ -20,6 +20,9 @@ namespace nibble {
 /// value, both private (lib/Codegen/Dispatch/States.h).
 constexpr llvm::StringLiteral kStateAttr = "nn.state";
 
+/// An op for people: "elementwise mul '/encoder/Mul'".
+std::string describe(mlir::Operation *op);
+
 /// Finds the relations of one kind in a function: of ops, of states of the
 /// model, and of gains that readers can take.
 class RelationCollector {

@@ -15,6 +15,8 @@
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/RegionUtils.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_FUSETRANSFORMS
@@ -289,15 +291,6 @@ void Rewriter::run() {
 // Pass
 //===----------------------------------------------------------------------===//
 
-/// Products whose gain has gone, and weights that were rotated again.
-static void eraseDead(func::FuncOp function) {
-  SmallVector<Operation *> ops;
-  function.walk([&](Operation *op) { ops.push_back(op); });
-  for (Operation *op : llvm::reverse(ops))
-    if (isOpTriviallyDead(op))
-      op->erase();
-}
-
 static void eraseUnusedBases(ModuleOp module) {
   for (auto basis : llvm::make_early_inc_range(module.getOps<qnt::BasisOp>()))
     if (basis.isPrivate() && SymbolTable::symbolKnownUseEmpty(basis, module))
@@ -320,7 +313,9 @@ struct FuseTransforms final : nibble::impl::FuseTransformsBase<FuseTransforms> {
       BasisTable bases(module);
       Rewriter(graph, requests, plan, bases, &getContext()).run();
     }
-    eraseDead(main);
+    // Products whose gain has gone, and weights that were rotated again.
+    IRRewriter rewriter(&getContext());
+    (void)runRegionDCE(rewriter, main->getRegions());
     eraseUnusedBases(module);
   }
 };

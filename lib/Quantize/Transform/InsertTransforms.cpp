@@ -45,12 +45,22 @@ struct InsertTransforms final
     // Those who read one value share its rotation.
     llvm::MapVector<Value, SmallVector<nn::LinearOp>> readers;
     for (const Candidate &candidate : findCandidates(module, *patterns))
-      if (auto linear = dyn_cast<nn::LinearOp>(candidate.op);
-          linear && candidate.note.empty())
-        readers[linear.getInput()].push_back(linear);
+      if (candidate.note.empty()) {
+        if (auto linear = dyn_cast<nn::LinearOp>(candidate.op))
+          readers[linear.getInput()].push_back(linear);
+        else
+          refuse(candidate.op, "is not rotated: only linear maps are");
+      }
     BasisTable bases(module);
     for (auto &[value, ops] : readers)
       request(value, ops, bases);
+  }
+
+  /// Who asks for a rotation and gets none learns why, from `inspect`, too.
+  void refuse(Operation *op, const llvm::Twine &reason) {
+    std::string text = reason.str();
+    op->emitRemark(text);
+    op->setAttr("nn.note", StringAttr::get(&getContext(), text));
   }
 
   void request(Value value, ArrayRef<nn::LinearOp> readers, BasisTable &bases) {
@@ -60,11 +70,12 @@ struct InsertTransforms final
         ShapedType::isDynamic(channels) ? 1 : largestHadamard(channels, block);
     int64_t smallest = std::min<int64_t>(kSmallestBlock, block);
     if (size == 1 || size < smallest) {
-      nn::LinearOp first = readers.front();
-      first.emitRemark("is not rotated: no divisor from ")
-          << smallest << " to " << block.getValue()
-          << " of its channels is the order of "
-          << "a Hadamard matrix that is known";
+      for (nn::LinearOp reader : readers)
+        refuse(reader, "is not rotated: no divisor from " +
+                           llvm::Twine(smallest) + " to " +
+                           llvm::Twine(block.getValue()) +
+                           " of its channels is the order of a Hadamard "
+                           "matrix that is known");
       return;
     }
     OpBuilder builder(&getContext());

@@ -8,6 +8,7 @@
 
 #include "RotationPlan.h"
 
+#include "CollectRelations.h"
 #include "FoldGain.h"
 #include "MinimumCut.h"
 #include "Rotations.h"
@@ -214,9 +215,8 @@ void Network::addLinks() {
       pin(definitions[number], "nothing before it takes a rotation");
   for (const Use &use : uses)
     if (!linked.contains(use.vertex))
-      pin(use.vertex, (use.operand->getOwner()->getName().getStringRef() +
-                       " does not let a rotation through")
-                          .str());
+      pin(use.vertex, describe(use.operand->getOwner()) +
+                          " does not let a rotation through");
 }
 
 void Network::pin(unsigned vertex, std::string reason) {

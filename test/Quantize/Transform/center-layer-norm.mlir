@@ -45,7 +45,7 @@ func.func @linear_reads_the_mean(%ids: tensor<5xi64>) -> (tensor<5x4xf32>, tenso
   %table = arith.constant dense<0.5> : tensor<2x4xf32>
   %w = arith.constant dense<0.25> : tensor<3x4xf32>
   %0 = nn.embedding %table, %ids : (tensor<2x4xf32>, tensor<5xi64>) -> tensor<5x4xf32>
-  // expected-remark @below {{stays a layer norm: nn.linear 'head' reads the mean}}
+  // expected-remark @below {{stays a layer norm: linear 'head' reads the mean}}
   %1 = nn.layer_norm %0 axis 1 epsilon 1.0e-5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
   %2 = nn.linear %0, %w : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<5x3xf32> loc("head")
   return %1, %2 : tensor<5x4xf32>, tensor<5x3xf32>
@@ -62,7 +62,7 @@ func.func @gain_writes(%ids: tensor<5xi64>) -> tensor<5x4xf32> {
   %gain = arith.constant dense<[1.0, 2.0, 3.0, 6.0]> : tensor<4xf32>
   %0 = nn.embedding %table, %ids : (tensor<2x4xf32>, tensor<5xi64>) -> tensor<5x4xf32>
   %x = nn.elementwise <relu> %0 : (tensor<5x4xf32>) -> tensor<5x4xf32>
-  // expected-remark @below {{stays a layer norm: no linear map over f32 writes the one axis that nn.elementwise gives it}}
+  // expected-remark @below {{stays a layer norm: no linear map over f32 writes the one axis that elementwise relu gives it}}
   %1 = nn.layer_norm %x axis 1 epsilon 1.0e-5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
   %2 = nn.elementwise <mul> %1, %gain : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32>
   %3 = nn.linear %2, %w : (tensor<5x4xf32>, tensor<4x4xf32>) -> tensor<5x4xf32>
@@ -91,7 +91,7 @@ func.func @parts(%ids: tensor<5xi64>) -> tensor<5x2x4xf32> {
   %table = arith.constant dense<0.5> : tensor<2x8xf32>
   %0 = nn.embedding %table, %ids : (tensor<2x8xf32>, tensor<5xi64>) -> tensor<5x8xf32>
   %1 = nn.reshape %0 shape [5, 2, 4] : tensor<5x8xf32> -> tensor<5x2x4xf32>
-  // expected-remark @below {{stays a layer norm: the channels of nn.embedding are parted}}
+  // expected-remark @below {{stays a layer norm: the channels of embedding are parted}}
   %2 = nn.layer_norm %1 axis 2 epsilon 1.0e-5 : (tensor<5x2x4xf32>) -> tensor<5x2x4xf32>
   return %2 : tensor<5x2x4xf32>
 }

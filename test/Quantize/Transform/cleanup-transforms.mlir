@@ -25,12 +25,12 @@ qnt.basis @signs : 8 = #qnt.sign<8, seed = 1>
 qnt.basis @walsh : 8 = #qnt.hadamard<8>
 qnt.basis @scale : 8 = #qnt.diagonal<8, data = @numbers>
 // CHECK-LABEL: @row
-// CHECK: %[[T:.*]] = qnt.transform %arg0 to @[[C]] axis = 1
+// CHECK: %[[T:.*]] = qnt.transform %arg0 to @[[C]] axis = 1 {nn.note = "before a; after b"}
 // CHECK: return %[[T]]
 func.func @row(%x: tensor<3x8xf32>) -> tensor<3x8xf32> {
-  %0 = qnt.transform %x to @signs axis = 1 : tensor<3x8xf32>
+  %0 = qnt.transform %x to @signs axis = 1 {nn.note = "before a"} : tensor<3x8xf32>
   %1 = qnt.transform %0 to @walsh axis = 1 : tensor<3x8xf32>
-  %2 = qnt.transform %1 to @scale axis = 1 : tensor<3x8xf32>
+  %2 = qnt.transform %1 to @scale axis = 1 {nn.note = "after b"} : tensor<3x8xf32>
   return %2 : tensor<3x8xf32>
 }
 

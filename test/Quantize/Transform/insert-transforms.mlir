@@ -16,7 +16,7 @@
 // CHECK: %[[W:.*]] = qnt.transform %{{.*}} to dual @[[BASIS]] axis = 1 : tensor<4x96xf32>
 // CHECK: nn.linear %[[X]], %[[W]]
 // CHECK: nn.linear %arg0, %
-// CHECK: nn.linear %[[Q]], %
+// CHECK: nn.linear %[[Q]], %{{.*}} {nn.note = "is not rotated: no divisor
 
 // BLOCK: qnt.basis "private" @{{.*}} : 96 = #qnt.hadamard<48>
 func.func @main(%x: tensor<?x96xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>) {

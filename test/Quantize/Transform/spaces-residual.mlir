@@ -1,6 +1,6 @@
 // RUN: quant-opt %s --qnt-annotate-spaces="kind=orthogonal" | FileCheck %s
 // RUN: quant-opt %s --qnt-annotate-spaces="kind=permutation" | FileCheck %s --check-prefix=PERMUTE
-// RUN: quant-opt %s --qnt-annotate-spaces="kind=ones" | FileCheck %s --check-prefix=ONES
+// RUN: quant-opt %s --qnt-annotate-spaces="kind=orthogonal_keeping_ones" | FileCheck %s --check-prefix=ONES
 
 // Each reader of a product with a gain is a linear map that can take it: the
 // whole stream is one space, from the table to the head.

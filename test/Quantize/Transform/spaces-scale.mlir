@@ -2,7 +2,7 @@
 // RUN: quant-opt %s --qnt-annotate-spaces="kind=orthogonal" | FileCheck %s --check-prefix=ROTATE
 // RUN: not quant-opt %s --qnt-annotate-spaces="kind=turn" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 
-// UNKNOWN: error: unknown kind 'turn'; use permutation, sign, scale, ones, orthogonal, linear or shift
+// UNKNOWN: error: unknown kind 'turn'; use permutation, sign, scale, orthogonal_keeping_ones, orthogonal, linear or shift
 
 // CHECK-LABEL: @relu_mlp
 // CHECK-SAME: "1: 32, 3 absorb"

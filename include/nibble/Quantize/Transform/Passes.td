@@ -20,7 +20,7 @@ def AnnotateSpaces : Pass<"qnt-annotate-spaces", "::mlir::func::FuncOp"> {
   }];
   let options = [
     Option<"kind", "kind", "std::string", "\"orthogonal\"",
-           "permutation, sign, scale, ones, orthogonal, linear or shift">
+           "permutation, sign, scale, orthogonal_keeping_ones, orthogonal, linear or shift">
   ];
 }
 
