@@ -307,9 +307,16 @@ llvm::Error Compilation::calibrate(ModuleOp module,
   return statistics->write(statisticsPath);
 }
 
+/// Outliers among activations cost codes of each row; weights by themselves have
+/// few, and a rotation that stays at run time is not free.
+static bool isRotated(llvm::StringRef transform, const QuantizePlan &plan) {
+  return transform == "rotate" ||
+         (transform == "auto" && plan.activationsUnsigned.has_value());
+}
+
 /// f32 nn IR in the form and in the bases in which it is quantized.
 llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
-  bool rotates = options.transform == "rotate";
+  bool rotates = isRotated(options.transform, plan);
   // Layers have the same names whether they are quantized or not.
   if (!plan.weights && !rotates && !options.exposeLayers)
     return llvm::Error::success();
@@ -328,7 +335,7 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
 
 /// Rewrites f32 nn IR as the options ask.
 llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
-  if (!plan.weights)
+  if (!plan.weights || options.staysFloat)
     return llvm::Error::success();
   QuantizeModelOptions quantize;
   quantize.weights = options.weights;
@@ -363,14 +370,14 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (options.kvCache != "io" && options.kvCache != "state")
     return llvm::createStringError(
         "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
-  if (options.transform == "smooth" || options.transform == "auto")
+  if (options.transform == "smooth")
     return llvm::createStringError(
-        "the transform '" + options.transform +
-        "' needs statistics of activations, which no pass reads; use 'rotate' "
-        "or 'none'");
-  if (options.transform != "none" && options.transform != "rotate")
+        "the transform 'smooth' needs statistics of activations, which no pass "
+        "reads; use 'auto', 'rotate' or 'none'");
+  if (options.transform != "none" && options.transform != "rotate" &&
+      options.transform != "auto")
     return llvm::createStringError("unknown transform '" + options.transform +
-                                   "': expected none or rotate");
+                                   "': expected auto, none or rotate");
   QuantizeRequest request{options.weights, options.activations, options.group,
                           options.keep, !options.calibration.empty()};
   llvm::Expected<QuantizePlan> plan = resolveRequest(context, request);

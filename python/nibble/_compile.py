@@ -21,7 +21,7 @@ _Feed = Mapping[str, Any]
 
 
 def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
-            group: Optional[int] = None, transform: str = "none",
+            group: Optional[int] = None, transform: str = "auto",
             calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
             dump_ir: Optional[_Path] = None, kv_cache: str = "io",
@@ -35,8 +35,9 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
 
     weights, activations: "f32", "int8", "int4", …, or a whole format attribute.
     group: how many weights share a scale; None: one scale per output channel.
-    transform: "none", or "rotate": before anything is quantized, Hadamard
-        rotations spread outliers over channels; most become part of weights.
+    transform: "rotate": before anything is quantized, Hadamard rotations spread
+        outliers over channels; most become part of weights. "none", or "auto":
+        "rotate" where activations are quantized.
     calibration: real inputs, from which static scales of activations are found:
         a path (.npz, .npy or a folder of them), one {name: array}, or a list
         of these. Without it activations are scaled at run time.

@@ -56,9 +56,9 @@ static cl::opt<std::string> weights("weights", cl::value_desc("format"),
                                     cl::desc("Format of the weights"),
                                     cl::init("f32"), cl::sub(command));
 static cl::opt<std::string>
-    transform("transform", cl::value_desc("none|rotate"),
+    transform("transform", cl::value_desc("auto|none|rotate"),
               cl::desc("Changes of basis before anything is quantized"),
-              cl::init("none"), cl::sub(command));
+              cl::init("auto"), cl::sub(command));
 static cl::opt<std::string> activations("activations", cl::value_desc("format"),
                                         cl::desc("Format of the activations"),
                                         cl::init("f32"), cl::sub(command));
@@ -332,7 +332,12 @@ static llvm::Error run() {
   if (!inputFile)
     return inputFile.takeError();
   CompileOptions plain;
-  plain.exposeLayers = settings.options.exposeLayers = settings.perLayer;
+  if (settings.perLayer) {
+    // Layers can be compared in the same bases only.
+    settings.options.exposeLayers = true;
+    plain = settings.options;
+    plain.staysFloat = true;
+  }
   if (llvm::Error error =
           compileWithProgress(settings.model, plain, f32File->getPath()))
     return error;

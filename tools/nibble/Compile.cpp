@@ -30,8 +30,9 @@ EXAMPLES:
       Eight-bit weights and activations, scales of activations at run time.
   nibble compile lm.onnx --weights int4 --group 32 --keep '*lm_head*'
       Four-bit weights by groups of 32; the nodes that match stay in f32.
-  nibble compile lm.onnx --weights int4 --group 32 --activations int8 --transform rotate
-      Before that, Hadamard rotations that spread outliers, fused into weights.
+  nibble compile lm.onnx --weights int4 --group 32 --activations int8
+      Before that, Hadamard rotations that spread outliers, fused into weights;
+      --transform none leaves them out.
   nibble compile lm.onnx --kv-cache state
       The session keeps the caches of attention: what generate needs.
   nibble compile silero_vad.onnx --input-value sr=16000
@@ -59,9 +60,10 @@ static cl::opt<int64_t>
           cl::desc("Weights that share a scale along the summed axis; 0: all"),
           cl::init(0), cl::sub(command));
 static cl::opt<std::string>
-    transform("transform", cl::value_desc("none|rotate"),
-              cl::desc("Changes of basis before anything is quantized"),
-              cl::init("none"), cl::sub(command));
+    transform("transform", cl::value_desc("auto|none|rotate"),
+              cl::desc("Changes of basis before anything is quantized; auto: "
+                       "rotate where activations are quantized, else none"),
+              cl::init("auto"), cl::sub(command));
 static cl::opt<std::string>
     calibration("calibrate", cl::value_desc("data"),
                 cl::desc(".npz or .npy inputs, or a folder of them, from which "

@@ -101,9 +101,9 @@ static cl::opt<int64_t>
           cl::sub(command));
 
 static cl::opt<std::string>
-    transform("transform", cl::value_desc("none|rotate"),
+    transform("transform", cl::value_desc("auto|none|rotate"),
               cl::desc("Of a .onnx: changes of basis before quantization"),
-              cl::init("none"), cl::sub(command));
+              cl::init("auto"), cl::sub(command));
 
 static double now() {
   auto time = std::chrono::steady_clock::now().time_since_epoch();

@@ -23,8 +23,9 @@ struct CompileOptions {
   std::string weights = "f32";
   std::string activations = "f32";
   int64_t group = 0;
-  /// Changes of basis before anything is quantized: "none" or "rotate".
-  std::string transform = "none";
+  /// Changes of basis before anything is quantized: "none", "rotate", or
+  /// "auto", which takes the one for the formats.
+  std::string transform = "auto";
   std::string calibration;
   std::vector<std::string> keep;
   /// `name=number`: the input is this number in every run.
@@ -36,6 +37,9 @@ struct CompileOptions {
   /// Every layer's result is an output, too, under its node's name after
   /// `observed/`: to compare two compilations. Not for nib_compile.
   bool exposeLayers = false;
+  /// Nothing is rounded; all else is as if it were: what another compilation's
+  /// layers are compared with. Not for nib_compile.
+  bool staysFloat = false;
 
   /// From the JSON object of nib_compile. Fails on an unknown key, a value of
   /// the wrong type or out of range, and names it.

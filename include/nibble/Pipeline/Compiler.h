@@ -36,10 +36,11 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///   "activations"  format of the activations: "f32" (default), "int8", …
 ///   "group"        weights that share one scale, along the summed axis:
 ///                  positive; absent: one scale per output channel
-///   "transform"    changes of basis, before anything is quantized: "none"
-///                  (default) or "rotate", Hadamard rotations of what is
-///                  multiplied with quantized weights, fused into weights where
-///                  the graph lets them through
+///   "transform"    changes of basis, before anything is quantized: "none";
+///                  "rotate", Hadamard rotations of what is multiplied with
+///                  quantized weights, fused into weights where the graph lets
+///                  them through; "auto" (default): "rotate" where activations
+///                  are quantized, else "none"
 ///   "calibration"  path of .npz (arrays named as the inputs), .npy (a model
 ///                  with one input) or a folder of them, run in name order. An
 ///                  array with one axis more than its input holds one run per
