@@ -48,8 +48,8 @@ void nibble::buildDispatchPipeline(OpPassManager &pm,
   pm.addPass(createOutlineKernels());
   pm.addNestedPass<func::FuncOp>(createBufferizeKernels());
   pm.addPass(createPlaceBuffers());
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
 }
 
 void nibble::buildKernelPipeline(OpPassManager &pm,
@@ -57,8 +57,8 @@ void nibble::buildKernelPipeline(OpPassManager &pm,
   codegen::LowerLoopNestsOptions options;
   options.vectorWidth = features.has(codegen::Feature::AVX512F) ? 16 : 8;
   pm.addNestedPass<func::FuncOp>(codegen::createLowerLoopNests(options));
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
+  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
+  pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addPass(createLowerLaunches());
   pm.addNestedPass<func::FuncOp>(codegen::createExpandMath());
   codegen::buildLowerToLLVMPipeline(pm);

@@ -23,11 +23,11 @@
 #include "nibble/Pipeline/Register.h"
 #include "nibble/Quantize/Options.h"
 #include "nibble/Quantize/Passes.h"
+#include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
@@ -137,7 +137,7 @@ private:
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
   llvm::Error
-  generate(ModuleOp module, llvm::StringRef outPath,
+  generate(ModuleOp module, llvm::StringRef outPath, CodeEffort effort,
            llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart);
 
   const CompileOptions &options;
@@ -241,7 +241,7 @@ static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
 
 /// nn + qnt IR to an artifact.
 llvm::Error Compilation::generate(
-    ModuleOp module, llvm::StringRef outPath,
+    ModuleOp module, llvm::StringRef outPath, CodeEffort effort,
     llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart) {
   if (llvm::Error error = reportPart("kernels", 0))
     return error;
@@ -256,7 +256,7 @@ llvm::Error Compilation::generate(
     return error;
   if (llvm::Error error = reportPart("native code", 0.2))
     return error;
-  auto library = compileSharedLibrary(module, target, options.threads);
+  auto library = compileSharedLibrary(module, target, options.threads, effort);
   if (!library) {
     // What the translation to LLVM IR has to say comes as diagnostics.
     if (diagnostics.empty())
@@ -285,19 +285,19 @@ llvm::Error Compilation::calibrate(ModuleOp module,
     return error;
   std::string key =
       (*observed)->getAttrOfType<StringAttr>("qnt.statistics_key").str();
-  llvm::SmallString<128> artifact;
-  if (std::error_code error = llvm::sys::fs::createTemporaryFile(
-          "nibble-calibrate", "nib", artifact))
-    return llvm::createStringError(error, "cannot make a temporary file: " +
-                                              error.message());
-  llvm::FileRemover remover(artifact);
+  auto artifact = TemporaryFile::create("nibble-calibrate", "nib");
+  if (!artifact)
+    return artifact.takeError();
+  // As many runs as there are samples: what more effort costs, they do not
+  // give back.
   if (llvm::Error error = generate(
-          *observed, artifact, [&](llvm::StringRef stage, double part) {
+          *observed, artifact->getPath(), CodeEffort::Quick,
+          [&](llvm::StringRef stage, double part) {
             return report(("calibrate: " + stage).str(), 0.1 + 0.1 * part);
           }))
     return error;
   auto statistics = calibrateArtifact(
-      &context, artifact, options.calibration, key, options.threads,
+      &context, artifact->getPath(), options.calibration, key, options.threads,
       [&](int64_t samples) {
         std::string stage = "calibrate: sample " + std::to_string(samples + 1);
         return !progress || progress(stage, 0.2);
@@ -345,17 +345,15 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
   // A whole format is taken at its word.
   if (!llvm::StringRef(options.weights).starts_with("#"))
     quantize.boundPairs = codegen::prefersBoundedPairs(features);
-  llvm::SmallString<128> path;
-  llvm::FileRemover remover;
+  std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty() && plan.activationsUnsigned) {
-    if (std::error_code error = llvm::sys::fs::createTemporaryFile(
-            "nibble-statistics", "json", path))
-      return llvm::createStringError(error, "cannot make a temporary file: " +
-                                                error.message());
-    remover.setFile(path);
-    if (llvm::Error error = calibrate(module, path))
+    auto file = TemporaryFile::create("nibble-statistics", "json");
+    if (!file)
+      return file.takeError();
+    statistics.emplace(std::move(*file));
+    if (llvm::Error error = calibrate(module, statistics->getPath()))
       return error;
-    quantize.statistics = path.str().str();
+    quantize.statistics = statistics->getPath().str();
   }
   if (llvm::Error error = report("quantize", 0.2))
     return error;
@@ -494,9 +492,10 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   if (hasStates && calibrates)
     if (llvm::Error error = formStates())
       return error;
-  return generate(**module, outPath, [&](llvm::StringRef stage, double part) {
-    return report(stage, 0.2 + 0.8 * part);
-  });
+  return generate(**module, outPath, CodeEffort::Full,
+                  [&](llvm::StringRef stage, double part) {
+                    return report(stage, 0.2 + 0.8 * part);
+                  });
 }
 
 llvm::Error nibble::compileModel(llvm::StringRef path,

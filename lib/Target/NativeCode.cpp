@@ -12,7 +12,7 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "llvm/ADT/ScopeExit.h"
+#include "nibble/Support/TemporaryFile.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -27,6 +27,12 @@
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/Transforms/InstCombine/InstCombine.h"
+#include "llvm/Transforms/Scalar/EarlyCSE.h"
+#include "llvm/Transforms/Scalar/LICM.h"
+#include "llvm/Transforms/Scalar/LoopPassManager.h"
+#include "llvm/Transforms/Scalar/SROA.h"
+#include "llvm/Transforms/Scalar/SimplifyCFG.h"
 #include "llvm/Transforms/Utils/SplitModule.h"
 
 #include <mutex>
@@ -79,7 +85,7 @@ llvm::Expected<CPUTarget> CPUTarget::parse(llvm::StringRef name) {
 }
 
 static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>
-createMachine(const CPUTarget &target) {
+createMachine(const CPUTarget &target, CodeEffort effort) {
   std::string error;
   llvm::Triple triple(target.triple);
   const llvm::Target *backend =
@@ -90,16 +96,31 @@ createMachine(const CPUTarget &target) {
   options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
   std::unique_ptr<llvm::TargetMachine> machine(backend->createTargetMachine(
       triple, target.cpu, target.features, options, llvm::Reloc::PIC_,
-      std::nullopt, llvm::CodeGenOptLevel::Aggressive));
+      std::nullopt,
+      effort == CodeEffort::Full ? llvm::CodeGenOptLevel::Aggressive
+                                 : llvm::CodeGenOptLevel::Less));
   if (!machine)
     return llvm::createStringError("cannot generate code for " + target.cpu);
   return machine;
 }
 
+/// What each function needs at least: kernels come with vectors and unrolled
+/// loops, in the form that lowering leaves them in.
+static llvm::FunctionPassManager cleanUpFunctions() {
+  llvm::FunctionPassManager passes;
+  passes.addPass(llvm::SROAPass(llvm::SROAOptions::ModifyCFG));
+  passes.addPass(llvm::EarlyCSEPass());
+  passes.addPass(llvm::SimplifyCFGPass());
+  passes.addPass(llvm::InstCombinePass());
+  passes.addPass(llvm::createFunctionToLoopPassAdaptor(
+      llvm::LICMPass(llvm::LICMOptions()), /*UseMemorySSA=*/true));
+  return passes;
+}
+
 /// Optimises `piece` and emits its object code.
 static llvm::Expected<llvm::SmallVector<char, 0>>
-compilePiece(llvm::Module &piece, const CPUTarget &target) {
-  auto machine = createMachine(target);
+compilePiece(llvm::Module &piece, const CPUTarget &target, CodeEffort effort) {
+  auto machine = createMachine(target, effort);
   if (!machine)
     return machine.takeError();
   piece.setTargetTriple((*machine)->getTargetTriple());
@@ -126,8 +147,14 @@ compilePiece(llvm::Module &piece, const CPUTarget &target) {
   passes.registerFunctionAnalyses(functions);
   passes.registerLoopAnalyses(loops);
   passes.crossRegisterProxies(loops, functions, components, modules);
-  passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3)
-      .run(piece, modules);
+  llvm::ModulePassManager pipeline;
+  if (effort == CodeEffort::Full)
+    pipeline =
+        passes.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3);
+  else
+    pipeline.addPass(
+        llvm::createModuleToFunctionPassAdaptor(cleanUpFunctions()));
+  pipeline.run(piece, modules);
 
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream stream(object);
@@ -140,7 +167,7 @@ compilePiece(llvm::Module &piece, const CPUTarget &target) {
 }
 
 /// Links object files with lld, in process. lld keeps global state.
-static llvm::Error link(llvm::ArrayRef<std::string> objects,
+static llvm::Error link(llvm::ArrayRef<TemporaryFile> objects,
                         llvm::StringRef library) {
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
@@ -154,8 +181,11 @@ static llvm::Error link(llvm::ArrayRef<std::string> objects,
                                     "relro",
                                     "-o",
                                     output.c_str()};
-  for (const std::string &object : objects)
-    args.push_back(object.c_str());
+  std::vector<std::string> inputs;
+  for (const TemporaryFile &object : objects)
+    inputs.push_back(object.getPath().str());
+  for (const std::string &input : inputs)
+    args.push_back(input.c_str());
   std::string messages;
   llvm::raw_string_ostream stream(messages);
   lld::Result result =
@@ -167,7 +197,7 @@ static llvm::Error link(llvm::ArrayRef<std::string> objects,
 
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
-                             unsigned threads) {
+                             unsigned threads, CodeEffort effort) {
   initializeX86();
   mlir::registerBuiltinDialectTranslation(*module.getContext());
   mlir::registerLLVMDialectTranslation(*module.getContext());
@@ -192,15 +222,13 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
       /*PreserveLocals=*/false);
   code.reset();
 
-  llvm::SmallString<128> folder;
-  if (std::error_code error =
-          llvm::sys::fs::createUniqueDirectory("nibble", folder))
-    return llvm::createStringError(error, "cannot make a temporary folder: " +
-                                              error.message());
-  auto cleanup =
-      llvm::make_scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
-
-  std::vector<std::string> objects(pieces.size());
+  std::vector<TemporaryFile> objects;
+  for (size_t i = 0; i < pieces.size(); ++i) {
+    auto file = TemporaryFile::create("nibble-kernels", "o");
+    if (!file)
+      return file.takeError();
+    objects.push_back(std::move(*file));
+  }
   std::vector<std::string> failures(pieces.size());
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
   for (size_t i = 0; i < pieces.size(); ++i) {
@@ -209,20 +237,20 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
       auto piece = llvm::parseBitcodeFile(
           llvm::MemoryBufferRef(pieces[i].str(), "piece"), local);
       auto object =
-          piece ? compilePiece(**piece, target)
+          piece ? compilePiece(**piece, target, effort)
                 : llvm::Expected<llvm::SmallVector<char, 0>>(piece.takeError());
       if (!object) {
         failures[i] = llvm::toString(object.takeError());
         return;
       }
-      objects[i] = (folder + "/" + llvm::Twine(i) + ".o").str();
       std::error_code error;
-      llvm::raw_fd_ostream file(objects[i], error);
+      llvm::raw_fd_ostream file(objects[i].getPath(), error);
       file.write(object->data(), object->size());
       file.close();
       if (error || file.has_error()) {
-        failures[i] = "cannot write " + objects[i] + ": " +
-                      (error ? error : file.error()).message();
+        failures[i] = ("cannot write " + objects[i].getPath() + ": " +
+                       (error ? error : file.error()).message())
+                          .str();
         file.clear_error();
       }
     });
@@ -232,15 +260,18 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
     if (!failure.empty())
       return llvm::createStringError(failure);
 
-  std::string library = (folder + "/code.so").str();
-  if (llvm::Error error = link(objects, library))
+  auto library = TemporaryFile::create("nibble-kernels", "so");
+  if (!library)
+    return library.takeError();
+  if (llvm::Error error = link(objects, library->getPath()))
     return error;
-  auto buffer = llvm::MemoryBuffer::getFile(library, /*IsText=*/false,
+  auto buffer = llvm::MemoryBuffer::getFile(library->getPath(),
+                                            /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false,
                                             /*IsVolatile=*/true);
   if (!buffer)
     return llvm::createStringError(buffer.getError(),
                                    "cannot read the linked library");
-  // A copy: the folder goes when this returns.
+  // A copy: the file goes when this returns.
   return llvm::MemoryBuffer::getMemBufferCopy((*buffer)->getBuffer());
 }

@@ -13,6 +13,7 @@
 #include "PythonHelper.h"
 #include "PythonScripts.h"
 #include "Table.h"
+#include "nibble/Support/TemporaryFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringMap.h"
@@ -171,7 +172,7 @@ static llvm::Expected<Outputs> runOnnxRuntime(llvm::StringRef model,
   auto helper = PythonHelper::start(scripts::run_onnxruntime, {model.str()});
   if (!helper)
     return helper.takeError();
-  auto file = TemporaryFile::create("npz");
+  auto file = TemporaryFile::create("nibble", "npz");
   if (!file)
     return file.takeError();
   auto answer = (*helper)->ask(
@@ -322,13 +323,13 @@ static llvm::Error run() {
   if (llvm::Error error = checkUsage())
     return error;
   Settings settings;
-  auto f32File = TemporaryFile::create("nib");
+  auto f32File = TemporaryFile::create("nibble", "nib");
   if (!f32File)
     return f32File.takeError();
-  auto artifactFile = TemporaryFile::create("nib");
+  auto artifactFile = TemporaryFile::create("nibble", "nib");
   if (!artifactFile)
     return artifactFile.takeError();
-  auto inputFile = TemporaryFile::create("npz");
+  auto inputFile = TemporaryFile::create("nibble", "npz");
   if (!inputFile)
     return inputFile.takeError();
   CompileOptions plain;

@@ -8,7 +8,6 @@
 
 #include "Compilation.h"
 
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 #include "llvm/Support/Process.h"
 #include "llvm/Support/raw_ostream.h"
@@ -56,17 +55,4 @@ llvm::Error tool::compileWithProgress(llvm::StringRef path,
                         line.show(stage, fraction);
                         return true;
                       });
-}
-
-llvm::Expected<TemporaryFile> TemporaryFile::create(llvm::StringRef suffix) {
-  TemporaryFile file;
-  if (std::error_code error =
-          llvm::sys::fs::createTemporaryFile("nibble", suffix, file.path))
-    return llvm::createStringError(error, "cannot make a temporary file");
-  return file;
-}
-
-TemporaryFile::~TemporaryFile() {
-  if (!path.empty())
-    llvm::sys::fs::remove(path);
 }

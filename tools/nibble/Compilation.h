@@ -10,7 +10,6 @@
 #define NIBBLE_TOOLS_NIBBLE_COMPILATION_H
 
 #include "nibble/Pipeline/Compile.h"
-#include "llvm/ADT/SmallString.h"
 #include "llvm/Support/Error.h"
 
 namespace nibble::tool {
@@ -20,21 +19,6 @@ namespace nibble::tool {
 llvm::Error compileWithProgress(llvm::StringRef path,
                                 const CompileOptions &options,
                                 llvm::StringRef output);
-
-/// A file in the system's folder for them that goes with this object.
-class TemporaryFile {
-public:
-  static llvm::Expected<TemporaryFile> create(llvm::StringRef suffix);
-  TemporaryFile(TemporaryFile &&other) : path(other.path) {
-    other.path.clear();
-  }
-  ~TemporaryFile();
-  llvm::StringRef getPath() const { return path; }
-
-private:
-  TemporaryFile() = default;
-  llvm::SmallString<128> path;
-};
 
 } // namespace nibble::tool
 

@@ -11,6 +11,7 @@
 #include "LanguageModel.h"
 #include "PythonHelper.h"
 #include "PythonScripts.h"
+#include "nibble/Support/TemporaryFile.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
@@ -316,7 +317,7 @@ static llvm::Error run() {
   if (!stops)
     return stops.takeError();
   settings.stops = std::move(*stops);
-  auto file = TemporaryFile::create("nib");
+  auto file = TemporaryFile::create("nibble", "nib");
   if (!file)
     return file.takeError();
   if (!settings.isCompiled()) {

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "nibble/Quantize/Calibration/Statistics.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "gtest/gtest.h"
@@ -42,6 +43,46 @@ TEST(Histogram, CountsDoNotDependOnOrder) {
   EXPECT_EQ(up.getZeros(), 2);
   EXPECT_EQ(up.getCount(), int64_t(values.size()));
   EXPECT_EQ(up.getMax(), 100.0f);
+}
+
+TEST(Histogram, CountsBlocksAsItCountsValues) {
+  // Of all sizes, signs and zeros, in blocks that are not full; some are finer
+  // than a float could scale at once.
+  for (float scale : {1.0f, 0x1p-130f, 0x1p100f}) {
+    std::vector<float> values = normalValues(2500, 0.5f);
+    for (size_t i = 0; i < values.size(); ++i)
+      values[i] *= i % 7 == 0 ? 0 : scale * float(1 + i % 5);
+    Histogram histogram;
+    EXPECT_TRUE(histogram.add(values));
+    std::vector<int64_t> positive(Histogram::kBins), negative(Histogram::kBins);
+    int64_t zeros = 0;
+    for (float value : values) {
+      auto bin = int64_t(std::fabs(double(value)) / histogram.getBinWidth());
+      if (value == 0)
+        ++zeros;
+      else
+        ++(value > 0 ? positive : negative)[bin];
+    }
+    EXPECT_EQ(histogram.getZeros(), zeros);
+    EXPECT_EQ(histogram.getPositive(), llvm::ArrayRef(positive));
+    EXPECT_EQ(histogram.getNegative(), llvm::ArrayRef(negative));
+    EXPECT_EQ(histogram.getMin(), *llvm::min_element(values));
+    EXPECT_EQ(histogram.getMax(), *llvm::max_element(values));
+    EXPECT_LT(std::max(-histogram.getMin(), histogram.getMax()),
+              histogram.getLimit());
+  }
+}
+
+TEST(Histogram, FindsWhatIsNotFiniteAnywhere) {
+  for (float bad : {NAN, INFINITY, -INFINITY})
+    for (size_t place : {0, 9, 1023, 1024, 2499}) {
+      std::vector<float> values(2500, 1.0f);
+      values[place] = bad;
+      Histogram histogram;
+      EXPECT_FALSE(histogram.add(values)) << bad << " at " << place;
+      EXPECT_EQ(histogram.getCount(), 2499);
+      EXPECT_EQ(histogram.getMax(), 1.0f);
+    }
 }
 
 TEST(Histogram, RefusesWhatIsNotFinite) {

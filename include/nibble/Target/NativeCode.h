@@ -29,12 +29,18 @@ struct CPUTarget {
   static llvm::Expected<CPUTarget> parse(llvm::StringRef name);
 };
 
-/// Compiles a module of the LLVM dialect at -O3 into an x86-64 ELF shared
-/// library that exports nib_shapes and nib_run. Work is split over `threads`;
-/// the bytes do not depend on it.
+/// How much is done for fast code. What it computes is the same to the bit.
+enum class CodeEffort {
+  Quick, ///< For a few runs: kernels are cleaned up, loops stay as they are.
+  Full   ///< -O3.
+};
+
+/// Compiles a module of the LLVM dialect into an x86-64 ELF shared library that
+/// exports nib_shapes and nib_run. Work is split over `threads`; the bytes do
+/// not depend on it.
 llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
 compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
-                     unsigned threads);
+                     unsigned threads, CodeEffort effort = CodeEffort::Full);
 
 } // namespace nibble
 

@@ -106,27 +106,28 @@ struct KernelABI final : nibble::codegen::impl::KernelABIBase<KernelABI> {
 //===----------------------------------------------------------------------===//
 
 void nibble::codegen::buildLowerToLLVMPipeline(OpPassManager &pm) {
-  auto cleanUp = [&] {
+  // Function by function wherever a pass can, which is side by side.
+  auto cleanUp = [](OpPassManager &pm) {
     pm.addPass(createCanonicalizerPass());
     pm.addPass(createCSEPass());
   };
-  cleanUp();
   OpPassManager &funcs = pm.nest<func::FuncOp>();
+  cleanUp(funcs);
   funcs.addPass(vector::createLowerVectorMultiReductionPass());
   funcs.addPass(createConvertVectorToSCFPass());
   funcs.addPass(createLoopInvariantCodeMotionPass());
   funcs.addPass(memref::createExpandOpsPass());
   funcs.addPass(arith::createArithExpandOpsPass());
-  pm.addPass(memref::createExpandStridedMetadataPass());
-  pm.addPass(createLowerAffinePass());
-  cleanUp();
-  pm.addPass(createSCFToControlFlowPass());
+  funcs.addPass(memref::createExpandStridedMetadataPass());
+  funcs.addPass(createLowerAffinePass());
+  cleanUp(funcs);
+  funcs.addPass(createSCFToControlFlowPass());
   // The default keeps the order of floating-point reductions.
-  pm.addPass(createConvertVectorToLLVMPass());
+  funcs.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertToLLVMPass());
-  pm.addPass(createReconcileUnrealizedCastsPass());
+  pm.addNestedPass<LLVM::LLVMFuncOp>(createReconcileUnrealizedCastsPass());
   pm.addPass(createKernelABI());
-  cleanUp();
+  cleanUp(pm.nest<LLVM::LLVMFuncOp>());
 }
 
 LogicalResult nibble::codegen::lowerKernelToLLVM(ModuleOp module) {

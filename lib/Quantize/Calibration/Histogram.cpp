@@ -8,6 +8,8 @@
 
 #include "nibble/Quantize/Calibration/Histogram.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -21,38 +23,97 @@ void Histogram::grow(double magnitude) {
     limit = std::ldexp(1.0, std::ilogb(magnitude) + 1);
   while (magnitude >= limit) {
     limit *= 2;
-    for (std::vector<int64_t> *bins : {&positive, &negative}) {
+    for (int64_t *side : {bins.data(), bins.data() + kBins}) {
       for (int64_t i = 0; i < kBins / 2; ++i)
-        (*bins)[i] = (*bins)[2 * i] + (*bins)[2 * i + 1];
-      std::fill(bins->begin() + kBins / 2, bins->end(), 0);
+        side[i] = side[2 * i] + side[2 * i + 1];
+      std::fill(side + kBins / 2, side + kBins, 0);
     }
   }
 }
 
-bool Histogram::add(ArrayRef<float> values) {
-  bool isFinite = true;
-  double perBin = limit > 0 ? kBins / limit : 0;
-  for (float value : values) {
-    if (!std::isfinite(value)) {
-      isFinite = false;
-      continue;
+/// Values at a time: what is found out about them stays in the cache.
+static constexpr size_t kBlock = 1024;
+/// Values side by side, in a form that compilers make vectors of.
+static constexpr size_t kLanes = 8;
+
+static bool areFinite(ArrayRef<float> values) {
+  // The difference of two that are not finite is NaN, else it is 0.
+  float sums[kLanes] = {};
+  size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      sums[lane] += values[i + lane] - values[i + lane];
+  for (; i < values.size(); ++i)
+    sums[0] += values[i] - values[i];
+  return std::all_of(sums, sums + kLanes, [](float sum) { return sum == 0; });
+}
+
+/// Widens [low, high] to hold `values`.
+static void widen(ArrayRef<float> values, float &low, float &high) {
+  float lows[kLanes], highs[kLanes];
+  std::fill(lows, lows + kLanes, low);
+  std::fill(highs, highs + kLanes, high);
+  size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      float value = values[i + lane];
+      lows[lane] = value < lows[lane] ? value : lows[lane];
+      highs[lane] = highs[lane] < value ? value : highs[lane];
     }
-    ++count;
-    if (value == 0) {
-      ++zeros;
-      continue;
-    }
-    min = std::min(min, value);
-    max = std::max(max, value);
-    double magnitude = std::fabs(double(value));
-    if (magnitude >= limit) {
-      grow(magnitude);
-      perBin = kBins / limit;
-    }
-    // Exact: both are powers of two.
-    ++(value > 0 ? positive : negative)[int64_t(magnitude * perBin)];
+  for (; i < values.size(); ++i) {
+    lows[0] = std::min(lows[0], values[i]);
+    highs[0] = std::max(highs[0], values[i]);
   }
-  return isFinite;
+  low = *std::min_element(lows, lows + kLanes);
+  high = *std::max_element(highs, highs + kLanes);
+}
+
+/// Counts at most kBlock values.
+void Histogram::addFinite(ArrayRef<float> values) {
+  count += values.size();
+  float low = 0, high = 0;
+  widen(values, low, high);
+  if (low == 0 && high == 0) {
+    bins.back() += values.size();
+    return;
+  }
+  min = std::min(min, low);
+  max = std::max(max, high);
+  if (double magnitude = std::max(-double(low), double(high));
+      magnitude >= limit)
+    grow(magnitude);
+  // Powers of two, so products are exact, but for those that are rounded from
+  // below 1 to below 1. Bins may be finer than a float has powers for: small
+  // values grow first.
+  float first = limit < 0x1p-64 ? 0x1p64f : 1;
+  auto second = float(kBins / (limit * first));
+  int32_t slots[kBlock];
+  for (size_t i = 0; i < values.size(); ++i) {
+    float value = values[i];
+    auto slot = int32_t(std::fabs(value) * first * second);
+    slot += value < 0 ? int32_t(kBins) : 0;
+    slots[i] = value == 0 ? int32_t(2 * kBins) : slot;
+  }
+  for (size_t i = 0; i < values.size(); ++i)
+    ++bins[slots[i]];
+}
+
+bool Histogram::add(ArrayRef<float> values) {
+  bool allFinite = true;
+  for (; !values.empty();
+       values = values.drop_front(std::min<size_t>(kBlock, values.size()))) {
+    ArrayRef<float> block = values.take_front(kBlock);
+    if (areFinite(block)) {
+      addFinite(block);
+      continue;
+    }
+    allFinite = false;
+    std::vector<float> finite;
+    llvm::copy_if(block, std::back_inserter(finite),
+                  [](float value) { return std::isfinite(value); });
+    addFinite(finite);
+  }
+  return allFinite;
 }
 
 std::optional<Histogram> Histogram::fromParts(float min, float max,
@@ -71,13 +132,12 @@ std::optional<Histogram> Histogram::fromParts(float min, float max,
   Histogram result;
   result.min = min;
   result.max = max;
-  result.zeros = zeros;
   result.limit = limit;
-  result.positive.assign(positive.begin(), positive.end());
-  result.negative.assign(negative.begin(), negative.end());
-  result.count = zeros;
-  for (ArrayRef<int64_t> bins : {positive, negative})
-    result.count = std::accumulate(bins.begin(), bins.end(), result.count);
+  llvm::copy(positive, result.bins.begin());
+  llvm::copy(negative, result.bins.begin() + kBins);
+  result.bins.back() = zeros;
+  result.count =
+      std::accumulate(result.bins.begin(), result.bins.end(), int64_t(0));
   return result;
 }
 

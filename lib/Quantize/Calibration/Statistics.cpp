@@ -9,6 +9,7 @@
 #include "nibble/Quantize/Calibration/Statistics.h"
 
 #include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Threading.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -151,6 +152,21 @@ llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
   return statistics;
 }
 
+static float largestMagnitude(llvm::ArrayRef<float> values) {
+  // Lanes side by side, in a form that compilers make vectors of.
+  constexpr size_t kLanes = 8;
+  float largest[kLanes] = {};
+  size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane) {
+      float magnitude = std::fabs(values[i + lane]);
+      largest[lane] = largest[lane] < magnitude ? magnitude : largest[lane];
+    }
+  for (; i < values.size(); ++i)
+    largest[0] = std::max(largest[0], std::fabs(values[i]));
+  return *llvm::max_element(largest);
+}
+
 /// Raises the magnitudes of the channels of an image. False if there were
 /// others before.
 static bool addChannels(const Array &array, std::vector<float> &magnitudes) {
@@ -165,10 +181,57 @@ static bool addChannels(const Array &array, std::vector<float> &magnitudes) {
   llvm::ArrayRef<float> values = array.as<float>();
   for (size_t row = 0; row * inner < values.size(); ++row) {
     float &magnitude = magnitudes[row % channels];
-    for (float value : values.slice(row * inner, inner))
-      magnitude = std::max(magnitude, std::abs(value));
+    magnitude =
+        std::max(magnitude, largestMagnitude(values.slice(row * inner, inner)));
   }
   return true;
+}
+
+namespace {
+/// One value of a sample and where it is counted.
+struct Observation {
+  llvm::StringRef name;
+  const Array *array;
+  Histogram *histogram;
+  std::vector<float> *channels; ///< Null where it has none.
+};
+} // namespace
+
+/// What is wrong with the value of the sample; empty if it is counted.
+static std::string count(const Observation &value, int64_t sample) {
+  if (!value.array->getElementType().isF32())
+    return ("the observed value '" + value.name + "' is not f32").str();
+  std::string start = "calibration sample " + std::to_string(sample);
+  if (!value.histogram->add(value.array->as<float>()))
+    return (start + " makes '" + value.name +
+            "' NaN or infinite: no scale can be chosen from it")
+        .str();
+  if (value.channels && !addChannels(*value.array, *value.channels))
+    return (start + " has another number of channels in '" + value.name +
+            "' than before")
+        .str();
+  return "";
+}
+
+/// Counts a sample's values side by side; each has a histogram of its own.
+static llvm::Error addSample(Statistics &statistics,
+                             const ObservedValues &values, int64_t sample) {
+  std::vector<Observation> work;
+  for (const auto &[name, array] : values) {
+    bool hasChannels = array.getShape().size() > 2 && array.getShape()[1] > 0;
+    work.push_back({name, &array, &statistics.values[name],
+                    hasChannels ? &statistics.channels[name] : nullptr});
+  }
+  if (work.empty())
+    return llvm::Error::success();
+  std::vector<std::string> faults(work.size());
+  mlir::parallelFor(work[0].array->getElementType().getContext(), 0,
+                    work.size(),
+                    [&](size_t i) { faults[i] = count(work[i], sample); });
+  for (const std::string &fault : faults)
+    if (!fault.empty())
+      return llvm::createStringError(fault);
+  return llvm::Error::success();
 }
 
 llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
@@ -184,19 +247,7 @@ llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
         return llvm::createStringError("the calibration data has no sample");
       return statistics;
     }
-    for (const auto &[name, array] : **values) {
-      if (!array.getElementType().isF32())
-        return llvm::createStringError("the observed value '" + name +
-                                       "' is not f32");
-      if (!statistics.values[name].add(array.as<float>()))
-        return llvm::createStringError(
-            "calibration sample " + llvm::Twine(sample) + " makes '" + name +
-            "' NaN or infinite: no scale can be chosen from it");
-      if (array.getShape().size() > 2 && array.getShape()[1] > 0 &&
-          !addChannels(array, statistics.channels[name]))
-        return llvm::createStringError(
-            "calibration sample " + llvm::Twine(sample) +
-            " has another number of channels in '" + name + "' than before");
-    }
+    if (llvm::Error error = addSample(statistics, **values, sample))
+      return std::move(error);
   }
 }

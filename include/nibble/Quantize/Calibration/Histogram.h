@@ -32,11 +32,15 @@ public:
   float getMin() const { return min; }
   float getMax() const { return max; }
   int64_t getCount() const { return count; }
-  int64_t getZeros() const { return zeros; }
+  int64_t getZeros() const { return bins.back(); }
   double getLimit() const { return limit; }
   double getBinWidth() const { return limit / kBins; }
-  llvm::ArrayRef<int64_t> getPositive() const { return positive; }
-  llvm::ArrayRef<int64_t> getNegative() const { return negative; }
+  llvm::ArrayRef<int64_t> getPositive() const {
+    return llvm::ArrayRef(bins).take_front(kBins);
+  }
+  llvm::ArrayRef<int64_t> getNegative() const {
+    return llvm::ArrayRef(bins).slice(kBins, kBins);
+  }
 
   /// From what the getters gave; none if the parts cannot be a histogram.
   static std::optional<Histogram> fromParts(float min, float max, int64_t zeros,
@@ -46,12 +50,13 @@ public:
 
 private:
   void grow(double magnitude);
+  void addFinite(llvm::ArrayRef<float> values);
 
   float min = 0, max = 0;
-  int64_t count = 0, zeros = 0;
+  int64_t count = 0;
   double limit = 0;
-  std::vector<int64_t> positive = std::vector<int64_t>(kBins);
-  std::vector<int64_t> negative = std::vector<int64_t>(kBins);
+  /// Those of the positive values, of the negative ones, and that of zero.
+  std::vector<int64_t> bins = std::vector<int64_t>(2 * kBins + 1);
 };
 
 /// How static scales come from a histogram.

@@ -1,0 +1,34 @@
+//===- TemporaryFile.cpp - A file that goes with its object ---------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Support/TemporaryFile.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Signals.h"
+
+using namespace nibble;
+
+llvm::Expected<TemporaryFile> TemporaryFile::create(llvm::StringRef prefix,
+                                                    llvm::StringRef suffix) {
+  TemporaryFile file;
+  if (std::error_code error =
+          llvm::sys::fs::createTemporaryFile(prefix, suffix, file.path))
+    return llvm::createStringError(error, "cannot make a temporary file: " +
+                                              error.message());
+  std::string reason;
+  if (llvm::sys::RemoveFileOnSignal(file.path, &reason))
+    return llvm::createStringError("cannot make a temporary file: " + reason);
+  return file;
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (path.empty())
+    return;
+  llvm::sys::fs::remove(path);
+  llvm::sys::DontRemoveFileOnSignal(path);
+}
