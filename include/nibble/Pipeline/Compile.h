@@ -23,6 +23,7 @@ struct CompileOptions {
   std::string weights = "f32";
   std::string activations = "f32";
   int64_t group = 0;
+  int64_t activationGroup = 0;
   /// Changes of basis before anything is quantized: "none" or "rotate".
   std::string transform = "none";
   std::string calibration;
