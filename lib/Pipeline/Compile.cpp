@@ -62,12 +62,14 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
     *text = string->str();
     return llvm::Error::success();
   }
-  if (key == "group" || key == "threads") {
+  if (key == "group" || key == "activation_group" || key == "threads") {
     std::optional<int64_t> number = value.getAsInteger();
     if (!number || *number < 0 || *number > INT32_MAX)
       return wrongOption(key, "an integer that is not negative");
     if (key == "group")
       options.group = *number;
+    else if (key == "activation_group")
+      options.activationGroup = *number;
     else
       options.threads = *number;
     return llvm::Error::success();
@@ -99,8 +101,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   }
   return llvm::createStringError(
       "unknown option '" + key +
-      "': expected weights, activations, group, transform, calibration, keep, "
-      "target, threads, dump_ir, kv_cache or input_values");
+      "': expected weights, activations, group, activation_group, transform, "
+      "calibration, keep, target, threads, dump_ir, kv_cache or input_values");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -341,6 +343,7 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
   quantize.weights = options.weights;
   quantize.activations = options.activations;
   quantize.group = options.group;
+  quantize.activationGroup = options.activationGroup;
   quantize.keep.assign(options.keep.begin(), options.keep.end());
   // A whole format is taken at its word.
   if (!llvm::StringRef(options.weights).starts_with("#"))
@@ -376,8 +379,9 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
       options.transform != "auto")
     return llvm::createStringError("unknown transform '" + options.transform +
                                    "': expected auto, none or rotate");
-  QuantizeRequest request{options.weights, options.activations, options.group,
-                          options.keep, !options.calibration.empty()};
+  QuantizeRequest request{
+      options.weights, options.activations,          options.group,
+      options.keep,    !options.calibration.empty(), options.activationGroup};
   llvm::Expected<QuantizePlan> plan = resolveRequest(context, request);
   if (!plan)
     return plan.takeError();

@@ -60,6 +60,10 @@ struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
   Option<int64_t> group{*this, "group",
                         llvm::cl::desc("weights that share one scale"),
                         llvm::cl::init(0)};
+  Option<int64_t> activationGroup{
+      *this, "activation-group",
+      llvm::cl::desc("activations of a row that share one scale"),
+      llvm::cl::init(0)};
   ListOption<std::string> keep{
       *this, "keep", llvm::cl::desc("patterns of nodes that stay in f32")};
   Option<std::string> statistics{
@@ -84,6 +88,7 @@ void nibble::registerQuantizePipelines() {
         quantize.weights = options.weights;
         quantize.activations = options.activations;
         quantize.group = options.group;
+        quantize.activationGroup = options.activationGroup;
         quantize.keep.assign(options.keep.begin(), options.keep.end());
         quantize.statistics = options.statistics;
         pm.addPass(createQuantizeModel(quantize));

@@ -51,6 +51,44 @@ resolveWeights(MLIRContext *context, StringRef text, int64_t group) {
   return format;
 }
 
+/// The activations' part of `plan`, whose weights are known.
+static llvm::Error resolveActivations(const QuantizeRequest &request,
+                                      QuantizePlan &plan) {
+  StringRef text = request.activations;
+  if (request.activationGroup < 0)
+    return llvm::createStringError("activation group must not be negative");
+  if (text == "f32") {
+    if (request.activationGroup)
+      return llvm::createStringError("activation group is given, but "
+                                     "activations stay f32; give activations "
+                                     "a format");
+    return llvm::Error::success();
+  }
+  StringRef digits = text;
+  bool isInteger = digits.consume_front("int");
+  if (text != "uint8" &&
+      (!isInteger || digits.size() != 1 || digits < "2" || digits > "8"))
+    return llvm::createStringError("activations cannot be '" + text +
+                                   "'; known are f32, int2 to int8 and uint8");
+  if (!plan.weights)
+    return llvm::createStringError("activations are quantized only where "
+                                   "weights are; give weights a format");
+  plan.activationsUnsigned = text == "uint8";
+  if (*plan.activationsUnsigned && !request.isCalibrated)
+    return llvm::createStringError(
+        "activations in uint8 need calibration: scales that are found at run "
+        "time are those of signed integers");
+  plan.activationBits = isInteger ? digits.front() - '0' : 8;
+  plan.activationGroup = request.activationGroup;
+  if (request.isCalibrated &&
+      (plan.activationBits != 8 || plan.activationGroup))
+    return llvm::createStringError(
+        "calibration finds scales of activations in int8 and uint8, one for "
+        "all; without it those of '" +
+        text + "' are found at run time, by groups, too");
+  return llvm::Error::success();
+}
+
 llvm::Expected<QuantizePlan>
 nibble::resolveRequest(MLIRContext *context, const QuantizeRequest &request) {
   llvm::Expected<qnt::FormatAttr> weights =
@@ -61,19 +99,7 @@ nibble::resolveRequest(MLIRContext *context, const QuantizeRequest &request) {
     return patterns.takeError();
   QuantizePlan plan;
   plan.weights = *weights;
-  if (request.activations == "f32")
-    return plan;
-  if (request.activations != "int8" && request.activations != "uint8")
-    return llvm::createStringError("activations cannot be '" +
-                                   request.activations +
-                                   "'; known are f32, int8 and uint8");
-  if (!plan.weights)
-    return llvm::createStringError("activations are quantized only where "
-                                   "weights are; give weights a format");
-  plan.activationsUnsigned = request.activations == "uint8";
-  if (*plan.activationsUnsigned && !request.isCalibrated)
-    return llvm::createStringError(
-        "activations in uint8 need calibration: scales that are found at run "
-        "time are those of int8");
+  if (llvm::Error error = resolveActivations(request, plan))
+    return error;
   return plan;
 }

@@ -36,6 +36,8 @@ public:
             std::optional<Statistics> statistics, bool boundPairs)
       : context(context), weights(plan.weights),
         activationsUnsigned(plan.activationsUnsigned),
+        activationBits(plan.activationBits),
+        activationGroup(plan.activationGroup),
         boundPairs(boundPairs && isInt8(weights)),
         statistics(std::move(statistics)) {}
 
@@ -59,11 +61,14 @@ private:
                        ArrayRef<int64_t> shape, ArrayRef<float> scales,
                        std::optional<int32_t> zero);
   Value quantizeRows(Value value);
+  bool hasGroups(Value value) const;
   qnt::QuantTensorType weightType(RankedTensorType type, bool isDepthwise);
 
   MLIRContext *context;
   qnt::FormatAttr weights;
   std::optional<bool> activationsUnsigned;
+  unsigned activationBits;
+  int64_t activationGroup;
   bool boundPairs;
   std::optional<Statistics> statistics;
   llvm::MapVector<Value, std::string> names;
@@ -98,7 +103,8 @@ qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
 /// The axes of a weight that is multiplied with bytes in the order in which
 /// kernels sum over them, if pairs are to be bounded.
 SmallVector<int64_t> Quantizer::getPairOrder(const Candidate &candidate) {
-  bool meetsCodes = activationsUnsigned && (statistics || !candidate.isConv);
+  bool meetsCodes = activationsUnsigned && (statistics || !candidate.isConv) &&
+                    !hasGroups(candidate.input->get());
   if (!boundPairs || !meetsCodes || candidate.isDepthwise)
     return {};
   int64_t rank =
@@ -131,21 +137,32 @@ void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
   operand.set(quantized);
 }
 
-/// int<8> with a scale for each row, found at run time.
+/// Whether rows of `value` have more than one group each.
+bool Quantizer::hasGroups(Value value) const {
+  int64_t extent = cast<RankedTensorType>(value.getType()).getShape().back();
+  return activationGroup && !statistics && activationGroup < extent;
+}
+
+/// Signed codes with a scale for each row or group of it, found at run time.
+/// Codes of rows have kernels; of groups the rounded numbers are multiplied.
 Value Quantizer::quantizeRows(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
+  bool isGrouped = hasGroups(value);
   formats::Format format;
-  format.code = formats::ElementCode::makeInt(8);
+  format.code = formats::ElementCode::makeInt(activationBits);
   format.scale.kind = formats::ScaleKind::F32;
   format = formats::withBlockAlong(format, type.getRank(), type.getRank() - 1,
-                                   /*size=*/-1);
+                                   isGrouped ? activationGroup : -1);
   OpBuilder builder(context);
   builder.setInsertionPointAfterValue(value);
-  return qnt::QuantizeOp::create(
+  Value quantized = qnt::QuantizeOp::create(
       builder, value.getLoc(),
       qnt::QuantTensorType::get(type.getShape(),
                                 qnt::FormatAttr::get(context, format)),
       value, Value(), Value(), qnt::ScaleChoice::AbsMax);
+  if (!isGrouped)
+    return quantized;
+  return qnt::DequantizeOp::create(builder, value.getLoc(), type, quantized);
 }
 
 /// int<8> with a scale for each channel of an image, which a depthwise
@@ -237,6 +254,12 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
     return success();
   }
   Value value = candidate.input->get();
+  if (hasGroups(value))
+    note(candidate.op,
+         ("activations are rounded to int" + Twine(activationBits) +
+          " by groups of " + Twine(activationGroup) +
+          ", and multiplied in f32: no kernel multiplies such codes")
+             .str());
   Value &quantized =
       candidate.isDepthwise ? quantizedChannels[value] : quantizedInputs[value];
   if (!quantized && statistics) {
@@ -315,10 +338,10 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
 
   LogicalResult run() {
     ModuleOp module = getOperation();
-    QuantizeRequest request{weights.getValue(), activations.getValue(),
-                            group.getValue(),
-                            std::vector<std::string>(keep.begin(), keep.end()),
-                            !statistics.empty()};
+    QuantizeRequest request{
+        weights.getValue(),  activations.getValue(),
+        group.getValue(),    std::vector<std::string>(keep.begin(), keep.end()),
+        !statistics.empty(), activationGroup.getValue()};
     llvm::Expected<QuantizePlan> plan = resolveRequest(&getContext(), request);
     if (!plan)
       return fail(plan.takeError());

@@ -21,7 +21,8 @@ _Feed = Mapping[str, Any]
 
 
 def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
-            group: Optional[int] = None, transform: str = "auto",
+            group: Optional[int] = None,
+            activation_group: Optional[int] = None, transform: str = "auto",
             calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
             dump_ir: Optional[_Path] = None, kv_cache: str = "io",
@@ -34,7 +35,11 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         ...                        activations="int8", keep=["/head/*"])
 
     weights, activations: "f32", "int8", "int4", …, or a whole format attribute.
+        Activations: "int2" to "int8", or "uint8" with calibration.
     group: how many weights share a scale; None: one scale per output channel.
+    activation_group: how many activations of a row share a scale, found at run
+        time; None: one scale per row. Such activations are rounded, and
+        multiplied in f32: no kernel multiplies their codes.
     transform: "rotate": before anything is quantized, Hadamard rotations spread
         outliers over channels; most become part of weights. "none", or "auto":
         "rotate" where activations are quantized.
@@ -62,6 +67,8 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         options["input_values"] = dict(input_values)
     if group is not None:
         options["group"] = group
+    if activation_group is not None:
+        options["activation_group"] = activation_group
     if dump_ir is not None:
         options["dump_ir"] = os.fspath(dump_ir)
     folder = tempfile.TemporaryDirectory(prefix="nibble-")

@@ -1,6 +1,11 @@
 // RUN: not quant-opt %s --nibble-quantize="weights=int99" 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not quant-opt %s --nibble-quantize="group=32" 2>&1 | FileCheck %s --check-prefix=GROUP
-// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int4" 2>&1 | FileCheck %s --check-prefix=ACT
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int9" 2>&1 | FileCheck %s --check-prefix=ACT
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int1" 2>&1 | FileCheck %s --check-prefix=ONE
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activation-group=32" 2>&1 | FileCheck %s --check-prefix=ACTGROUP
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 activation-group=-1" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int4 statistics=%t.none" 2>&1 | FileCheck %s --check-prefix=STATIC
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 activation-group=32 statistics=%t.none" 2>&1 | FileCheck %s --check-prefix=STATIC
 // RUN: not quant-opt %s --nibble-quantize="activations=int8" 2>&1 | FileCheck %s --check-prefix=ALONE
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=uint8" 2>&1 | FileCheck %s --check-prefix=DYNAMIC
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 keep=a[" 2>&1 | FileCheck %s --check-prefix=KEEP
@@ -12,9 +17,13 @@
 
 // NAME: error: unknown format 'int99' of weights; known are f32, int8, int4 and other names of formats, or a whole #qnt.format<…>
 // GROUP: error: group is given, but weights stay f32; give weights a format
-// ACT: error: activations cannot be 'int4'; known are f32, int8 and uint8
+// ACT: error: activations cannot be 'int9'; known are f32, int2 to int8 and uint8
+// ONE: error: activations cannot be 'int1'; known are f32, int2 to int8 and uint8
+// ACTGROUP: error: activation group is given, but activations stay f32; give activations a format
+// NEGATIVE: error: activation group must not be negative
+// STATIC: error: calibration finds scales of activations in int8 and uint8, one for all; without it those of 'int{{[48]}}' are found at run time, by groups, too
 // ALONE: error: activations are quantized only where weights are; give weights a format
-// DYNAMIC: error: activations in uint8 need calibration: scales that are found at run time are those of int8
+// DYNAMIC: error: activations in uint8 need calibration: scales that are found at run time are those of signed integers
 // KEEP: error: pattern 'a[' of keep:
 // FILE: error: cannot read the statistics {{.*}}.none: No such file or directory
 // OTHER: error: the statistics {{.*}} are of another model; calibrate again

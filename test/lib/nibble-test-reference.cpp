@@ -46,6 +46,9 @@ static cl::opt<std::string> weights("weights", cl::init("f32"),
 static cl::opt<std::string> activations("activations", cl::init("f32"),
                                         cl::desc("format of activations"));
 static cl::opt<int64_t> group("group", cl::desc("weights that share a scale"));
+static cl::opt<int64_t>
+    activationGroup("activation-group",
+                    cl::desc("activations of a row that share a scale"));
 
 /// NumPy's name.
 static std::string getDtype(Type type) {
@@ -114,6 +117,7 @@ static llvm::Error run() {
   quantize.weights = weights;
   quantize.activations = activations;
   quantize.group = group;
+  quantize.activationGroup = activationGroup;
   pm.addPass(createQuantizeModel(quantize));
   if (failed(pm.run(**module)))
     return makeError("the model does not become nn IR");

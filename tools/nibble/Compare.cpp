@@ -67,6 +67,11 @@ static cl::opt<int64_t>
     group("group", cl::value_desc("n"),
           cl::desc("Weights that share a scale along the summed axis; 0: all"),
           cl::init(0), cl::sub(command));
+static cl::opt<int64_t> activationGroup(
+    "activation-group", cl::value_desc("n"),
+    cl::desc("Activations of a row that share a scale, found at run time; 0: "
+             "the row. They are rounded, and multiplied in f32"),
+    cl::init(0), cl::sub(command));
 static cl::opt<std::string> calibration("calibrate", cl::value_desc("data"),
                                         cl::desc("Inputs to find scales from"),
                                         cl::sub(command));
@@ -114,6 +119,7 @@ struct Settings {
     options.weights = weights;
     options.activations = activations;
     options.group = group;
+    options.activationGroup = activationGroup;
     options.transform = transform;
     options.calibration = calibration;
     options.keep.assign(keep.begin(), keep.end());
@@ -306,13 +312,17 @@ static llvm::Error compareOutputs(const Settings &settings,
 static llvm::Error checkUsage() {
   if (group < 0)
     return usage("--group must not be negative");
+  if (activationGroup < 0)
+    return usage("--activation-group must not be negative");
   bool asks = weights.getNumOccurrences() || activations.getNumOccurrences() ||
-              group.getNumOccurrences() || calibration.getNumOccurrences() ||
-              keep.getNumOccurrences() || transform.getNumOccurrences();
+              group.getNumOccurrences() ||
+              activationGroup.getNumOccurrences() ||
+              calibration.getNumOccurrences() || keep.getNumOccurrences() ||
+              transform.getNumOccurrences();
   if (!artifactPath.empty() && (asks || perLayer))
     return usage(
-        "--weights, --activations, --group, --transform, --calibrate, --keep "
-        "and --per-layer compile the model; '" +
+        "--weights, --activations, --group, --activation-group, --transform, "
+        "--calibrate, --keep and --per-layer compile the model; '" +
         artifactPath + "' is compiled");
   if (threshold.getNumOccurrences() && !perLayer)
     return usage("--threshold is for --per-layer");

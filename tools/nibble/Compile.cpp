@@ -33,6 +33,9 @@ EXAMPLES:
   nibble compile lm.onnx --weights int4 --group 32 --activations int8
       Before that, Hadamard rotations that spread outliers, fused into weights;
       --transform none leaves them out.
+  nibble compile lm.onnx --weights uint4 --group 32 --activations int4 --activation-group 32
+      Asymmetric four-bit weights (a zero point for each group), activations
+      rounded to four bits by groups of 32 and multiplied in f32.
   nibble compile lm.onnx --kv-cache state
       The session keeps the caches of attention: what generate needs.
   nibble compile silero_vad.onnx --input-value sr=16000
@@ -49,16 +52,25 @@ static cl::opt<std::string>
                cl::desc("Where the artifact goes; MODEL.nib in the current "
                         "folder unless it is given"),
                cl::sub(command));
-static cl::opt<std::string> weights("weights", cl::value_desc("format"),
-                                    cl::desc("Format of the weights"),
-                                    cl::init("f32"), cl::sub(command));
-static cl::opt<std::string> activations("activations", cl::value_desc("format"),
-                                        cl::desc("Format of the activations"),
-                                        cl::init("f32"), cl::sub(command));
+static cl::opt<std::string>
+    weights("weights", cl::value_desc("format"),
+            cl::desc("Format of the weights: int8, int4, "
+                     "…; uint4 has zero points, too"),
+            cl::init("f32"), cl::sub(command));
+static cl::opt<std::string>
+    activations("activations", cl::value_desc("format"),
+                cl::desc("Format of the activations: int2 to "
+                         "int8; uint8 with --calibrate"),
+                cl::init("f32"), cl::sub(command));
 static cl::opt<int64_t>
     group("group", cl::value_desc("n"),
           cl::desc("Weights that share a scale along the summed axis; 0: all"),
           cl::init(0), cl::sub(command));
+static cl::opt<int64_t> activationGroup(
+    "activation-group", cl::value_desc("n"),
+    cl::desc("Activations of a row that share a scale, found at run time; 0: "
+             "the row. They are rounded, and multiplied in f32"),
+    cl::init(0), cl::sub(command));
 static cl::opt<std::string>
     transform("transform", cl::value_desc("auto|none|rotate"),
               cl::desc("Changes of basis before anything is quantized; auto: "
@@ -98,12 +110,15 @@ static cl::opt<std::string>
 static llvm::Error run() {
   if (group < 0)
     return usage("--group must not be negative");
+  if (activationGroup < 0)
+    return usage("--activation-group must not be negative");
   if (kvCache != "io" && kvCache != "state")
     return usage("--kv-cache must be io or state");
   CompileOptions options;
   options.weights = weights;
   options.activations = activations;
   options.group = group;
+  options.activationGroup = activationGroup;
   options.transform = transform;
   options.calibration = calibration;
   options.keep.assign(keep.begin(), keep.end());

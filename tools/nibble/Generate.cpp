@@ -100,6 +100,10 @@ static cl::opt<int64_t>
     group("group", cl::value_desc("n"),
           cl::desc("Of a .onnx: weights that share a scale"), cl::init(0),
           cl::sub(command));
+static cl::opt<int64_t> activationGroup(
+    "activation-group", cl::value_desc("n"),
+    cl::desc("Of a .onnx: activations of a row that share a scale"),
+    cl::init(0), cl::sub(command));
 
 static cl::opt<std::string>
     transform("transform", cl::value_desc("auto|none|rotate"),
@@ -286,12 +290,15 @@ static llvm::Error checkUsage() {
     return usage("--max-tokens must be positive");
   if (group < 0)
     return usage("--group must not be negative");
+  if (activationGroup < 0)
+    return usage("--activation-group must not be negative");
   bool compiles = llvm::StringRef(modelPath).ends_with(".onnx");
   if (!compiles &&
       (weights.getNumOccurrences() || activations.getNumOccurrences() ||
-       group.getNumOccurrences() || transform.getNumOccurrences()))
-    return usage("--weights, --activations, --group and --transform are for a "
-                 ".onnx; '" +
+       group.getNumOccurrences() || activationGroup.getNumOccurrences() ||
+       transform.getNumOccurrences()))
+    return usage("--weights, --activations, --group, --activation-group and "
+                 "--transform are for a .onnx; '" +
                  modelPath + "' is compiled");
   return llvm::Error::success();
 }
@@ -325,6 +332,7 @@ static llvm::Error run() {
     options.weights = weights;
     options.activations = activations;
     options.group = group;
+    options.activationGroup = activationGroup;
     options.transform = transform;
     options.kvCache = "state";
     settings.artifact = file->getPath().str();

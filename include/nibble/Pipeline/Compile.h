@@ -23,6 +23,7 @@ struct CompileOptions {
   std::string weights = "f32";
   std::string activations = "f32";
   int64_t group = 0;
+  int64_t activationGroup = 0;
   /// Changes of basis before anything is quantized: "none", "rotate", or
   /// "auto", which takes the one for the formats.
   std::string transform = "auto";

@@ -33,9 +33,13 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///
 ///   "weights"      format of the weights: "f32" (default), "int8", "int4", …
 ///                  or a whole format attribute, "#qnt.format<…>"
-///   "activations"  format of the activations: "f32" (default), "int8", …
+///   "activations"  format of the activations: "f32" (default), "int8", …,
+///                  "int2"; with calibration "int8" or "uint8"
 ///   "group"        weights that share one scale, along the summed axis:
 ///                  positive; absent: one scale per output channel
+///   "activation_group"  activations of a row that share one scale, found at
+///                  run time; absent: one scale per row. They are rounded, and
+///                  multiplied in f32: no kernel multiplies codes by groups
 ///   "transform"    changes of basis, before anything is quantized: "none";
 ///                  "rotate", Hadamard rotations of what is multiplied with
 ///                  quantized weights, fused into weights where the graph lets

@@ -26,6 +26,7 @@ struct QuantizeRequest {
   std::vector<std::string> keep;
   /// Static scales of activations will be known.
   bool isCalibrated = false;
+  int64_t activationGroup = 0;
 };
 
 /// The request resolved.
@@ -34,6 +35,9 @@ struct QuantizePlan {
   qnt::FormatAttr weights;
   /// Whether codes of activations are unsigned; none: they stay f32.
   std::optional<bool> activationsUnsigned;
+  unsigned activationBits = 8;
+  /// Neighbours of a row that share a scale, found at run time; 0: the row.
+  int64_t activationGroup = 0;
 };
 
 /// Fails with the option that is wrong, and says what would be right.

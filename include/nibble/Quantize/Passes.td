@@ -17,7 +17,9 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
     For every nn.linear and nn.conv in f32 whose weights derive from parameters, the weights become a qnt.quantize with the scale
     search of rule S-8: one scale for each output, or for each group of `group` values along the summed axis of an nn.linear. The input becomes a
     qnt.quantize, one for each value however many ops read it: with static scales where `statistics` has the
-    value, else with a scale for each row, found at run time, which an nn.linear can take.
+    value, else with a scale for each row, found at run time, which an nn.linear can take. With `activation-group` each group of so many neighbours in a
+    row has a scale; no kernel multiplies such codes, so that a qnt.dequantize follows, and a remark and `nn.note` say that the rounded numbers
+    are multiplied in f32.
 
     What stays in f32 says why, by a remark and by the attribute `nn.note`: ops that a pattern of `keep` names, depthwise convolutions without
     statistics, other convolutions without statistics (their input stays in f32, weights are still quantized). Filters of depthwise convolutions are
@@ -31,7 +33,9 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
     Option<"weights", "weights", "std::string", "\"f32\"",
            "format of the weights: f32, a name (int8, int4, …) or a whole #qnt.format<…>">,
     Option<"activations", "activations", "std::string", "\"f32\"",
-           "format of what is multiplied with them: f32, int8 or uint8">,
+           "format of what is multiplied with them: f32, int2 to int8 or uint8">,
+    Option<"activationGroup", "activation-group", "int64_t", "0",
+           "values of a row of activations that share a scale, found at run time; 0: the whole row">,
     Option<"group", "group", "int64_t", "0",
            "values along the summed axis that share a scale; 0: all of them">,
     ListOption<"keep", "keep", "std::string",

@@ -48,20 +48,26 @@ static const char *findFault(qnt::QuantTensorType type) {
   return nullptr;
 }
 
-/// int<8> with an f32 scale for each row: what nn.quantize_rows makes.
-static bool isDynamicRows(qnt::QuantTensorType type) {
+/// How many neighbours along the last axis share a scale that is found at run
+/// time, -1 for all of a row; none if kernels do not find such scales. Codes
+/// are int<2> to int<8>, scales f32.
+static std::optional<int64_t> getDynamicGroup(qnt::QuantTensorType type) {
   const formats::Format &format = type.getFormat().getValue();
   int64_t rank = type.getRank();
-  if (rank == 0 || format.code != formats::ElementCode::makeInt(8) ||
-      format.scale.kind != formats::ScaleKind::F32 ||
-      type.getFormat().hasZeroPoint())
-    return false;
+  unsigned bits = type.getFormat().getCodeBits();
+  if (rank == 0 || format.code.kind != formats::CodeKind::Int || bits < 2 ||
+      bits > 8 || format.scale.kind != formats::ScaleKind::F32 ||
+      !format.outer.empty() || type.getFormat().hasZeroPoint() ||
+      !type.getExpressedType().isF32())
+    return std::nullopt;
   for (int64_t axis = 0; axis + 1 < rank; ++axis)
     if (type.getFormat().getBlockExtent(axis, rank) != 1 &&
         type.getDimSize(axis) != 1)
-      return false;
+      return std::nullopt;
   int64_t last = type.getFormat().getBlockExtent(rank - 1, rank);
-  return last == -1 || last == type.getDimSize(rank - 1);
+  if (last == -1 || last == type.getDimSize(rank - 1))
+    return -1;
+  return type.isDynamicDim(rank - 1) ? std::nullopt : std::optional(last);
 }
 
 static bool isUnsigned(qnt::QuantTensorType type) {
@@ -112,6 +118,93 @@ static Value appendUnitAxis(OpBuilder &builder, Location loc, Value scales) {
   return nn::ReshapeOp::create(
       builder, loc, RankedTensorType::get(shape, type.getElementType()), scales,
       dims, shape);
+}
+
+//===----------------------------------------------------------------------===//
+// Scales found at run time
+//===----------------------------------------------------------------------===//
+
+static Value makeElementwise(OpBuilder &builder, nn::ElementwiseKind kind,
+                             ValueRange operands) {
+  return nn::ElementwiseOp::create(builder, operands[0].getLoc(),
+                                   operands[0].getType(), kind, operands);
+}
+
+/// Rule S-4 for `int<bits>` over the last axis of `input`, which stays with one
+/// element; scales are positive (rule S-3).
+static Value chooseScales(OpBuilder &builder, Value input, unsigned bits) {
+  Location loc = input.getLoc();
+  auto type = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.back() = 1;
+  RankedTensorType scales = type.clone(shape);
+  auto constant = [&](double value) -> Value {
+    auto scalar = RankedTensorType::get({}, type.getElementType());
+    return arith::ConstantOp::create(
+        builder, loc, DenseElementsAttr::get(scalar, float(value)));
+  };
+  auto quotient = [&](nn::ReduceKind reduction, nn::ElementwiseKind bound,
+                      double limit) {
+    Value most = nn::ReduceOp::create(builder, loc, scales, reduction, input,
+                                      ArrayRef<int64_t>{type.getRank() - 1},
+                                      /*keep_dims=*/true);
+    most = makeElementwise(builder, bound, {most, constant(0)});
+    return makeElementwise(builder, nn::ElementwiseKind::Div,
+                           {most, constant(limit)});
+  };
+  double range = double(1 << (bits - 1));
+  Value high =
+      quotient(nn::ReduceKind::Max, nn::ElementwiseKind::Max, range - 1);
+  Value low = quotient(nn::ReduceKind::Min, nn::ElementwiseKind::Min, -range);
+  Value scale = makeElementwise(builder, nn::ElementwiseKind::Max, {high, low});
+  return makeElementwise(builder, nn::ElementwiseKind::Max,
+                         {scale, constant(0x1p-149)});
+}
+
+/// The last axis as [groups, elements of a group]; zeros, which no scale minds,
+/// fill up the last group.
+static Value splitGroups(OpBuilder &builder, Value input, int64_t group) {
+  Location loc = input.getLoc();
+  auto type = cast<RankedTensorType>(input.getType());
+  int64_t rank = type.getRank(), extent = type.getShape().back();
+  int64_t groups = llvm::divideCeil(extent, group);
+  SmallVector<int64_t> shape(type.getShape());
+  if (int64_t missing = groups * group - extent) {
+    SmallVector<int64_t> low(rank, 0), high(rank, 0);
+    high.back() = missing;
+    shape.back() += missing;
+    input =
+        nn::PadOp::create(builder, loc, type.clone(shape), input,
+                          /*value=*/Value(), low, high, nn::PadMode::Constant);
+  }
+  SmallVector<Value> dims;
+  for (int64_t axis = 0; axis + 1 < rank; ++axis)
+    if (type.isDynamicDim(axis))
+      dims.push_back(tensor::DimOp::create(builder, loc, input, axis));
+  shape.back() = groups;
+  shape.push_back(group);
+  return nn::ReshapeOp::create(builder, loc, type.clone(shape), input, dims,
+                               shape);
+}
+
+/// What splitGroups split, with `extent` elements of its last axis.
+static Value joinGroups(OpBuilder &builder, Value split, int64_t extent) {
+  Location loc = split.getLoc();
+  auto type = cast<RankedTensorType>(split.getType());
+  SmallVector<int64_t> shape(type.getShape().drop_back());
+  shape.back() *= type.getShape().back();
+  SmallVector<Value> dims;
+  for (int64_t axis = 0; axis + 1 < int64_t(shape.size()); ++axis)
+    if (type.isDynamicDim(axis))
+      dims.push_back(tensor::DimOp::create(builder, loc, split, axis));
+  Value whole = nn::ReshapeOp::create(builder, loc, type.clone(shape), split,
+                                      dims, shape);
+  if (shape.back() == extent)
+    return whole;
+  shape.back() = extent;
+  SmallVector<int64_t> offsets(shape.size(), 0), strides(shape.size(), 1);
+  return nn::SliceOp::create(builder, loc, type.clone(shape), whole,
+                             ValueRange(), dims, offsets, shape, strides);
 }
 
 //===----------------------------------------------------------------------===//
@@ -184,8 +277,18 @@ struct LowerQuantize final : OpRewritePattern<qnt::QuantizeOp> {
       rewriter.replaceOpWithNewOp<qnt::AssembleOp>(op, type, made, scale, zero);
       return success();
     }
-    if (!isDynamicRows(type))
+    if (getDynamicGroup(type) != -1)
       return rewriter.notifyMatchFailure(op, "no kernel finds such scales");
+    unsigned bits = type.getFormat().getCodeBits();
+    if (bits != 8) {
+      Value scales = chooseScales(rewriter, op.getInput(), bits);
+      Value made = nn::QuantizeElementsOp::create(
+          rewriter, loc, codes, op.getInput(), scales, /*zero=*/Value(),
+          int64_t(bits), /*is_unsigned=*/false);
+      rewriter.replaceOpWithNewOp<qnt::AssembleOp>(op, type, made, scales,
+                                                   Value());
+      return success();
+    }
     auto made = nn::QuantizeRowsOp::create(
         rewriter, loc, codes,
         RankedTensorType::get(type.getShape().drop_back(),
@@ -194,6 +297,39 @@ struct LowerQuantize final : OpRewritePattern<qnt::QuantizeOp> {
     rewriter.replaceOpWithNewOp<qnt::AssembleOp>(
         op, type, made.getCodes(),
         appendUnitAxis(rewriter, loc, made.getScales()), Value());
+    return success();
+  }
+};
+
+/// Numbers rounded by groups with scales found at run time: no kernel
+/// multiplies such codes, so that nothing else reads them.
+struct LowerRounding final : OpRewritePattern<qnt::DequantizeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(qnt::DequantizeOp op,
+                                PatternRewriter &rewriter) const override {
+    auto quantize = op.getInput().getDefiningOp<qnt::QuantizeOp>();
+    if (!quantize || quantize.getScale() ||
+        quantize.getChoice() != qnt::ScaleChoice::AbsMax ||
+        WeightDerived().contains(op.getResult()))
+      return rewriter.notifyMatchFailure(op, "finds no scales at run time");
+    std::optional<int64_t> group = getDynamicGroup(quantize.getType());
+    if (!group || *group == -1)
+      return rewriter.notifyMatchFailure(op, "scales are not of groups");
+    unsigned bits = quantize.getType().getFormat().getCodeBits();
+    Value split = splitGroups(rewriter, quantize.getInput(), *group);
+    auto type = cast<RankedTensorType>(split.getType());
+    Value scales = chooseScales(rewriter, split, bits);
+    Location loc = quantize.getLoc();
+    Value codes = nn::QuantizeElementsOp::create(
+        rewriter, loc, type.clone(rewriter.getI8Type()), split, scales,
+        /*zero=*/Value(), int64_t(bits), /*is_unsigned=*/false);
+    Value numbers = nn::DequantizeElementsOp::create(rewriter, loc, type, codes,
+                                                     scales, /*zero=*/Value(),
+                                                     /*is_unsigned=*/false);
+    rewriter.replaceOp(
+        op, joinGroups(rewriter, numbers,
+                       cast<RankedTensorType>(op.getType()).getShape().back()));
     return success();
   }
 };
@@ -283,7 +419,7 @@ struct LowerQuantized final : nibble::impl::LowerQuantizedBase<LowerQuantized> {
     if (failed(checkWeights()))
       return signalPassFailure();
     RewritePatternSet patterns(&getContext());
-    patterns.add<ExposeNumbers, LowerQuantize, LowerDequantize,
+    patterns.add<ExposeNumbers, LowerQuantize, LowerRounding, LowerDequantize,
                  LowerPart<qnt::CodesOp>, LowerPart<qnt::ScalesOp>,
                  LowerPart<qnt::ZerosOp>, MoveCodes<nn::ReshapeOp>,
                  MoveCodes<nn::TransposeOp>>(&getContext());
@@ -326,8 +462,9 @@ struct LowerQuantized final : nibble::impl::LowerQuantizedBase<LowerQuantized> {
         if (fault)
           diagnostic << ": " << fault;
         else
-          diagnostic << ": scales found at run time are f32 ones of the rows "
-                        "of int<8>; give static scales";
+          diagnostic << ": scales found at run time are f32 ones of rows, or "
+                        "of groups of a row, in int<2> to int<8>; give static "
+                        "scales";
         result = failure();
       }
     });

@@ -21,7 +21,7 @@ func.func @groups(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
 // -----
 
 func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
-  // expected-error @+1 {{scales found at run time are f32 ones of the rows of int<8>; give static scales}}
+  // expected-error @+1 {{scales found at run time are f32 ones of rows, or of groups of a row, in int<2> to int<8>; give static scales}}
   %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<8>, scale = f32>>
   %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<8>, scale = f32>> -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
@@ -31,7 +31,17 @@ func.func @dynamic(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
 
 func.func @blocks(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   // expected-error @+1 {{its blocks are neither whole axes nor single elements of them}}
-  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<8>, block = [1, 32], scale = f32>>
-  %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<8>, block = [1, 32], scale = f32>> -> tensor<?x64xf32>
+  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<8>, block = [2, 32], scale = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<8>, block = [2, 32], scale = f32>> -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
+
+// -----
+
+// One bit has no code for what is above zero.
+func.func @one_bit(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  // expected-error @+1 {{scales found at run time are f32 ones of rows, or of groups of a row, in int<2> to int<8>; give static scales}}
+  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<1>, block = [1, -1], scale = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<1>, block = [1, -1], scale = f32>> -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }

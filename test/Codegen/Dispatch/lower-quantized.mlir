@@ -45,3 +45,36 @@ func.func @moved(%x: tensor<3x4xf32>) -> tensor<12xf32> {
   %y = qnt.dequantize %r : !qnt.tensor<12, #qnt.format<int<8>, scale = f32>> -> tensor<12xf32>
   return %y : tensor<12xf32>
 }
+
+// -----
+
+// Fewer bits: the scales are reductions, the codes elementwise.
+// CHECK-LABEL: func.func @narrow
+// CHECK: %[[MAX:.*]] = nn.reduce <max> %arg0 axes [1] {keep_dims} : (tensor<?x64xf32>) -> tensor<?x1xf32>
+// CHECK: nn.elementwise <div> %{{.*}}, %{{.*}} : (tensor<?x1xf32>, tensor<f32>)
+// CHECK: nn.reduce <min> %arg0 axes [1] {keep_dims}
+// CHECK: %[[SCALE:.*]] = nn.elementwise <max> %{{.*}} : (tensor<?x1xf32>, tensor<f32>) -> tensor<?x1xf32>
+// CHECK: %[[CODES:.*]] = nn.quantize_elements %arg0 scale %[[SCALE]] {bits = 6 : i64}
+// CHECK: nn.dequantize_elements %[[CODES]] scale %[[SCALE]]
+func.func @narrow(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+  %q = qnt.quantize %x : tensor<?x64xf32> -> !qnt.tensor<?x64, #qnt.format<int<6>, block = [1, -1], scale = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<6>, block = [1, -1], scale = f32>> -> tensor<?x64xf32>
+  return %y : tensor<?x64xf32>
+}
+
+// -----
+
+// Groups of a row: both conversions over rows that are reshaped; the last group is filled up.
+// CHECK-LABEL: func.func @groups
+// CHECK: %[[PAD:.*]] = nn.pad <constant> %arg0 low [0, 0] high [0, 26] : (tensor<?x70xf32>) -> tensor<?x96xf32>
+// CHECK: %[[SPLIT:.*]] = nn.reshape %[[PAD]] {{.*}} -> tensor<?x3x32xf32>
+// CHECK: nn.reduce <max> %[[SPLIT]] axes [2] {keep_dims} : (tensor<?x3x32xf32>) -> tensor<?x3x1xf32>
+// CHECK: %[[CODES:.*]] = nn.quantize_elements %[[SPLIT]] scale %[[SCALE:.*]] {bits = 4 : i64}
+// CHECK: %[[NUMBERS:.*]] = nn.dequantize_elements %[[CODES]] scale %[[SCALE]]
+// CHECK: %[[JOINED:.*]] = nn.reshape %[[NUMBERS]] {{.*}} -> tensor<?x96xf32>
+// CHECK: nn.slice %[[JOINED]] {{.*}} -> tensor<?x70xf32>
+func.func @groups(%x: tensor<?x70xf32>) -> tensor<?x70xf32> {
+  %q = qnt.quantize %x : tensor<?x70xf32> -> !qnt.tensor<?x70, #qnt.format<int<4>, block = [1, 32], scale = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<?x70, #qnt.format<int<4>, block = [1, 32], scale = f32>> -> tensor<?x70xf32>
+  return %y : tensor<?x70xf32>
+}

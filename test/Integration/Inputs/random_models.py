@@ -427,6 +427,19 @@ def quantized(c):
     return c.model(product)
 
 
+def rounded(c):
+    """A linear map whose activations are rounded at run time to few bits, with a scale for each row or group of it, ragged, too. Products
+    with groups are f32, sums of codes of rows are exact."""
+    bits, m, n, k = c.pick(2, 3, 4, 5, 6, 7, 8), c.extent(), c.extent(high=40), c.extent(2, 130)
+    group = c.pick(0, 8, 32, 48)
+    # Pairs of int8 weights that meet codes are bounded, which the reference is not asked for.
+    width = c.pick(4, 6, 8) if 0 < group < k else c.pick(4, 6)
+    c.options = {"weights": f"{c.pick('int', 'uint')}{width}", "activations": f"int{bits}", "activation_group": group}
+    data = exact_weights(c, (n, k), width, c.options["weights"].startswith("i"), k)
+    x = c.input(c.numbers([*c.shape(int(c.rng.integers(0, 2)), 4), m, k], 3), fixed=[-1])
+    return c.model(c.node("MatMul", x, c.weight(data.T)))
+
+
 def quantized_conv(c):
     """Filters with a scale for each output, on f32 images."""
     bits, signed = c.pick(2, 3, 4, 5, 6, 7, 8), c.rng.random() < 0.5
@@ -517,7 +530,7 @@ def chain(c):
 
 OPS = {f.__name__: f for f in (unary, positive, binary, integers, compare, cast, clip, reduce, arg_reduce, cumsum, softmax, matmul, vector_matmul,
                                gemm, epilogue, conv, conv_transpose, pool, norm, shapes, gather_rows, resize, depth_to_space, recurrent,
-                               attention, quantized, quantized_conv, qlinear, codes, chain)}
+                               attention, quantized, rounded, quantized_conv, qlinear, codes, chain)}
 
 
 def differ(case, actual, expected):
@@ -555,7 +568,7 @@ def run_case(name, number, folder):
     messages = []
     arrays, results = os.path.join(folder, "in.npz"), os.path.join(folder, "out.npz")
     np.savez(arrays, **case.inputs)
-    flags = [f"--{key}={value}" for key, value in case.options.items()]
+    flags = [f"--{key.replace('_', '-')}={value}" for key, value in case.options.items()]
     done = subprocess.run(["nibble-test-reference", path, arrays, results, *flags], capture_output=True, text=True)
     if done.returncode:
         return [f"reference: {done.stderr.strip()}"]

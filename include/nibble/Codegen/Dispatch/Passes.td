@@ -116,8 +116,9 @@ def LowerTransforms : Pass<"nibble-lower-transforms", "::mlir::ModuleOp"> {
 def LowerQuantized : Pass<"nibble-lower-quantized", "::mlir::ModuleOp"> {
   let summary = "Turns quantized activations into codes, scales and zero points";
   let description = [{
-    qnt.quantize at run time becomes nn.quantize_rows (int<8> with a scale for each row) or
-    nn.quantize_elements (scales given), qnt.dequantize becomes nn.dequantize_elements. nn ops that take
+    qnt.quantize at run time becomes nn.quantize_rows (int<8> with a scale for each row), reductions and nn.quantize_elements (int<2> to int<7>) or
+    nn.quantize_elements (scales given), qnt.dequantize becomes nn.dequantize_elements. A qnt.dequantize of what is quantized with a scale for each
+    group of a row, found at run time, becomes both, over rows that are reshaped into groups. nn ops that take
     quantized operands take the numbers that these stand for; `nibble-configure-quantized`
     finds the integer kernels. What derives from parameters stays qnt IR: it is
     computed when the artifact is written. A format that no kernel makes or reads is an error.
