@@ -16,6 +16,15 @@ using namespace mlir;
 using namespace nibble;
 
 /// The operands of `op` that are its weights, and why they cannot be quantized.
+static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
+
+void nibble::appendNote(Operation *op, const Twine &text) {
+  std::string all = text.str();
+  if (auto before = op->getAttrOfType<StringAttr>(kNoteAttr))
+    all = (before.getValue() + "; " + all).str();
+  op->setAttr(kNoteAttr, StringAttr::get(op->getContext(), all));
+}
+
 static std::pair<SmallVector<Value, 2>, StringRef> describe(Operation &op) {
   using Result = std::pair<SmallVector<Value, 2>, StringRef>;
   return llvm::TypeSwitch<Operation *, Result>(&op)
@@ -47,9 +56,9 @@ void nibble::noteWeightsInF32(ModuleOp module) {
       auto type = dyn_cast<RankedTensorType>(weight.getType());
       return type && type.getElementType().isF32() && derived.contains(weight);
     });
-    if (!isF32 || op->hasAttr("nn.note") || derived.contains(op->getResult(0)))
+    if (!isF32 || op->hasAttr(kNoteAttr) || derived.contains(op->getResult(0)))
       return;
     op->emitRemark(reason);
-    op->setAttr("nn.note", StringAttr::get(op->getContext(), reason));
+    appendNote(op, reason);
   });
 }

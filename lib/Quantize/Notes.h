@@ -13,6 +13,10 @@
 
 namespace nibble {
 
+/// Says `text` on the op in the attribute `nn.note`, which `nibble inspect`
+/// shows, after what is said there.
+void appendNote(mlir::Operation *op, const llvm::Twine &text);
+
 /// Says on every op whose weights quantization has left in f32 why, by a remark
 /// and the attribute `nn.note`, unless the op says so already.
 void noteWeightsInF32(mlir::ModuleOp module);

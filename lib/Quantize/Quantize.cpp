@@ -27,8 +27,6 @@ namespace nibble {
 using namespace mlir;
 using namespace nibble;
 
-static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
-
 namespace {
 class Quantizer {
 public:
@@ -79,7 +77,7 @@ private:
 /// Says on the op why something of it stays in f32.
 void Quantizer::note(Operation *op, StringRef reason) {
   op->emitRemark(reason);
-  op->setAttr(kNoteAttr, StringAttr::get(context, reason));
+  appendNote(op, reason);
 }
 
 /// One scale for each output of a convolution; the format as it is for linear

@@ -8,6 +8,7 @@
 
 #include "nibble/Quantize/Transform/Passes.h"
 
+#include "../Notes.h"
 #include "FoldGain.h"
 #include "RotationPlan.h"
 #include "Rotations.h"
@@ -127,7 +128,6 @@ private:
   void rotateOnline(const OnlineRotation &online);
   void rotateAlone(const RotationRequest &request);
   void describeParts();
-  void note(Operation *op, const llvm::Twine &text);
 
   /// The rotation of a part of an axis of `channels`.
   StringRef basisOf(const RotationPart &part, const AtNode &at, int64_t offset,
@@ -144,13 +144,6 @@ private:
 };
 
 } // namespace
-
-void Rewriter::note(Operation *op, const llvm::Twine &text) {
-  std::string all = text.str();
-  if (auto before = op->getAttrOfType<StringAttr>(kNoteAttr))
-    all = (before.getValue() + "; " + all).str();
-  op->setAttr(kNoteAttr, builder.getStringAttr(all));
-}
 
 StringRef Rewriter::basisOf(const RotationPart &part, const AtNode &at,
                             int64_t offset, int64_t extent, int64_t channels) {
@@ -229,7 +222,7 @@ void Rewriter::rotateOnline(const OnlineRotation &online) {
                          .str();
   change(online.uses, basis, node.axis, online.inverted, text);
   for (OpOperand *use : online.uses)
-    note(use->getOwner(), "input " + text);
+    appendNote(use->getOwner(), "input " + text);
   online.uses.front()->getOwner()->emitRemark("its input is ") << text;
 }
 
@@ -249,7 +242,7 @@ void Rewriter::rotateAlone(const RotationRequest &request) {
     linear.getWeightMutable().set(qnt::TransformOp::create(
         builder, weight.getLoc(), weight, /*inverted=*/false, /*dual=*/true,
         basis, /*axis=*/1));
-    note(linear, "input " + text);
+    appendNote(linear, "input " + text);
   }
   request.uses.front()->getOwner()->emitRemark("its input is ") << text;
 }
@@ -272,7 +265,7 @@ void Rewriter::describeParts() {
         << text << "; " << part.nodes.size() << " values share the basis";
     for (unsigned number : part.requests)
       for (OpOperand *use : requests[number].uses)
-        note(use->getOwner(), "input " + text);
+        appendNote(use->getOwner(), "input " + text);
   }
 }
 

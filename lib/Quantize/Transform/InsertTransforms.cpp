@@ -9,6 +9,7 @@
 #include "nibble/Quantize/Transform/Passes.h"
 
 #include "../Candidates.h"
+#include "../Notes.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Quant/QuantTransforms.h"
@@ -49,7 +50,7 @@ struct InsertTransforms final
         if (auto linear = dyn_cast<nn::LinearOp>(candidate.op))
           readers[linear.getInput()].push_back(linear);
         else
-          refuse(candidate.op, "is not rotated: only linear maps are");
+          candidate.op->emitRemark("is not rotated: only linear maps are");
       }
     BasisTable bases(module);
     for (auto &[value, ops] : readers)
@@ -60,7 +61,7 @@ struct InsertTransforms final
   void refuse(Operation *op, const llvm::Twine &reason) {
     std::string text = reason.str();
     op->emitRemark(text);
-    op->setAttr("nn.note", StringAttr::get(&getContext(), text));
+    appendNote(op, text);
   }
 
   void request(Value value, ArrayRef<nn::LinearOp> readers, BasisTable &bases) {
