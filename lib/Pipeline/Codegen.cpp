@@ -57,8 +57,6 @@ void nibble::buildKernelPipeline(OpPassManager &pm,
   codegen::LowerLoopNestsOptions options;
   options.vectorWidth = features.has(codegen::Feature::AVX512F) ? 16 : 8;
   pm.addNestedPass<func::FuncOp>(codegen::createLowerLoopNests(options));
-  pm.addNestedPass<func::FuncOp>(createCanonicalizerPass());
-  pm.addNestedPass<func::FuncOp>(createCSEPass());
   pm.addPass(createLowerLaunches());
   pm.addNestedPass<func::FuncOp>(codegen::createExpandMath());
   codegen::buildLowerToLLVMPipeline(pm);

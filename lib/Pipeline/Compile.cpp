@@ -13,6 +13,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
+#include "mlir/IR/Verifier.h"
 #include "nibble/Codegen/Dispatch/KernelFormats.h"
 #include "nibble/Codegen/Dispatch/Passes.h"
 #include "nibble/Codegen/Kernels/Contraction.h"
@@ -130,9 +131,12 @@ public:
   llvm::Error run(llvm::StringRef path, llvm::StringRef outPath);
 
 private:
+  enum class Verify { EachPass, Result };
+
   llvm::Error report(llvm::StringRef stage, double fraction);
   llvm::Error runPasses(ModuleOp module, llvm::StringRef stage,
-                        llvm::function_ref<void(OpPassManager &)> build);
+                        llvm::function_ref<void(OpPassManager &)> build,
+                        Verify verify = Verify::EachPass);
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
@@ -209,11 +213,15 @@ llvm::Error Compilation::dump(ModuleOp module, llvm::StringRef stage) {
 
 llvm::Error
 Compilation::runPasses(ModuleOp module, llvm::StringRef stage,
-                       llvm::function_ref<void(OpPassManager &)> build) {
+                       llvm::function_ref<void(OpPassManager &)> build,
+                       Verify verify) {
   PassManager pm(&context);
+  pm.enableVerifier(verify == Verify::EachPass);
   build(pm);
   // An error that is reported counts, whether or not its pass gave up.
   if (mlir::failed(pm.run(module)) || !diagnostics.empty())
+    return failure(stage);
+  if (verify == Verify::Result && mlir::failed(mlir::verify(module)))
     return failure(stage);
   return dump(module, stage);
 }
@@ -252,9 +260,12 @@ llvm::Error Compilation::generate(
       }))
     return error;
   OwningOpRef<ModuleOp> weights = splitWeights(module);
-  if (llvm::Error error = runPasses(module, "kernels", [&](OpPassManager &pm) {
-        buildKernelPipeline(pm, features);
-      }))
+  // To verify loops and vectors after each of these passes takes as long as the
+  // passes; what they make is verified once.
+  if (llvm::Error error = runPasses(
+          module, "kernels",
+          [&](OpPassManager &pm) { buildKernelPipeline(pm, features); },
+          Verify::Result))
     return error;
   if (llvm::Error error = reportPart("native code", 0.2))
     return error;

@@ -48,6 +48,17 @@ static LogicalResult decompose(func::FuncOp kernel) {
   return success();
 }
 
+/// Contractions and their like are written over memrefs from the start.
+static bool hasTensors(func::FuncOp kernel) {
+  return kernel
+      .walk([](Operation *op) {
+        return llvm::any_of(op->getResultTypes(), llvm::IsaPred<TensorType>)
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 namespace {
 struct BufferizeKernels final
     : nibble::impl::BufferizeKernelsBase<BufferizeKernels> {
@@ -75,7 +86,7 @@ struct BufferizeKernels final
 
   void runOnOperation() override {
     func::FuncOp kernel = getOperation();
-    if (!kernel->hasAttr("nn.kernel"))
+    if (!kernel->hasAttr("nn.kernel") || !hasTensors(kernel))
       return;
     if (failed(decompose(kernel)) || failed(runPipeline(prepare, kernel)))
       return signalPassFailure();
