@@ -258,6 +258,10 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
           " by groups of " + Twine(activationGroup) +
           ", and multiplied in f32: no kernel multiplies such codes")
              .str());
+  else if (!statistics && activationBits != 8)
+    note(candidate.op, ("activations have int" + Twine(activationBits) +
+                        " codes, in bytes for the kernel of int8")
+                           .str());
   Value &quantized =
       candidate.isDepthwise ? quantizedChannels[value] : quantizedInputs[value];
   if (!quantized && statistics) {

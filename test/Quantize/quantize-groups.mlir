@@ -17,12 +17,11 @@
 // CHECK: %[[W:.*]] = qnt.quantize %{{.*}} <8x64, #qnt.format<uint<4>, block = [1, 32], scale = f16, zero = uint<4>>>
 // CHECK: nn.linear %[[X]], %[[W]] {nn.note = "activations are rounded to int4 by groups of 32, and multiplied in f32: no kernel multiplies such codes"}
 // CHECK: nn.linear %[[X]], %{{.*}} {nn.note = "activations are rounded to int4
-// CHECK: nn.linear %[[SHORT]], %{{[^{]*}} : (!qnt
+// CHECK: nn.linear %[[SHORT]], %{{.*}} {nn.note = "activations have int4 codes, in bytes for the kernel of int8"} : (!qnt
 
 // ROWS-LABEL: func.func @main
-// ROWS-NOT: nn.note
 // ROWS: %[[X:.*]] = qnt.quantize %arg0 : tensor<?x64xf32> -> <?x64, #qnt.format<int<6>, block = [1, -1], scale = f32>>
-// ROWS: nn.linear %[[X]], %
+// ROWS: nn.linear %[[X]], %{{.*}} {nn.note = "activations have int6 codes, in bytes for the kernel of int8"}
 func.func @main(%x: tensor<?x64xf32>, %s: tensor<?x32xf32>) -> (tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>) {
   %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<8x64xf32>
   %v = nn.parameter "v" at <file = "w.bin", offset = 2048, length = 1024, hash = 2> : tensor<4x64xf32>
@@ -31,6 +30,7 @@ func.func @main(%x: tensor<?x64xf32>, %s: tensor<?x32xf32>) -> (tensor<?x8xf32>,
   %a = nn.linear %x, %w : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32>
   // expected-remark @below {{activations are rounded to int4 by groups of 32, and multiplied in f32: no kernel multiplies such codes}}
   %b = nn.linear %x, %v : (tensor<?x64xf32>, tensor<4x64xf32>) -> tensor<?x4xf32>
+  // expected-remark @below {{activations have int4 codes, in bytes for the kernel of int8}}
   %c = nn.linear %s, %u : (tensor<?x32xf32>, tensor<4x32xf32>) -> tensor<?x4xf32>
   return %a, %b, %c : tensor<?x8xf32>, tensor<?x4xf32>, tensor<?x4xf32>
 }

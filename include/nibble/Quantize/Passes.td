@@ -19,7 +19,7 @@ def QuantizeModel : Pass<"nibble-quantize", "::mlir::ModuleOp"> {
     qnt.quantize, one for each value however many ops read it: with static scales where `statistics` has the
     value, else with a scale for each row, found at run time, which an nn.linear can take. With `activation-group` each group of so many neighbours in a
     row has a scale; no kernel multiplies such codes, so that a qnt.dequantize follows, and a remark and `nn.note` say that the rounded numbers
-    are multiplied in f32.
+    are multiplied in f32. Codes of rows of fewer than eight bits lie in bytes for the kernels of int8, which is said, too.
 
     What stays in f32 says why, by a remark and by the attribute `nn.note`: ops that a pattern of `keep` names, depthwise convolutions without
     statistics, other convolutions without statistics (their input stays in f32, weights are still quantized). Filters of depthwise convolutions are

@@ -142,6 +142,21 @@ class Calls(Folder):
                      + np.abs(WEIGHT).max() / 127 * np.abs(self.x).max())
         np.testing.assert_allclose(found, self.y, atol=bound)
 
+    def test_activation_group(self):
+        model = self.compiled(weights="int8", activations="int4",
+                              activation_group=2)
+        pairs = self.x.reshape(5, 2, 2)
+        scale = np.maximum(pairs.max(-1, keepdims=True).clip(0) / 7,
+                           pairs.min(-1, keepdims=True).clip(None, 0) / -8)
+        rounded = (np.round(pairs / scale) * scale).reshape(5, 4)
+        expected = np.maximum(rounded @ WEIGHT, 0)
+        # A weight is off by half a step of its scale.
+        error = 0.75 / 254 * np.abs(rounded).sum(1).max()
+        self.assertLess(np.abs(model(self.x)["y"] - expected).max(), error)
+        plain = np.maximum(self.x @ WEIGHT, 0)
+        self.assertGreater(np.abs(plain - expected).max(), 2 * error)
+        self.assertIn("rounded to int4 by groups of 2", str(model.manifest))
+
     def test_progress(self):
         seen = []
         self.compiled(progress=lambda stage, part: seen.append((stage, part)))
