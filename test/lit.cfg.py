@@ -40,6 +40,11 @@ config.substitutions.append(("%python", python))
 config.substitutions.append(("%build", config.nibble_build_dir))
 if os.path.isdir(os.path.join(config.shared_dir, "models")):
     config.available_features.add("shared-models")
+# Where make_onnx.py of the shared folder wrote Gemma (1.1 GB).
+gemma = os.environ.get("NIBBLE_GEMMA_DIR", os.path.join(config.nibble_build_dir, "models", "gemma"))
+config.substitutions.append(("%gemma", gemma))
+if os.path.exists(os.path.join(gemma, "gemma_cache.onnx")):
+    config.available_features.add("gemma")
 if os.path.exists(os.path.join(config.nibble_build_dir, "python", "nibble")):
     config.available_features.add("python-venv")
 with open("/proc/cpuinfo") as f:

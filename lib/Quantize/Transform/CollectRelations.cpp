@@ -233,6 +233,16 @@ static std::optional<Gain> matchGain(Operation *op, WeightDerived &weights) {
   return std::nullopt;
 }
 
+/// Why a gain stays; of a norm that writes to a stream, which it keeps apart
+/// from what comes before.
+static std::string explainGain(Value multiplied, Operation *reader) {
+  Operation *norm = multiplied.getDefiningOp();
+  if (isa_and_nonnull<nn::RMSNormOp, nn::LayerNormOp>(norm))
+    return describe(norm) + " stands between what writes and " +
+           describe(reader) + ", which cannot take its gain";
+  return describe(reader) + " cannot take its gain";
+}
+
 void RelationCollector::collectGain(Operation *op) {
   if (kind != Kind::Orthogonal && kind != Kind::OrthogonalKeepingOnes &&
       kind != Kind::Linear)
@@ -243,7 +253,7 @@ void RelationCollector::collectGain(Operation *op) {
   for (OpOperand &use : op->getUses())
     if (!isa<tensor::DimOp>(use.getOwner()) &&
         !takesGain(use, gain->axis, gain->size, weights)) {
-      faults[op] = describe(use.getOwner()) + " cannot take its gain";
+      faults[op] = explainGain(gain->input->get(), use.getOwner());
       return;
     }
   nn::ChannelRelation relation{"gain", Kind::Linear, gain->size, 1, {}};

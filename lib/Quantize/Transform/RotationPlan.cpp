@@ -230,7 +230,8 @@ void Network::addPins() {
         found.isResult || isa<func::FuncOp>(found.op)
             ? definitions[found.node]
             : useVertex(found.node, &found.op->getOpOperand(found.port));
-    pin(vertex, found.reason);
+    bool isOutput = !found.isResult && isa<func::ReturnOp>(found.op);
+    pin(vertex, found.reason + (isOutput ? " would be rotated, too" : ""));
   }
 }
 

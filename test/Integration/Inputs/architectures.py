@@ -181,13 +181,30 @@ def prenorm_layers(net, x, s, **options):
     return x
 
 
-# Each family gives a model and how many transforms stay after fusing.
+# Each family gives a model and how many transforms stay after fusing. What all have in common:
+# - Requests stand before linear maps: q, k, v (one value), attention's output, the MLP's input, down, the head.
+# - Attention's output never costs anything where a head has half of the channels of a block: v writes it, o reads it, both are weights.
+# - Down always costs one: the activation before it lets permutations through only.
+# - A gain or a bias behind a norm goes into the weights of linear readers, and stays where a sum reads it, too.
 
 
 def prenorm(net):
+    """The stream is written by linear maps and the embedding, and read through norms (layer norms become RMS norms: all that writes
+    can be centred, all readers are norms), so one rotation serves all requests but down's."""
     s = Shape(net)
     x = prenorm_layers(net, embed(net, s)[0], s, causal=net.chance())
-    return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), s.layers  # down
+    return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), s.layers
+
+
+def small_heads(net):
+    """Blocks of more than twice a head's channels, as all heads together have 16 at least (heads of 4) or 32 (heads of 8): a rotation
+    within a head would spread an outlier over less than half of what is asked for. Between v and o a map must act on each head by
+    itself, since attention mixes tokens by weights of its own for each. So attention's output keeps its rotation, as down does."""
+    s = Shape(net)
+    s.head, s.heads = net.pick(4, 8), net.pick(4, 8)
+    s.kv = net.pick(1, 2, s.heads)
+    x = prenorm_layers(net, embed(net, s)[0], s)
+    return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), 2 * s.layers
 
 
 def tied(net):
@@ -207,6 +224,15 @@ def parallel(net):
 
 
 def postnorm(net):
+    """A sum reads each norm beside the linear maps, so its gain stays and no rotation passes it: behind each gain, which is in front of
+    q, k, v or of the MLP, a rotation begins at run time. It may go on through the sum and the next norm, to end in front of the next
+    gain, which costs as much as one that begins there: two a layer in any case, where the first layer's embedding, too, is either turned
+    back for the sum, or rotated for q, k, v alone. With down: three.
+
+    The head alone reads the last norm, which gives it its gain. Its rotation passes an RMS norm and the sum before: the other side
+    is down, which absorbs, and the MLP's input, which is rotated anyhow. A layer norm would have to be centred, and its stream is not:
+    the MLP reads it with the mean. So there the head pays for its own.
+    """
     s = Shape(net)
     x = embed(net, s)[0]
     x = norm(net, x, s) if net.chance() else x
@@ -214,19 +240,21 @@ def postnorm(net):
         x = norm(net, net.add(x, attention(net, x, s)), s)
         x = norm(net, net.add(x, mlp(net, x, s)), s)
     if net.chance():
-        return net.model(x), 3 * s.layers  # attention in, MLP in, down
-    # The last RMS norm, whose gain the head takes, lets the rotation of the last MLP's input through; a layer norm does not.
+        return net.model(x), 3 * s.layers
     return net.model(net.linear(x, VOCABULARY, s.hidden)), 3 * s.layers + (s.norm == "layer")
 
 
 def sandwich(net):
+    """A norm with a gain stands between each writer and the stream; only the embedding writes without one. The stream is read before
+    each writer and by the head at the end: 2 a layer and 1. Rotated, it costs one for each writer; not rotated, one for each reader, which
+    is one more; between two places of the stream a change costs one, too, and saves one at most. So two a layer; with down: three.
+    """
     s = Shape(net, "rms")
     x = embed(net, s)[0]
     qk_norm = net.chance()
     for _ in range(s.layers):
         x = net.add(x, norm(net, attention(net, norm(net, x, s), s, qk_norm=qk_norm), s))
         x = net.add(x, norm(net, mlp(net, norm(net, x, s), s), s))
-    # What both norms write to the stream, which is rotated itself, and down.
     return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), 3 * s.layers
 
 
@@ -256,7 +284,12 @@ def encoder_decoder(net):
 
 
 def adaln(net):
-    """Norms without a gain, whose scale, shift and gate come from a condition."""
+    """Norms without a gain, whose scale, shift and gate come from a condition.
+
+    The scale is no weight: what it multiplies lets permutations through only. So the input of attention and that of the MLP cannot take
+    a rotation from the norm before, nor the stream one from the gated result: each request stands alone. Three a layer with down, and one
+    for the condition, which all that modulate read, behind its activation. Attention's output fuses.
+    """
     s = Shape(net, "layer")
     x = embed(net, s)[0]
     condition = net.input("condition", net.rng.standard_normal((s.batch, 1, s.hidden)).astype(np.float32))
@@ -272,7 +305,7 @@ def adaln(net):
         for block in (attention, mlp):
             y = block(net, modulate(norm(net, x, s, affine=False)), s)
             x = net.add(x, net.node("Mul", y, part()))
-    return net.model(norm(net, x, s)), 3 * s.layers + 1  # attention in, MLP in, down; the condition
+    return net.model(norm(net, x, s)), 3 * s.layers + 1
 
 
 def scan(net, u, step, into, out, decay, s):
@@ -308,7 +341,7 @@ def selective_scan(net):
     return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), 2 * s.layers  # reads of u, out
 
 
-FAMILIES = {f.__name__: f for f in (prenorm, tied, parallel, postnorm, sandwich, conv_stem, encoder_decoder, adaln, selective_scan)}
+FAMILIES = {f.__name__: f for f in (prenorm, small_heads, tied, parallel, postnorm, sandwich, conv_stem, encoder_decoder, adaln, selective_scan)}
 
 
 def error(actual, expected):

@@ -70,6 +70,25 @@ func.func @main(%x: tensor<?x64xf32> {nn.name = "x"}) -> (tensor<?x32xf32>, tens
 
 // -----
 
+// What a graph gives is seen: its reader rotates at run time, though weights write it.
+// REMARK: remark: {{.*}}o/MatMul{{.*}}: its input is rotated at run time by blocks of 32: graph output 'present' would be rotated, too
+// CHECK-LABEL: module
+// CHECK: %[[V:.*]] = nn.linear
+// CHECK: %[[R:.*]] = qnt.transform %[[V]] to
+// CHECK: %[[Y:.*]] = nn.linear %[[R]],
+// CHECK: return %[[Y]], %[[V]]
+func.func @main(%ids: tensor<?xi64>) -> (tensor<?x8xf32>, tensor<?x64xf32> {nn.name = "present"}) {
+  %table = nn.parameter "table" at <file = "w.bin", offset = 0, length = 32768, hash = 1> : tensor<128x64xf32>
+  %w = nn.parameter "w" at <file = "w.bin", offset = 32768, length = 16384, hash = 2> : tensor<64x64xf32>
+  %o = nn.parameter "o" at <file = "w.bin", offset = 49152, length = 2048, hash = 3> : tensor<8x64xf32>
+  %x = nn.embedding %table, %ids : (tensor<128x64xf32>, tensor<?xi64>) -> tensor<?x64xf32>
+  %v = nn.linear %x, %w : (tensor<?x64xf32>, tensor<64x64xf32>) -> tensor<?x64xf32> loc("v/MatMul")
+  %y = nn.linear %v, %o : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32> loc("o/MatMul")
+  return %y, %v : tensor<?x8xf32>, tensor<?x64xf32>
+}
+
+// -----
+
 // A gain that a residual reads stays where it is, and no rotation passes it: the readers rotate.
 // REMARK: remark: {{.*}}up/MatMul{{.*}}: its input is rotated at run time by blocks of 32: elementwise mul 'gain/Mul' lets permutation|sign|scale through; {{.*}} cannot take its gain
 // CHECK-LABEL: module

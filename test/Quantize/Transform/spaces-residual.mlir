@@ -69,8 +69,8 @@ func.func @layer_norm(%ids: tensor<?xi64>) -> tensor<?x8xf32> {
 
 // A norm stands between the writer and the stream.
 // CHECK-LABEL: @sandwich
-// CHECK-SAME: "0: 64, 3 absorb, pinned: elementwise mul 'post_gain' lets permutation|sign|scale through; elementwise add 'residual' cannot take its gain"
-// CHECK-SAME: "1: 64, 1 absorb, pinned: elementwise mul 'post_gain' lets permutation|sign|scale through; elementwise add 'residual' cannot take its gain"
+// CHECK-SAME: "0: 64, 3 absorb, pinned: elementwise mul 'post_gain' lets permutation|sign|scale through; rms_norm 'post_norm' stands between what writes and elementwise add 'residual', which cannot take its gain"
+// CHECK-SAME: "1: 64, 1 absorb, pinned: elementwise mul 'post_gain' lets permutation|sign|scale through; rms_norm 'post_norm' stands between what writes and elementwise add 'residual', which cannot take its gain"
 // CHECK-SAME: "2: 64, 1 absorb, pinned: graph output 'y'"]
 // PERMUTE-LABEL: @sandwich
 // PERMUTE-SAME: ["0: 64, 5 absorb", "1: 64, 1 absorb, pinned: graph output 'y'"]

@@ -1,0 +1,273 @@
+# Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""What a rotation does to real models: how many transforms stay at run time and
+why, what is not rotated at all, and that the function is the same.
+
+    rotations.py WORK [--models A,B] [--only counts|equivalence]
+    rotations.py WORK --gemma FOLDER
+
+Gains and biases become random numbers first, as trained ones hide what is done
+to them wrongly. --gemma: the files of make_onnx.py there; rewriting takes less
+than 10 s and 1 GB beyond the mapped file, and compiling never holds the
+rewritten weights at once. Exit code 1 if something does not hold.
+"""
+import argparse
+import collections
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+import models
+from architectures import count_online
+
+# A rotation is orthogonal: what differs is the rounding of f32, in another order.
+BOUND = 1e-5
+GEMMA_SECONDS, GEMMA_BYTES = 10, 1e9
+
+# Why a rotation stays. A norm in the way: its gain would have to go into the weights of its reader, but that is a sum.
+NORM = r"elementwise mul '.*' lets permutation\|sign\|scale through; (rms|layer)_norm '.*' stands between what writes and elementwise add '.*'"
+PRODUCT = r"elementwise mul '.*' lets permutation\|sign\|scale through$"
+GELU = r"elementwise gelu '.*' lets permutation through"
+CACHE = r"graph output 'present\.\d+\.value' would be rotated, too"
+CLIP = r"elementwise (clip|relu) '.*' lets permutation(\|scale)? through"
+
+# For each model {reason: rotations at run time}, by argument:
+# - post-norm: each norm writes to a sum, so attention in and MLP in of each of the 6 layers keep theirs; down stands behind a GELU.
+# - pre-norm: one rotation for the whole stream; only down, behind the product of gate and up, stays in each of the 4 layers.
+# - caches as graph outputs show the values that attention's output is made of, so that these cannot be rotated where they are written.
+# - pre-norm layer norms of the tracker become RMS norms; the stream, read by convolutions in the end, is turned back once.
+# - a classifier behind an average pool behind a clip; convolutions ask for nothing.
+EXPECTED = {
+    "minilm_opset14": {NORM: 12, GELU: 6},
+    "minilm_opset20": {NORM: 12, GELU: 6},
+    "lm_plain": {PRODUCT: 4},
+    "lm_cache": {PRODUCT: 4, CACHE: 4},
+    "lm_genai": {PRODUCT: 4, CACHE: 4},
+    "lm_cache as state": {PRODUCT: 4},
+    "lm_genai as state": {PRODUCT: 4},
+    "vit_tracker": {GELU: 3, NORM: 1},
+    "mobilenet": {CLIP: 1},
+    "yolox_nano": {},
+    "ppocr_v3_det": {},
+    "ppocr_det": {},
+}
+LAYERS_OF_GEMMA = 18
+
+failed = False
+
+
+def expect(holds, text):
+    global failed
+    failed |= not holds
+    print("ok  " if holds else "FAIL", text, flush=True)
+
+
+# --- gains and biases -----------------------------------------------------------
+
+
+def is_vector(array):
+    """One f32 number a channel."""
+    return array.dtype == np.float32 and array.size > 1 and array.size == max(array.shape)
+
+
+def vectors(graph):
+    """{name: whether it is a gain} of what multiplies or is added to channels."""
+    found = {}
+    for node in graph.node:
+        kind = node.op_type
+        if kind in ("LayerNormalization", "SimplifiedLayerNormalization", "BatchNormalization"):
+            ports = dict(zip(node.input[1:3], (True, False)))
+        elif kind == "SkipSimplifiedLayerNormalization":
+            ports = {node.input[2]: True}
+        elif kind in ("Conv", "Gemm", "ConvTranspose"):
+            ports = dict.fromkeys(node.input[2:3], False)
+        elif kind in ("Mul", "Add"):
+            ports = dict.fromkeys(node.input, kind == "Mul")
+        else:
+            continue
+        found.update(ports)
+    return found
+
+
+def randomise(path, out):
+    """A copy of the model whose gains and biases are random; how many."""
+    model = onnx.load(path)
+    wanted, random, count = vectors(model.graph), np.random.default_rng(1), 0
+    tensors = [(t.name, t) for t in model.graph.initializer]
+    tensors += [(n.output[0], a.t) for n in model.graph.node if n.op_type == "Constant"
+                for a in n.attribute if a.name == "value"]
+    for name, tensor in tensors:
+        if name not in wanted or tensor.data_type != onnx.TensorProto.FLOAT:
+            continue
+        array = numpy_helper.to_array(tensor)
+        if not is_vector(array):
+            continue
+        count += 1
+        if wanted[name]:
+            values = np.exp2(random.uniform(-1, 1, array.shape)) * random.choice([-1, 1], array.shape)
+        else:
+            values = random.normal(0, 0.5, array.shape)
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float32), tensor.name))
+    onnx.save(model, out)
+    return count
+
+
+# --- what the passes say ----------------------------------------------------------
+
+
+class Rewriting:
+    """The transform pipeline by quant-opt: its IR and remarks, seconds, and the
+    largest resident memory of each of its processes."""
+
+    def __init__(self, path, folder, state=False, keep=None):
+        start = time.monotonic()
+        imported, self.memory = os.path.join(folder, "imported.mlir"), []
+        rewritten = os.path.join(folder, "rewritten.mlir")
+        self.run(["quant-translate", "--import-onnx", path, "-o", imported, "--mlir-print-debuginfo"])
+        passes = ["-nibble-frontend"] + ["-nibble-form-states"] * state
+        passes.append("-nibble-transform" + (f"=keep={keep}" if keep else ""))
+        text = self.run(["quant-opt", imported, *passes, "--mlir-print-op-generic", "--mlir-print-debuginfo", "-o", rewritten])
+        self.seconds = time.monotonic() - start
+        self.online = count_online(Path(rewritten).read_text())
+        # [(node, text)]
+        self.found = re.findall(r"remark: (?:loc\((.*?)\): )?(.*)", text)
+        self.remarks = [text for _, text in self.found]
+
+    def run(self, command):
+        with tempfile.TemporaryFile("w+") as messages:
+            process = subprocess.Popen([str(c) for c in command], stderr=messages)
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            messages.seek(0)
+            text = messages.read()
+        if process.returncode:
+            raise RuntimeError(text)
+        self.memory.append(usage.ru_maxrss * 1024)
+        return text
+
+    def rotations(self):
+        """[(node, reason)] of those that stay at run time."""
+        found = [(node, re.match(r"its input is rotated (?:back )?at run time by blocks of \d+: (.*)", text)) for node, text in self.found]
+        return [(node, match[1]) for node, match in found if match]
+
+
+def check_counts(name, rewriting, wanted):
+    found = collections.Counter()
+    for _, reason in rewriting.rotations():
+        known = [pattern for pattern in wanted if re.match(pattern, reason)]
+        found[known[0] if known else reason] += 1
+    total = sum(wanted.values())
+    expect(rewriting.online == total, f"{name}: {rewriting.online} rotations at run time, {total} expected")
+    for reason in {**found, **wanted}:
+        expect(found[reason] == wanted.get(reason, 0), f"{name}: {found[reason]} of them, {wanted.get(reason, 0)} expected, as {reason}")
+
+
+def check_refusals(name, path, rewriting):
+    """Each convolution says that it is not rotated."""
+    convolutions = sum(n.op_type == "Conv" for n in onnx.load(path, load_external_data=False).graph.node)
+    refused = sum(r == "is not rotated: only linear maps are" for r in rewriting.remarks)
+    expect(refused == convolutions, f"{name}: {refused} of {convolutions} convolutions say that they are not rotated")
+    expect(rewriting.online or refused or any("fused into" in r for r in rewriting.remarks), f"{name}: something is said of it")
+
+
+# --- equivalence --------------------------------------------------------------------
+
+
+def check_equivalence(name, path, feed):
+    import nibble
+    plain = nibble.compile(path, threads=2)(feed)
+    rotated = nibble.compile(path, threads=2, transform="rotate")(feed)
+    worst, same = 0.0, True
+    for key, want in plain.items():
+        want, got = want.astype(np.float64), rotated[key].astype(np.float64)
+        same &= np.isfinite(want).all() and np.ptp(want) > 0
+        worst = max(worst, float(np.abs(got - want).max() / np.abs(want).max()))
+    expect(same, f"{name}: {len(plain)} outputs are finite and not constant")
+    expect(worst <= BOUND, f"{name}: largest relative difference {worst:.1e}, at most {BOUND:.0e}")
+
+
+def check(name, folder, only):
+    model = models.available([name])[0]
+    path = os.path.join(folder, f"{name}.onnx")
+    count = randomise(model.path, path)
+    expect(count > 0, f"{name}: {count} gains and biases are random")
+    if only != "equivalence":
+        rewriting = Rewriting(path, folder)
+        check_counts(name, rewriting, EXPECTED[name])
+        check_refusals(name, path, rewriting)
+        state = f"{name} as state"
+        if state in EXPECTED:
+            check_counts(state, Rewriting(path, folder, state=True), EXPECTED[state])
+    if only != "counts":
+        check_equivalence(name, path, model.feed())
+    os.remove(path)
+
+
+# --- Gemma ----------------------------------------------------------------------------
+
+
+def peak_anonymous(command):
+    """The largest anonymous memory of a process, sampled: what is not mapped."""
+    process, peak = subprocess.Popen(command, stdout=subprocess.DEVNULL), 0
+    while process.poll() is None:
+        try:
+            status = Path(f"/proc/{process.pid}/status").read_text()
+        except ProcessLookupError:
+            break
+        if found := re.search(r"RssAnon:\s*(\d+) kB", status):
+            peak = max(peak, int(found[1]) * 1024)
+        time.sleep(0.02)
+    return process.wait(), peak
+
+
+def check_gemma(source, folder):
+    source = Path(source)
+    mapped = (source / "gemma_weights.bin").stat().st_size
+    for name in ("gemma_cache", "gemma_genai"):
+        path = source / f"{name}.onnx"
+        # With the head, one reader more would be rotated than there are writers: then these are, and as many are left.
+        for keep in (None, "/lm_head/*"):
+            rewriting = Rewriting(path, folder, state=True, keep=keep)
+            check_counts(name, rewriting, {NORM: 2 * LAYERS_OF_GEMMA, PRODUCT: LAYERS_OF_GEMMA})
+        for part in ("q_proj", "gate_proj", "down_proj"):
+            count = sum(part in node for node, _ in rewriting.rotations())
+            expect(count == LAYERS_OF_GEMMA, f"{name}: {count} rotations in front of {part}, {LAYERS_OF_GEMMA} expected")
+        expect(rewriting.seconds < GEMMA_SECONDS, f"{name}: rewritten in {rewriting.seconds:.1f} s, less than {GEMMA_SECONDS}")
+        # The import hashes the weights, which the system may keep resident while they are mapped.
+        beyond = max(rewriting.memory[0] - mapped, *rewriting.memory[1:])
+        expect(beyond < GEMMA_BYTES, f"{name}: {beyond / 1e6:.0f} MB beyond the mapped file, less than {GEMMA_BYTES / 1e6:.0f}")
+    out = os.path.join(folder, "gemma.nib")
+    code, peak = peak_anonymous(["nibble", "compile", source / "gemma_cache.onnx", "-o", out, "--transform", "rotate"])
+    expect(code == 0 and peak < GEMMA_BYTES, f"gemma_cache: compiled with {peak / 1e6:.0f} MB, less than {GEMMA_BYTES / 1e6:.0f}; "
+           f"its weights have {mapped / 1e6:.0f}")
+    if code == 0:
+        os.remove(out)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("work", help="folder for copies of the models")
+    parser.add_argument("--models", default=",".join(n for n in EXPECTED if " " not in n))
+    parser.add_argument("--only", choices=("counts", "equivalence"))
+    parser.add_argument("--gemma", metavar="FOLDER")
+    args = parser.parse_args()
+    os.makedirs(args.work, exist_ok=True)
+    if args.gemma:
+        check_gemma(args.gemma, args.work)
+    else:
+        for name in args.models.split(","):
+            check(name, args.work, args.only)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
