@@ -9,6 +9,7 @@
 #include "DispatchReport.h"
 
 #include "ContractionKernel.h"
+#include "HadamardKernel.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "nibble/Codegen/Kernels/ContractionText.h"
 
@@ -64,9 +65,9 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
   NamedAttrList report;
   Operation *main = findMainOp(dispatch);
   std::string format = elementText(dispatch.getResult(0).getType());
-  StringRef name = main ? main->getName().stripDialect() : "constant";
+  std::string name = main ? main->getName().stripDialect().str() : "constant";
   if (auto elementwise = dyn_cast_or_null<nn::ElementwiseOp>(main))
-    name = nn::stringifyElementwiseKind(elementwise.getKind());
+    name = nn::stringifyElementwiseKind(elementwise.getKind()).str();
   if (auto recurrence = dyn_cast_or_null<nn::RecurrenceOp>(main))
     name = recurrence.getCell() == nn::Cell::LSTM ? "lstm" : "gru";
   if (auto contract = dyn_cast_or_null<nn::ContractOp>(main)) {
@@ -77,11 +78,17 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
     else
       llvm::consumeError(plan.takeError());
   }
-  report.set("op", builder.getStringAttr(name));
-  report.set("format", builder.getStringAttr(format));
-  for (Operation &op : *dispatch.getBodyBlock())
+  for (Operation &op : *dispatch.getBodyBlock()) {
+    if (std::optional<int64_t> order = getButterflyOrder(&op)) {
+      name = "block Hadamard " + std::to_string(*order);
+      format += ", " + std::to_string(countButterflyOperations(*order)) +
+                " operations a number";
+    }
     if (auto note = op.getAttrOfType<StringAttr>("nn.note"))
       report.set("note", note);
+  }
+  report.set("op", builder.getStringAttr(name));
+  report.set("format", builder.getStringAttr(format));
   return report.getDictionary(dispatch.getContext());
 }
 

@@ -11,6 +11,7 @@
 #include "AttentionKernel.h"
 #include "DepthwiseKernel.h"
 #include "Epilogue.h"
+#include "HadamardKernel.h"
 #include "States.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
@@ -64,6 +65,7 @@ private:
   void absorbTransposes(Group &into, Operation *op);
   void takeDepthwiseInputs(Group &group, nn::ConvOp op);
   bool makesCodes(const Group &reader, Value value);
+  bool makesRowCodes(const Group &reader, Value value);
   void takeReaders(Group &group);
   void emit(Group &group);
 
@@ -94,7 +96,7 @@ static GroupKind classify(Operation *op) {
   if (isa<nn::ElementwiseOp, nn::CastOp, nn::QuantizeElementsOp,
           nn::DequantizeElementsOp>(op))
     return GroupKind::Elementwise;
-  if (isa<nn::QuantizeRowsOp>(op))
+  if (isa<nn::QuantizeRowsOp>(op) || getButterflyOrder(op))
     return GroupKind::Row;
   // What is not a contraction by now: depthwise convolution.
   if (isa<nn::ConvOp>(op))
@@ -166,9 +168,10 @@ Group *Former::fusableProducer(Operation *op, Value operand,
   if (group->kind == GroupKind::Contraction && !isEpilogue(op, operand))
     return nullptr;
   // A row op computes its input per row: only elementwise work fits before it,
-  // and rows of the same norm before their quantization.
+  // and rows of the same norm before their rotation and quantization.
   if (consumer == GroupKind::Row && group->kind != GroupKind::Elementwise &&
-      !(isa<nn::QuantizeRowsOp>(op) && group->kind == GroupKind::Row))
+      !(isa<nn::QuantizeRowsOp, qnt::TransformOp>(op) &&
+        group->kind == GroupKind::Row))
     return nullptr;
   return group;
 }
@@ -307,20 +310,35 @@ bool Former::makesCodes(const Group &reader, Value value) {
   });
 }
 
-/// A contraction's kernel also makes the codes that others would make of its
-/// result, which then is written only if something else reads it, too.
+/// Whether a group only rotates and quantizes rows of `value`.
+bool Former::makesRowCodes(const Group &reader, Value value) {
+  return isa<nn::QuantizeRowsOp>(reader.tail()) &&
+         reader.tail()->getBlock() == value.getDefiningOp()->getBlock() &&
+         llvm::all_of(reader.ops, [&](Operation *op) {
+           return isa<nn::QuantizeRowsOp, qnt::TransformOp>(op) &&
+                  (op->getOperand(0) == value ||
+                   groupOf.lookup(op->getOperand(0).getDefiningOp()) ==
+                       &reader);
+         });
+}
+
+/// The kernel of a contraction, or of a norm, also makes the codes that others
+/// would make of its result, which then is written only if something else reads
+/// it, too.
 void Former::takeReaders(Group &group) {
   group.place = group.tail();
   llvm::append_range(group.results, group.tail()->getResults());
-  if (group.kind != GroupKind::Contraction ||
-      llvm::none_of(group.ops, llvm::IsaPred<nn::ContractOp>))
+  bool isRow = group.kind == GroupKind::Row && group.results.size() == 1;
+  if (!isRow && (group.kind != GroupKind::Contraction ||
+                 llvm::none_of(group.ops, llvm::IsaPred<nn::ContractOp>)))
     return;
   Value value = group.results.front();
   SmallVector<Group *> readers;
   bool isRead = false;
   for (Operation *user : value.getUsers()) {
     Group *reader = groupOf.lookup(user);
-    if (!reader || !makesCodes(*reader, value))
+    if (!reader ||
+        !(isRow ? makesRowCodes(*reader, value) : makesCodes(*reader, value)))
       isRead = true;
     else if (!llvm::is_contained(readers, reader))
       readers.push_back(reader);
@@ -333,7 +351,7 @@ void Former::takeReaders(Group &group) {
   if (!isRead)
     group.results.clear();
   for (Group *reader : readers) {
-    group.results.push_back(reader->tail()->getResult(0));
+    llvm::append_range(group.results, reader->tail()->getResults());
     absorb(group, reader);
   }
 }

@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "HadamardKernel.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
@@ -56,8 +57,10 @@ private:
   Value emitChannelwise(qnt::TransformAttr transform, Value x);
   FailureOr<Value> emitMatrix(qnt::TransformAttr transform, Value x);
 
-  /// The weight program `numbers` in the basis, along the first axis.
-  Value transformed(qnt::TransformAttr transform, Value numbers);
+  /// `numbers` in the basis, along `axis`: a weight program, or what a kernel
+  /// does by butterflies.
+  qnt::TransformOp transformed(qnt::TransformAttr transform, Value numbers,
+                               int64_t axis = 0);
   Value constant(ArrayRef<int64_t> shape, float number) {
     return arith::ConstantOp::create(
         b, DenseElementsAttr::get(RankedTensorType::get(shape, b.getF32Type()),
@@ -132,7 +135,8 @@ Value Emitter::identity(int64_t size) {
                                ArrayRef<int64_t>{size, size});
 }
 
-Value Emitter::transformed(qnt::TransformAttr transform, Value numbers) {
+qnt::TransformOp Emitter::transformed(qnt::TransformAttr transform,
+                                      Value numbers, int64_t axis) {
   StringAttr &name = bases[transform];
   if (!name) {
     OpBuilder detached(b.getContext());
@@ -146,7 +150,7 @@ Value Emitter::transformed(qnt::TransformAttr transform, Value numbers) {
                           llvm::find_if_not(body, llvm::IsaPred<qnt::BasisOp>));
   }
   return qnt::TransformOp::create(b, numbers, /*inverted=*/false,
-                                  /*dual=*/false, name.getValue(), /*axis=*/0);
+                                  /*dual=*/false, name.getValue(), axis);
 }
 
 /// Signs, scales and shifts.
@@ -250,6 +254,12 @@ FailureOr<Value> Emitter::emit(qnt::TransformAttr transform, Value x) {
   Kinds kinds = transform.getKinds();
   if (kinds.isNone())
     return x;
+  if (getButterflyOrder(transform)) {
+    auto blocks = transformed(transform, x, typeOf(x).getRank() - 1);
+    if (note)
+      blocks->setAttr("nn.note", note);
+    return blocks.getResult();
+  }
   if ((Kinds(Kind::Sign) | Kind::PositiveScale).contains(kinds) ||
       Kinds(Kind::Shift).contains(kinds))
     return emitChannelwise(transform, x);
@@ -290,6 +300,8 @@ struct LowerTransforms final
     qnt::TransformAttr transform = op.getChannelTransform();
     if (!transform)
       return op.emitOpError("names a basis that does not exist");
+    if (getButterflyOrder(op))
+      return success();
     ImplicitLocOpBuilder b(op.getLoc(), op);
     Emitter emitter(b, *symbols, bases,
                     op->getAttrOfType<StringAttr>("nn.note"));

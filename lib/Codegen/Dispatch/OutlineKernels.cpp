@@ -12,6 +12,7 @@
 #include "ContractionKernel.h"
 #include "DepthwiseKernel.h"
 #include "DispatchReport.h"
+#include "HadamardKernel.h"
 #include "PadKernel.h"
 #include "RecurrenceKernel.h"
 #include "States.h"
@@ -65,7 +66,10 @@ static std::string describe(nn::DispatchOp dispatch) {
       part = nn::stringifyElementwiseKind(elementwise.getKind());
     if (!name.empty())
       name += "_";
-    name += part;
+    if (std::optional<int64_t> order = getButterflyOrder(&op))
+      name += "hadamard" + std::to_string(*order);
+    else
+      name += part;
     if (name.size() > 48)
       break;
   }
@@ -89,8 +93,15 @@ static void emitTensorBody(nn::DispatchOp dispatch, func::FuncOp kernel) {
     }
     mapping.map(input, argument);
   }
-  for (Operation &op : dispatch.getBodyBlock()->without_terminator())
-    body.clone(op, mapping);
+  for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {
+    // Here still is a module that names the basis.
+    if (std::optional<int64_t> order = getButterflyOrder(&op))
+      mapping.map(op.getResult(0),
+                  emitButterflies(body, op.getLoc(),
+                                  mapping.lookup(op.getOperand(0)), *order));
+    else
+      body.clone(op, mapping);
+  }
   for (Value result : dispatch.getYielded()) {
     Value memory = kernel.getArgument(position++);
     Value value = bitcast(body, loc, mapping.lookupOrDefault(result),
@@ -113,7 +124,7 @@ static int64_t countSharedAxes(Operation *op) {
   int64_t rank = cast<ShapedType>(op->getResult(0).getType()).getRank();
   return llvm::TypeSwitch<Operation *, int64_t>(op)
       .Case<nn::ConcatOp, nn::CacheUpdateOp, nn::SoftmaxOp, nn::LayerNormOp,
-            nn::RMSNormOp, nn::ArgReduceOp>(
+            nn::RMSNormOp, nn::ArgReduceOp, qnt::TransformOp>(
           [](auto axisOp) { return int64_t(axisOp.getAxis()); })
       .Case([&](nn::PadOp pad) {
         int64_t axis = 0;
@@ -142,7 +153,7 @@ static int64_t countSharedAxes(Operation *op) {
 static int64_t countSharedAxes(nn::DispatchOp dispatch) {
   int64_t shared = cast<ShapedType>(dispatch.getResult(0).getType()).getRank();
   for (Operation &op : dispatch.getBodyBlock()->without_terminator())
-    if (isa<nn::NNDialect>(op.getDialect()))
+    if (isa<nn::NNDialect, qnt::QntDialect>(op.getDialect()))
       shared = std::min(shared, countSharedAxes(&op));
   return shared;
 }

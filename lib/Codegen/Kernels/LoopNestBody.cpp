@@ -356,27 +356,32 @@ Value BodyEmitter::elementwise(Operation &inner, IRMapping &mapping) {
   return wide->getResult(0);
 }
 
+/// Emits one op of a body.
+void BodyEmitter::emitInner(const LoopOp &op, Operation &inner,
+                            IRMapping &mapping, const Point &point) {
+  if (inner.getNumRegions() != 0 || inner.getNumResults() != 1) {
+    // Such bodies have no lanes.
+    cloneScalar(inner, mapping);
+    return;
+  }
+  Value result;
+  if (auto indexOp = dyn_cast<linalg::IndexOp>(inner))
+    result = index(op, indexOp.getDim(), point);
+  else if (auto load = dyn_cast<memref::LoadOp>(inner))
+    result = gather(load, mapping);
+  else
+    result = elementwise(inner, mapping);
+  mapping.map(inner.getResult(0), result);
+}
+
 SmallVector<Value> BodyEmitter::body(const LoopOp &op, ArrayRef<Value> args,
                                      const Point &point) {
   if (!op.body)
     return {args.front()};
   IRMapping mapping;
   mapping.map(op.body->getArguments().take_front(args.size()), args);
-  for (Operation &inner : op.body->without_terminator()) {
-    if (inner.getNumRegions() != 0 || inner.getNumResults() != 1) {
-      // Such bodies have no lanes.
-      cloneScalar(inner, mapping);
-      continue;
-    }
-    Value result;
-    if (auto indexOp = dyn_cast<linalg::IndexOp>(inner))
-      result = index(op, indexOp.getDim(), point);
-    else if (auto load = dyn_cast<memref::LoadOp>(inner))
-      result = gather(load, mapping);
-    else
-      result = elementwise(inner, mapping);
-    mapping.map(inner.getResult(0), result);
-  }
+  for (Operation &inner : op.body->without_terminator())
+    emitInner(op, inner, mapping, point);
   return llvm::map_to_vector(
       op.body->getTerminator()->getOperands(),
       [&](Value v) { return mapping.lookupOrDefault(v); });

@@ -121,6 +121,8 @@ void NestEmitter::emitGroup(const Group &group) {
     else if (dim != vectorDim)
       (reduces.test(dim) ? reductionDims : parallelDims).push_back(dim);
   }
+  if (ops.front()->isHadamard())
+    llvm::erase(parallelDims, dims.size() - 2);
   lanesReduce = vectorDim && reduces.test(*vectorDim);
   tileDim = findTileDim();
   jamDim = findJamDim();
@@ -190,6 +192,8 @@ static Value wholeSteps(OpBuilder &b, Location loc, Value lower, Value upper,
 /// Opens the parallel loops from `depth` on.
 void NestEmitter::emitParallel(unsigned depth, Point point, Loads loads) {
   if (depth == parallelDims.size()) {
+    if (ops.front()->isHadamard())
+      return emitHadamard(point, loads);
     if (vectorDim && lanesReduce)
       return emitReductionLanes(point, loads);
     return emitLanes(point, loads);

@@ -57,6 +57,12 @@ public:
   /// yields.
   llvm::SmallVector<mlir::Value>
   body(const LoopOp &op, llvm::ArrayRef<mlir::Value> args, const Point &point);
+  /// Emits of the body of `op` what `wanted` is computed from.
+  mlir::Value partOfBody(const LoopOp &op, mlir::Value wanted,
+                         llvm::ArrayRef<mlir::Value> args, const Point &point);
+  /// Multiplies blocks of `order` numbers, which `registers` hold one after the
+  /// other, by a Hadamard matrix of entries 1 and -1.
+  void butterflies(llvm::MutableArrayRef<mlir::Value> registers, int64_t order);
   /// `value` as a vector of `lanes`; itself for one lane.
   mlir::Value widen(mlir::Value value, unsigned lanes);
   /// `combiner` on other operands.
@@ -93,6 +99,9 @@ private:
   mlir::Operation *cloneScalar(mlir::Operation &inner,
                                mlir::IRMapping &mapping);
   mlir::Value elementwise(mlir::Operation &inner, mlir::IRMapping &mapping);
+  void emitInner(const LoopOp &op, mlir::Operation &inner,
+                 mlir::IRMapping &mapping, const Point &point);
+  mlir::Value butterflyInLanes(mlir::Value x, unsigned stride);
 
   Kernel &kernel;
   mlir::OpBuilder &entry;
@@ -128,6 +137,7 @@ private:
   void emitLanes(Point point, Loads loads);
   void emitTiles(Point point, Loads loads);
   void emitTile(Point point, const Loads &loads);
+  void emitHadamard(Point point, const Loads &loads);
   bool isTransposed(const Access &access, unsigned along);
   std::optional<unsigned> findTileDim();
   std::optional<unsigned> findJamDim();

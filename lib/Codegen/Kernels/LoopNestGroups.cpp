@@ -95,12 +95,13 @@ static bool mayInterleave(LoopOp &first, LoopOp &second) {
 /// May `op` join `group`?
 static bool mayJoin(Kernel &kernel, const Group &group, unsigned number) {
   LoopOp &op = kernel.ops[number];
-  if (op.inOrder)
+  if (op.inOrder || op.isHadamard())
     return false;
   llvm::SmallBitVector reductions = reductionDims(op);
   for (unsigned other : group.ops) {
     LoopOp &member = kernel.ops[other];
-    if (member.inOrder || !sameDomain(member, op) || !mayInterleave(member, op))
+    if (member.inOrder || member.isHadamard() || !sameDomain(member, op) ||
+        !mayInterleave(member, op))
       return false;
     llvm::SmallBitVector theirs = reductionDims(member);
     if (reductions.any() && theirs.any() && reductions != theirs)

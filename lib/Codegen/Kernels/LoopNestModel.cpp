@@ -498,8 +498,10 @@ FailureOr<Kernel> readKernel(func::FuncOp function) {
   for (LoopOp &op : kernel.ops)
     for (Access &access : op.outputs)
       kernel.written.insert(access.root.getAsOpaquePointer());
-  for (LoopOp &op : kernel.ops)
+  for (LoopOp &op : kernel.ops) {
     describeBody(kernel, op);
+    findHadamard(op);
+  }
   return kernel;
 }
 

@@ -96,6 +96,11 @@ struct LoopOp {
   bool inOrder = false;
   /// Only elementwise ops, constants, indices and loads in the body.
   bool vectorizable = false;
+  /// For blocks times a Hadamard matrix of `order` rows (kHadamardAttr): what
+  /// the body multiplies by its entries. The two innermost loops are the
+  /// matrix's columns and rows.
+  mlir::Value multiplied;
+  int64_t order = 0;
   /// Output's start value where a fill right before it was folded in.
   llvm::SmallVector<mlir::Value> initial;
 
@@ -103,6 +108,7 @@ struct LoopOp {
     return !inOrder &&
            llvm::any_of(dims, [](const LoopDim &d) { return d.reduction; });
   }
+  bool isHadamard() const { return order != 0; }
   /// Iterator number to joined dimension; nullopt for an extent of one.
   std::optional<unsigned> dimOf(unsigned iterator) const;
   llvm::SmallVector<Access *> accesses();
@@ -172,6 +178,9 @@ double vectorCost(Kernel &kernel, const LoopOp &op, unsigned dim);
 double scalarCost(const LoopOp &op);
 /// May `op` have lanes along `dim`?
 bool canVectorize(Kernel &kernel, const LoopOp &op, unsigned dim);
+/// Finds out whether `op` is blocks times a Hadamard matrix that butterflies
+/// can do.
+void findHadamard(LoopOp &op);
 /// Joins ops into groups, chooses lanes, drops forwarded temporaries.
 void formGroups(Kernel &kernel);
 /// Is the temporary one element, kept on the stack for LLVM to promote?

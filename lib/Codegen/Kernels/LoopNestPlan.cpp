@@ -290,6 +290,8 @@ static bool mustRunInOrder(Kernel &kernel, LoopOp &op) {
 bool canVectorize(Kernel &kernel, const LoopOp &op, unsigned dim) {
   if (op.inOrder || !op.vectorizable || !kernel.isLocal(dim))
     return false;
+  if (op.isHadamard())
+    return dim + 1 == op.dims.size();
   if (!op.dims[dim].reduction)
     return true;
   return llvm::all_of(op.combiners, [](Operation *c) { return c != nullptr; });
@@ -499,8 +501,12 @@ void planKernel(Kernel &kernel) {
   chooseShared(kernel);
   dropUnitDims(kernel);
   joinDims(kernel);
-  for (LoopOp &op : kernel.ops)
+  for (LoopOp &op : kernel.ops) {
     op.inOrder = mustRunInOrder(kernel, op);
+    // Butterflies make all columns at once.
+    if (op.inOrder || kernel.shared + 2 > op.dims.size())
+      op.order = 0;
+  }
   cutGrid(kernel);
   placeTemporaries(kernel);
   for (LoopOp &op : kernel.ops)

@@ -114,3 +114,55 @@ func.func @main(%x: tensor<8x64xf32>, %f: tensor<1x20xf32>) -> (tensor<8x20xi8>,
   %b = nn.quantize_elements %m scale %s : (tensor<8x20xf32>, tensor<f32>) -> tensor<8x20xi8>
   return %a, %b, %e : tensor<8x20xi8>, tensor<8x20xi8>, tensor<1x20xf32>
 }
+
+// -----
+
+// Norm, block Hadamard and the codes of rows are one kernel; so are a product,
+// block Hadamard and codes.
+// CHECK-LABEL: func.func @main
+// CHECK: nn.dispatch(%arg0,
+// CHECK: nn.rms_norm
+// CHECK-NEXT: qnt.transform
+// CHECK-NEXT: nn.quantize_rows
+// CHECK-NEXT: nn.yield
+// CHECK: nn.dispatch(%arg0, %arg1)
+// CHECK: nn.elementwise <mul>
+// CHECK-NEXT: qnt.transform
+// CHECK-NEXT: nn.quantize_rows
+// CHECK-NEXT: nn.yield
+// CHECK-NOT: nn.dispatch
+qnt.basis @r : 64 = #qnt.hadamard<32>
+func.func @main(%x: tensor<?x64xf32>, %y: tensor<?x64xf32>) -> (tensor<?x64xi8>, tensor<?xf32>, tensor<?x64xi8>, tensor<?xf32>) {
+  %s = nn.parameter "s" at <file = "w", offset = 0, length = 256, hash = 1> : tensor<64xf32>
+  %n = nn.rms_norm %x scale %s axis 1 epsilon 1.0e-5 : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  %t = qnt.transform %n to @r axis = 1 : tensor<?x64xf32>
+  %a, %b = nn.quantize_rows %t : tensor<?x64xf32> -> tensor<?x64xi8>, tensor<?xf32>
+  %m = nn.elementwise <mul> %x, %y : (tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32>
+  %u = qnt.transform %m to @r axis = 1 : tensor<?x64xf32>
+  %c, %d = nn.quantize_rows %u : tensor<?x64xf32> -> tensor<?x64xi8>, tensor<?xf32>
+  return %a, %b, %c, %d : tensor<?x64xi8>, tensor<?xf32>, tensor<?x64xi8>, tensor<?xf32>
+}
+
+// -----
+
+// A norm that something else reads, too, is in one kernel with what rotates and
+// quantizes its rows.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[D:.*]]:3 = nn.dispatch(%arg0,
+// CHECK: %[[N:.*]] = nn.layer_norm
+// CHECK-NEXT: %[[T:.*]] = qnt.transform %[[N]]
+// CHECK-NEXT: %[[C:.*]], %[[S:.*]] = nn.quantize_rows %[[T]]
+// CHECK-NEXT: nn.yield %[[N]], %[[C]], %[[S]]
+// CHECK: nn.dispatch(%[[D]]#0)
+// CHECK-NEXT: ^bb0
+// CHECK-NEXT: nn.elementwise <tanh>
+// CHECK: return %{{.*}}, %[[D]]#1, %[[D]]#2
+qnt.basis @r : 64 = #qnt.hadamard<32>
+func.func @main(%x: tensor<?x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xi8>, tensor<?xf32>) {
+  %s = nn.parameter "s" at <file = "w", offset = 0, length = 256, hash = 1> : tensor<64xf32>
+  %n = nn.layer_norm %x scale %s axis 1 epsilon 1.0e-5 : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  %t = qnt.transform %n to @r axis = 1 : tensor<?x64xf32>
+  %a, %b = nn.quantize_rows %t : tensor<?x64xf32> -> tensor<?x64xi8>, tensor<?xf32>
+  %e = nn.elementwise <tanh> %n : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  return %e, %a, %b : tensor<?x64xf32>, tensor<?x64xi8>, tensor<?xf32>
+}

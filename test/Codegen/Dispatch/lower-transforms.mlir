@@ -1,15 +1,10 @@
 // RUN: quant-opt %s --split-input-file --nibble-lower-transforms | FileCheck %s
 
-// Blocks: a product with one matrix, which is a weight program.
+// Blocks of which a kernel makes butterflies stay, with what is said of them.
 // CHECK-LABEL: module
-// CHECK: qnt.basis "private" @online : 32 = #qnt.hadamard<32>
-// CHECK: func.func @main
-// CHECK: %[[ROWS:.*]] = nn.reshape %arg0 shape [%{{.*}}, 20, 32] : tensor<?x640xf32> -> tensor<?x20x32xf32>
-// CHECK: %[[FLAT:.*]] = nn.slice %{{.*}} offsets [0] sizes [1024] strides [1] : tensor<1056xf32> -> tensor<1024xf32>
-// CHECK: %[[I:.*]] = nn.reshape %[[FLAT]] shape [32, 32] : tensor<1024xf32> -> tensor<32x32xf32>
-// CHECK: %[[W:.*]] = qnt.transform %[[I]] to @online axis = 0 : tensor<32x32xf32>
-// CHECK: %[[Y:.*]] = nn.linear %[[ROWS]], %[[W]] {nn.note = "why"} : (tensor<?x20x32xf32>, tensor<32x32xf32>) -> tensor<?x20x32xf32>
-// CHECK: nn.reshape %[[Y]] shape [%{{.*}}, 640] : tensor<?x20x32xf32> -> tensor<?x640xf32>
+// CHECK-NOT: nn.linear
+// CHECK: qnt.transform %arg0 to @r axis = 1 {nn.note = "why"} : tensor<?x640xf32>
+// CHECK-NOT: nn.linear
 module {
   qnt.basis "private" @r : 640 = #qnt.hadamard<32>
   func.func @main(%x: tensor<?x640xf32>) -> tensor<?x640xf32> {
@@ -20,11 +15,31 @@ module {
 
 // -----
 
+// Other blocks: a product with one matrix, which is a weight program.
+// CHECK-LABEL: module
+// CHECK: qnt.basis "private" @online : 12 = #qnt.hadamard<12>
+// CHECK: func.func @main
+// CHECK: %[[ROWS:.*]] = nn.reshape %arg0 shape [%{{.*}}, 20, 12] : tensor<?x240xf32> -> tensor<?x20x12xf32>
+// CHECK: %[[FLAT:.*]] = nn.slice %{{.*}} offsets [0] sizes [144] strides [1] : tensor<156xf32> -> tensor<144xf32>
+// CHECK: %[[I:.*]] = nn.reshape %[[FLAT]] shape [12, 12] : tensor<144xf32> -> tensor<12x12xf32>
+// CHECK: %[[W:.*]] = qnt.transform %[[I]] to @online axis = 0 : tensor<12x12xf32>
+// CHECK: %[[Y:.*]] = nn.linear %[[ROWS]], %[[W]] {nn.note = "why"} : (tensor<?x20x12xf32>, tensor<12x12xf32>) -> tensor<?x20x12xf32>
+// CHECK: nn.reshape %[[Y]] shape [%{{.*}}, 240] : tensor<?x20x12xf32> -> tensor<?x240xf32>
+module {
+  qnt.basis "private" @r : 240 = #qnt.hadamard<12>
+  func.func @main(%x: tensor<?x240xf32>) -> tensor<?x240xf32> {
+    %0 = qnt.transform %x to @r axis = 1 {nn.note = "why"} : tensor<?x240xf32>
+    return %0 : tensor<?x240xf32>
+  }
+}
+
+// -----
+
 // A large Hadamard matrix is two maps of fewer channels.
 // CHECK-LABEL: module
 // CHECK-DAG: qnt.basis "private" @online : 32 = #qnt.hadamard<32>
 // CHECK-DAG: qnt.basis "private" @online_0 : 20 = #qnt.hadamard<20>
-// CHECK: nn.linear %{{.*}} : (tensor<4x20x32xf32>, tensor<32x32xf32>) -> tensor<4x20x32xf32>
+// CHECK: qnt.transform %{{.*}} to @online axis = 2 : tensor<4x20x32xf32>
 // CHECK: nn.transpose %{{.*}} : tensor<4x20x32xf32> -> tensor<4x32x20xf32>
 // CHECK: nn.linear %{{.*}} : (tensor<4x32x20xf32>, tensor<20x20xf32>) -> tensor<4x32x20xf32>
 // CHECK: nn.transpose %{{.*}} : tensor<4x32x20xf32> -> tensor<4x20x32xf32>
@@ -45,7 +60,7 @@ module {
 // CHECK: %[[ONES:.*]] = arith.constant dense<1.0{{.*}}> : tensor<8xf32>
 // CHECK: %[[SIGNS:.*]] = qnt.transform %[[ONES]] to @{{.*}} axis = 0 : tensor<8xf32>
 // CHECK: %[[SIGNED:.*]] = nn.elementwise <mul> %[[T]], %[[SIGNS]]
-// CHECK: nn.linear %[[SIGNED]], %{{.*}} : (tensor<?x8xf32>, tensor<8x8xf32>)
+// CHECK: qnt.transform %[[SIGNED]] to @{{.*}} axis = 1 : tensor<?x8xf32>
 // CHECK: nn.transpose
 // CHECK: nn.cast {{.*}} -> tensor<8x?xf16>
 module {

@@ -155,6 +155,8 @@ def options_of(args, model):
             found["group"] = args.group
         if model.ort_int8 == "static":
             found["calibration"] = model.calibration_file()
+    if args.transform:
+        found["transform"] = args.transform
     return found
 
 
@@ -294,6 +296,7 @@ def main():
         command.add_argument("--batch", action="store_true")
         command.add_argument("--weights")
         command.add_argument("--group", type=int)
+        command.add_argument("--transform")
         command.set_defaults(check=check)
     command = commands.add_parser("decode")
     command.add_argument("--prompt", type=int, default=200)

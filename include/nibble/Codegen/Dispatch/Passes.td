@@ -17,8 +17,9 @@ def FormDispatches : Pass<"nibble-form-dispatches", "::mlir::ModuleOp"> {
     A group is a tree of ops whose inner values have one use. A contraction
     takes elementwise consumers as its epilogue, together with elementwise
     producers of their other operands, and makes the codes that several readers
-    want of its result; a row op (norm, softmax over the last
-    axis) takes elementwise producers and consumers of its shape; elementwise
+    want of its result; a row op (norm, softmax, block Hadamard along the last
+    axis) takes elementwise producers and consumers of its shape, and makes the
+    rotated and the quantized rows of its result; elementwise
     ops of one shape chain; every other op stands alone. What derives from
     parameters only is left outside: `nibble-outline-weights` takes it.
     nn.reshape stays between dispatches: it moves nothing.
@@ -108,7 +109,8 @@ def LowerTransforms : Pass<"nibble-lower-transforms", "::mlir::ModuleOp"> {
   let description = [{
     A qnt.transform of what does not derive from parameters becomes nn.linear over its blocks: a Kronecker product and a large Hadamard matrix become two maps
     of fewer channels each, signs, scales and shifts become elementwise ops. The matrices are weight programs (qnt.transform of the identity), computed when the artifact is
-    written. Ends with no qnt.transform outside of weight programs. A matrix of over 4096 channels is an error.
+    written. Outside of weight programs only a qnt.transform of f32 along the last axis by blocks of a Hadamard matrix stays, of 2 to 64 channels, a power of two: it is
+    butterflies in the kernel that it joins. A matrix of over 4096 channels is an error.
   }];
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect", "::mlir::arith::ArithDialect", "::mlir::tensor::TensorDialect"];
 }

@@ -45,6 +45,12 @@ namespace nibble::codegen {
 inline constexpr llvm::StringLiteral kKernelAttr = "nn.kernel";
 /// i64 attribute: how many outer iterators the kernel's linalg ops share.
 inline constexpr llvm::StringLiteral kSharedDimsAttr = "nn.shared_dims";
+/// i64 attribute n of the arith.addf that joins a sum with its terms, each
+/// x_j * entry: the two innermost loops of n, a power of two, multiply blocks x
+/// by Sylvester's Hadamard matrix / sqrt(n). Where the rest of the op allows,
+/// that is done by butterflies in registers, n log n additions; elsewhere by
+/// the sums as they are written. Rounding differs.
+inline constexpr llvm::StringLiteral kHadamardAttr = "nn.hadamard";
 /// Arguments of a kernel after its operands: begin, end, scratch.
 inline constexpr unsigned kNumKernelTrailingArgs = 3;
 
