@@ -320,8 +320,8 @@ llvm::Error Compilation::calibrate(ModuleOp module,
   return statistics->write(statisticsPath);
 }
 
-/// Outliers among activations cost codes of each row; weights by themselves have
-/// few, and a rotation that stays at run time is not free.
+/// Outliers among activations cost codes of each row; weights by themselves
+/// have few, and a rotation that stays at run time is not free.
 static bool isRotated(llvm::StringRef transform, const QuantizePlan &plan) {
   return transform == "rotate" ||
          (transform == "auto" && plan.activationsUnsigned.has_value());
