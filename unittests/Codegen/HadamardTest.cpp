@@ -38,11 +38,11 @@ KernelCase makeCase(const std::string &name, Shape shape, bool temporary) {
   char entry[32];
   std::snprintf(entry, sizeof entry, "%.9e", 1 / std::sqrt(shape.order));
   std::string target = temporary ? "%t" : "%y";
-  std::string text =
-      "func.func private @" + name + "(%x: " + row + ", %gain: memref<" +
-      channels + "xf32>, %weight: memref<?xf32>, %b: " + blocks +
-      ", %n: " + block + ", %y: " + row + ", %rows: index" +
-      R"(, %begin: index, %end: index, %scratch: memref<?xi8>)
+  std::string text = "func.func private @" + name + "(%x: " + row +
+                     ", %gain: memref<" + channels +
+                     "xf32>, %weight: memref<?xf32>, %b: " + blocks +
+                     ", %n: " + block + ", %y: " + row + ", %rows: index" +
+                     R"(, %begin: index, %end: index, %scratch: memref<?xi8>)
       attributes {nn.kernel, nn.shared_dims = 1 : i64} {
   %zero = arith.constant 0.0 : f32
 )";

@@ -126,8 +126,8 @@ Value Emitter::term(ImplicitLocOpBuilder &inner, Value number) {
                                       linalg::IndexOp::create(inner, loop));
   };
   Value shared = arith::AndIOp::create(inner, bits(rank), bits(rank + 1));
-  Value isOdd = arith::TruncIOp::create(
-      inner, inner.getI1Type(), math::CtPopOp::create(inner, shared));
+  Value isOdd = arith::TruncIOp::create(inner, inner.getI1Type(),
+                                        math::CtPopOp::create(inner, shared));
   float scale = 1.0 / std::sqrt(double(order));
   auto entry = [&](float value) -> Value {
     return arith::ConstantOp::create(inner, inner.getF32FloatAttr(value));
