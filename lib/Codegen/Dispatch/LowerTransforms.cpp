@@ -181,8 +181,11 @@ FailureOr<Value> Emitter::emitMatrix(qnt::TransformAttr transform, Value x) {
     weight = elementwise(nn::ElementwiseKind::Sub, weight, column);
   }
   auto product = nn::LinearOp::create(b, x.getType(), x, weight, bias);
-  if (note)
-    product->setAttr("nn.note", note);
+  std::string text = note ? note.str() + "; " : "";
+  text += "a product with a matrix of " + std::to_string(size) +
+          " channels: only blocks of a Hadamard matrix of 2 to 64, a power of "
+          "two, are butterflies";
+  product->setAttr("nn.note", b.getStringAttr(text));
   return product.getResult();
 }
 

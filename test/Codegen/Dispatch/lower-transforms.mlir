@@ -15,7 +15,7 @@ module {
 
 // -----
 
-// Other blocks: a product with one matrix, which is a weight program.
+// Other blocks: a product with one matrix, which is a weight program; that is said.
 // CHECK-LABEL: module
 // CHECK: qnt.basis "private" @online : 12 = #qnt.hadamard<12>
 // CHECK: func.func @main
@@ -23,7 +23,7 @@ module {
 // CHECK: %[[FLAT:.*]] = nn.slice %{{.*}} offsets [0] sizes [144] strides [1] : tensor<156xf32> -> tensor<144xf32>
 // CHECK: %[[I:.*]] = nn.reshape %[[FLAT]] shape [12, 12] : tensor<144xf32> -> tensor<12x12xf32>
 // CHECK: %[[W:.*]] = qnt.transform %[[I]] to @online axis = 0 : tensor<12x12xf32>
-// CHECK: %[[Y:.*]] = nn.linear %[[ROWS]], %[[W]] {nn.note = "why"} : (tensor<?x20x12xf32>, tensor<12x12xf32>) -> tensor<?x20x12xf32>
+// CHECK: %[[Y:.*]] = nn.linear %[[ROWS]], %[[W]] {nn.note = "why; a product with a matrix of 12 channels: only blocks of a Hadamard matrix of 2 to 64, a power of two, are butterflies"} : (tensor<?x20x12xf32>, tensor<12x12xf32>) -> tensor<?x20x12xf32>
 // CHECK: nn.reshape %[[Y]] shape [%{{.*}}, 240] : tensor<?x20x12xf32> -> tensor<?x240xf32>
 module {
   qnt.basis "private" @r : 240 = #qnt.hadamard<12>
