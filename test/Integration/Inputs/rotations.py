@@ -119,14 +119,9 @@ def randomise(path, folder):
                 values = random.normal(0, 0.5, shape)
             tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float32), tensor.name))
         files.update(e.value for e in tensor.external_data if e.key == "location")
-    for name in files:
-        # Not by a symbolic link: those that lead out of a model's folder are refused.
-        copy = Path(folder, name)
-        copy.unlink(missing_ok=True)
-        try:
-            os.link(path.parent / name, copy)
-        except OSError:
-            shutil.copyfile(path.parent / name, copy)
+    for name in sorted(files):
+        # No link: onnx and the importer refuse those, and a hard link would make the original's second name.
+        shutil.copyfile(path.parent / name, Path(folder, name))
     out = os.path.join(folder, f"random_{path.name}")
     onnx.save(model, out)
     return out, count
@@ -232,7 +227,6 @@ def check(name, folder, only):
         check_untouched(name, folder)
     elif only != "counts":
         check_equivalence(name, path, model.feed())
-    os.remove(path)
 
 
 # --- Gemma ----------------------------------------------------------------------------
@@ -289,11 +283,12 @@ def main():
     parser.add_argument("--gemma", metavar="FOLDER")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
-    if args.gemma:
-        check_gemma(args.gemma, args.work)
-    else:
-        for name in args.models.split(","):
-            check(name, args.work, args.only)
+    for name in ["gemma"] if args.gemma else args.models.split(","):
+        with tempfile.TemporaryDirectory(dir=args.work) as folder:
+            if args.gemma:
+                check_gemma(args.gemma, folder)
+            else:
+                check(name, folder, args.only)
     return 1 if failed else 0
 
 
