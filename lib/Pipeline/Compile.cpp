@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Compile.h"
 
 #include "Calibration.h"
+#include "dialects/NN/NN.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -20,6 +21,7 @@
 #include "nibble/Frontend/Passes.h"
 #include "nibble/Import/Import.h"
 #include "nibble/Pipeline/Compiler.h"
+#include "nibble/Pipeline/Passes.h"
 #include "nibble/Pipeline/Pipelines.h"
 #include "nibble/Pipeline/Register.h"
 #include "nibble/Quantize/Options.h"
@@ -140,6 +142,7 @@ private:
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
+  llvm::Error searchScales(ModuleOp module, int64_t rotationBlock);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
   llvm::Error
@@ -151,6 +154,8 @@ private:
   DialectRegistry registry;
   MLIRContext context;
   std::string diagnostics;
+  /// What passes leave for later ones; until the artifact is written.
+  std::optional<TemporaryFile> scales;
   unsigned dumps = 0;
   CPUTarget target;
   codegen::TargetFeatures features;
@@ -320,29 +325,90 @@ llvm::Error Compilation::calibrate(ModuleOp module,
   return statistics->write(statisticsPath);
 }
 
+namespace {
+/// What becomes of the f32 graph before it is quantized.
+enum class TransformPolicy {
+  None,
+  Rotate,
+  Scale,
+  Measure, ///< For each set of channels whichever has least error.
+};
+} // namespace
+
 /// Outliers among activations cost codes of each row; weights by themselves
-/// have few, and a rotation that stays at run time is not free.
-static bool isRotated(llvm::StringRef transform, const QuantizePlan &plan) {
-  return transform == "rotate" ||
-         (transform == "auto" && plan.activationsUnsigned.has_value());
+/// have few, and a rotation that stays at run time is not free. Statistics of
+/// channels are of what linear maps read.
+static TransformPolicy getPolicy(const CompileOptions &options,
+                                 const QuantizePlan &plan, ModuleOp module) {
+  if (options.transform == "rotate")
+    return TransformPolicy::Rotate;
+  if (options.transform == "smooth")
+    return TransformPolicy::Scale;
+  if (options.transform == "none" || !plan.weights)
+    return TransformPolicy::None;
+  if (!options.calibration.empty() && !plan.activationsUnsigned)
+    return TransformPolicy::Scale;
+  bool hasLinear =
+      module.walk([](nn::LinearOp) { return WalkResult::interrupt(); })
+          .wasInterrupted();
+  if (!options.calibration.empty() && hasLinear)
+    return TransformPolicy::Measure;
+  return plan.activationsUnsigned ? TransformPolicy::Rotate
+                                  : TransformPolicy::None;
+}
+
+/// Scales of channels for the formats that are asked for; with a block, also
+/// what should be rotated instead.
+llvm::Error Compilation::searchScales(ModuleOp module, int64_t rotationBlock) {
+  SearchScalesOptions search;
+  search.weights = options.weights;
+  search.activations = options.activations;
+  search.group = options.group;
+  search.keep.assign(options.keep.begin(), options.keep.end());
+  search.rotationBlock = rotationBlock;
+  search.activationGroup = options.activationGroup;
+  std::optional<TemporaryFile> statistics;
+  if (!options.calibration.empty()) {
+    auto file = TemporaryFile::create("nibble-statistics", "json");
+    if (!file)
+      return file.takeError();
+    statistics.emplace(std::move(*file));
+    if (llvm::Error error = calibrate(module, statistics->getPath()))
+      return error;
+    search.statistics = statistics->getPath().str();
+  }
+  auto numbers = TemporaryFile::create("nibble-scales", "bin");
+  if (!numbers)
+    return numbers.takeError();
+  scales.emplace(std::move(*numbers));
+  search.numbers = scales->getPath().str();
+  return runPasses(module, "scales", [&](OpPassManager &pm) {
+    pm.addPass(createSearchScales(search));
+  });
 }
 
 /// f32 nn IR in the form and in the bases in which it is quantized.
 llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
-  bool rotates = isRotated(options.transform, plan);
+  TransformPolicy policy = getPolicy(options, plan, module);
   // Layers have the same names whether they are quantized or not.
-  if (!plan.weights && !rotates && !options.exposeLayers)
+  if (!plan.weights && policy == TransformPolicy::None && !options.exposeLayers)
     return llvm::Error::success();
   if (llvm::Error error =
           runPasses(module, "prepare", buildPrepareQuantizePipeline))
     return error;
-  if (!rotates)
+  if (policy == TransformPolicy::None)
     return llvm::Error::success();
   if (llvm::Error error = report("transform", 0.07))
     return error;
+  int64_t block = options.group ? options.group : 32;
+  if (policy != TransformPolicy::Rotate)
+    if (llvm::Error error = searchScales(
+            module, policy == TransformPolicy::Measure ? block : 0))
+      return error;
+  if (policy == TransformPolicy::Scale)
+    return llvm::Error::success();
   return runPasses(module, "transform", [&](OpPassManager &pm) {
-    buildTransformPipeline(pm, options.group ? options.group : 32,
-                           options.keep);
+    buildTransformPipeline(pm, block, options.keep);
   });
 }
 
@@ -382,14 +448,12 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (options.kvCache != "io" && options.kvCache != "state")
     return llvm::createStringError(
         "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
-  if (options.transform == "smooth")
-    return llvm::createStringError(
-        "the transform 'smooth' needs statistics of activations, which no pass "
-        "reads; use 'auto', 'rotate' or 'none'");
+  bool isAuto = options.transform == "auto",
+       smooths = options.transform == "smooth";
   if (options.transform != "none" && options.transform != "rotate" &&
-      options.transform != "auto")
+      !smooths && !isAuto)
     return llvm::createStringError("unknown transform '" + options.transform +
-                                   "': expected auto, none or rotate");
+                                   "': expected auto, none, rotate or smooth");
   QuantizeRequest request{
       options.weights, options.activations,          options.group,
       options.keep,    !options.calibration.empty(), options.activationGroup};
@@ -400,7 +464,12 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
     if (const char *fault = findWeightFault(plan->weights.getValue()))
       return llvm::createStringError("no kernel reads weights in the format '" +
                                      options.weights + "': " + fault);
-  if (!options.calibration.empty() && !plan->activationsUnsigned)
+  if (smooths && !plan->weights)
+    return llvm::createStringError(
+        "the transform 'smooth' chooses scales for "
+        "a format of weights; give weights a format");
+  bool isSearched = plan->weights && (smooths || isAuto);
+  if (!options.calibration.empty() && !plan->activationsUnsigned && !isSearched)
     return llvm::createStringError(
         "calibration data is given, but activations stay f32");
   if (!options.calibration.empty())

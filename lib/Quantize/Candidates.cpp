@@ -108,6 +108,22 @@ nibble::nameInputs(ArrayRef<Candidate> candidates) {
   return names;
 }
 
+qnt::QuantTensorType nibble::getWeightType(qnt::FormatAttr format,
+                                           RankedTensorType type,
+                                           bool isDepthwise) {
+  MLIRContext *context = type.getContext();
+  if (isDepthwise) {
+    formats::Format bytes;
+    bytes.code = formats::ElementCode::makeInt(8);
+    bytes.scale.kind = formats::ScaleKind::F32;
+    format = qnt::FormatAttr::get(context, bytes);
+  }
+  if (type.getRank() != 2 && format.hasScale())
+    format = qnt::FormatAttr::get(
+        context, formats::perChannel(format.getValue(), type.getRank(), 0));
+  return qnt::QuantTensorType::get(type.getShape(), format);
+}
+
 std::string nibble::statisticsKey(ModuleOp module) {
   OwningOpRef<ModuleOp> clone = module.clone();
   (*clone)->removeAttr("qnt.statistics_key");

@@ -10,6 +10,7 @@
 #define NIBBLE_LIB_QUANTIZE_CANDIDATES_H
 
 #include "dialects/NN/NN.h"
+#include "dialects/Quant/Quant.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/GlobPattern.h"
@@ -41,6 +42,13 @@ std::vector<Candidate> findCandidates(mlir::ModuleOp module,
 /// have it.
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
+
+/// What weights of `type` become: one scale for each output of a convolution;
+/// `format` as it is for linear maps, whose last axis is summed. Depthwise
+/// filters, a few values for each scale, have 8 bits.
+qnt::QuantTensorType getWeightType(qnt::FormatAttr format,
+                                   mlir::RankedTensorType type,
+                                   bool isDepthwise);
 
 /// What statistics are of: a hash of the module without locations and
 /// observers, in hexadecimal.

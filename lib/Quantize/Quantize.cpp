@@ -60,7 +60,6 @@ private:
                        std::optional<int32_t> zero);
   Value quantizeRows(Value value);
   bool hasGroups(Value value) const;
-  qnt::QuantTensorType weightType(RankedTensorType type, bool isDepthwise);
 
   MLIRContext *context;
   qnt::FormatAttr weights;
@@ -78,24 +77,6 @@ private:
 void Quantizer::note(Operation *op, StringRef reason) {
   op->emitRemark(reason);
   appendNote(op, reason);
-}
-
-/// One scale for each output of a convolution; the format as it is for linear
-/// maps, whose last axis is summed. Depthwise filters, a few values for each
-/// scale, have 8 bits.
-qnt::QuantTensorType Quantizer::weightType(RankedTensorType type,
-                                           bool isDepthwise) {
-  qnt::FormatAttr format = weights;
-  if (isDepthwise) {
-    formats::Format bytes;
-    bytes.code = formats::ElementCode::makeInt(8);
-    bytes.scale.kind = formats::ScaleKind::F32;
-    format = qnt::FormatAttr::get(context, bytes);
-  }
-  if (type.getRank() != 2 && format.hasScale())
-    format = qnt::FormatAttr::get(
-        context, formats::perChannel(format.getValue(), type.getRank(), 0));
-  return qnt::QuantTensorType::get(type.getShape(), format);
 }
 
 /// The axes of a weight that is multiplied with bytes in the order in which
@@ -122,8 +103,8 @@ void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
   if (!quantized) {
     OpBuilder builder(context);
     builder.setInsertionPointAfterValue(operand.get());
-    qnt::QuantTensorType type = weightType(
-        cast<RankedTensorType>(operand.get().getType()), isDepthwise);
+    qnt::QuantTensorType type = getWeightType(
+        weights, cast<RankedTensorType>(operand.get().getType()), isDepthwise);
     if (!formats::checkPairOrder(type.getFormat().getValue(), type.getRank(),
                                  pairOrder)
              .ok())

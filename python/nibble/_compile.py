@@ -41,8 +41,10 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         time; None: one scale per row. Such activations are rounded, and
         multiplied in f32: no kernel multiplies their codes.
     transform: "rotate": before anything is quantized, Hadamard rotations spread
-        outliers over channels; most become part of weights. "none", or "auto":
-        "rotate" where activations are quantized.
+        outliers over channels; most become part of weights. "smooth": weights
+        take scales of channels, with which codes lose least. "none", or "auto":
+        with calibration whichever has least error for each set of channels,
+        else "rotate" where activations are quantized.
     calibration: real inputs, from which static scales of activations are found:
         a path (.npz, .npy or a folder of them), one {name: array}, or a list
         of these. Without it activations are scaled at run time.

@@ -57,7 +57,7 @@ static cl::opt<std::string> weights("weights", cl::value_desc("format"),
                                     cl::desc("Format of the weights"),
                                     cl::init("f32"), cl::sub(command));
 static cl::opt<std::string>
-    transform("transform", cl::value_desc("auto|none|rotate"),
+    transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Changes of basis before anything is quantized"),
               cl::init("auto"), cl::sub(command));
 static cl::opt<std::string> activations("activations", cl::value_desc("format"),

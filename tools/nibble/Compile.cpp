@@ -72,9 +72,10 @@ static cl::opt<int64_t> activationGroup(
              "the row. They are rounded, and multiplied in f32"),
     cl::init(0), cl::sub(command));
 static cl::opt<std::string>
-    transform("transform", cl::value_desc("auto|none|rotate"),
+    transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Changes of basis before anything is quantized; auto: "
-                       "rotate where activations are quantized, else none"),
+                       "with --calibrate what has least error for each set of "
+                       "channels, else rotate where activations are quantized"),
               cl::init("auto"), cl::sub(command));
 static cl::opt<std::string>
     calibration("calibrate", cl::value_desc("data"),

@@ -106,7 +106,7 @@ static cl::opt<int64_t> activationGroup(
     cl::init(0), cl::sub(command));
 
 static cl::opt<std::string>
-    transform("transform", cl::value_desc("auto|none|rotate"),
+    transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Of a .onnx: changes of basis before quantization"),
               cl::init("auto"), cl::sub(command));
 

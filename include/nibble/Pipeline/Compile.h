@@ -24,8 +24,8 @@ struct CompileOptions {
   std::string activations = "f32";
   int64_t group = 0;
   int64_t activationGroup = 0;
-  /// Changes of basis before anything is quantized: "none", "rotate", or
-  /// "auto", which takes the one for the formats.
+  /// Changes of basis before anything is quantized: "none", "rotate", "smooth",
+  /// or "auto", which takes what is best for the formats.
   std::string transform = "auto";
   std::string calibration;
   std::vector<std::string> keep;

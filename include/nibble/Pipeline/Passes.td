@@ -60,6 +60,36 @@ def RandomizeParameters : Pass<"qnt-randomize-parameters", "::mlir::func::FuncOp
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def SearchScales : Pass<"qnt-search-scales", "::mlir::ModuleOp"> {
+  let summary = "Moves the scale of channels between activations and weights";
+  let description = [{
+    For each space of channels whose scale is free (ChannelGraph.h) and that linear maps or convolutions read which `nibble-quantize` with the same options would
+    quantize: channels that reach x and meet weights that reach w are divided by x^a / w^b. The candidates have a from 0.1 to 1 with b = 0 (AWQ: x is the root of the mean
+    square) or b = 1 - a (SmoothQuant: x is the largest magnitude); without `statistics` the weights that make a channel say how large it is, so that a = b = 0.5 is cross-layer equalisation.
+    The one is taken that has the least expected squared error of all readers' outputs: the weights' errors, coded as they will be on up to 64 rows of each, times the mean squares of the
+    channels, plus the rounding errors of the activations times the weights' squares. Nothing is changed where that gains less than 1%.
+
+    Whatever writes and reads the channels takes the scale, by `qnt.transform` with a diagonal basis; its numbers are parameters in the file `numbers`. Each space has a remark
+    that says what it got and the errors, relative to the outputs; what cannot be scaled says why.
+
+    With `rotation-block` a rotation is one more choice, its error that of independent channels: every op that will be quantized gets `qnt.rotate`, true where a rotation has the least
+    error, for `qnt-insert-transforms`. What no scale reaches is compared where statistics tell how large its channels are.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"f32\"", "format of the weights, as of nibble-quantize">,
+    Option<"activations", "activations", "std::string", "\"f32\"", "format of what is multiplied with them">,
+    Option<"group", "group", "int64_t", "0", "values along the summed axis that share a scale; 0: all of them">,
+    ListOption<"keep", "keep", "std::string", "glob patterns of ONNX node names that stay in f32">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of statistics of the activations, whose ranges are then static">,
+    Option<"numbers", "numbers", "std::string", "\"\"", "file that gets the scales">,
+    Option<"rotationBlock", "rotation-block", "int64_t", "0",
+           "compare with Hadamard rotations by blocks of up to so many channels, too; 0: do not">,
+    Option<"activationGroup", "activation-group", "int64_t", "0",
+           "activations of a row that share a scale, as of nibble-quantize">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
 def VerifyEquivalence : Pass<"qnt-verify-equivalence", "::mlir::ModuleOp"> {
   let summary = "Fails if the model computes something else than another one";
   let description = [{

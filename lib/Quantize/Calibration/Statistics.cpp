@@ -47,6 +47,10 @@ llvm::Error Statistics::write(llvm::StringRef path) const {
       array.push_back(magnitude);
     (*entries.getObject(name))["channels"] = std::move(array);
   }
+  for (const auto &[name, statistics] : rows)
+    (*entries.getObject(name))["rows"] = llvm::json::Object{
+        {"largest", llvm::json::Array(statistics.largest)},
+        {"mean_square", llvm::json::Array(statistics.meanSquare)}};
   std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
   if (error)
@@ -96,22 +100,39 @@ static std::optional<Histogram> readHistogram(const llvm::json::Value &value) {
                               *positive, *negative);
 }
 
-/// False if the entry has channels that are none.
-static bool readChannels(const llvm::json::Value &value,
-                         std::vector<float> &magnitudes) {
-  const llvm::json::Value *entry = value.getAsObject()->get("channels");
-  if (!entry)
-    return true;
-  const llvm::json::Array *array = entry->getAsArray();
+/// False if the entry is not an array of numbers that are not negative.
+template <typename T>
+static bool readMagnitudes(const llvm::json::Value *entry,
+                           std::vector<T> &magnitudes) {
+  const llvm::json::Array *array = entry ? entry->getAsArray() : nullptr;
   if (!array || array->empty())
     return false;
   for (const llvm::json::Value &element : *array) {
     std::optional<double> magnitude = element.getAsNumber();
-    if (!magnitude || !(*magnitude >= 0) || !std::isfinite(float(*magnitude)))
+    if (!magnitude || !(*magnitude >= 0) || !std::isfinite(T(*magnitude)))
       return false;
-    magnitudes.push_back(float(*magnitude));
+    magnitudes.push_back(T(*magnitude));
   }
   return true;
+}
+
+/// False if the entry has channels that are none.
+static bool readChannels(const llvm::json::Value &value,
+                         std::vector<float> &magnitudes) {
+  const llvm::json::Value *entry = value.getAsObject()->get("channels");
+  return !entry || readMagnitudes(entry, magnitudes);
+}
+
+/// False if the entry has statistics of its rows' channels that are none.
+static bool readRows(const llvm::json::Value &value,
+                     ChannelStatistics &statistics) {
+  const llvm::json::Value *entry = value.getAsObject()->get("rows");
+  if (!entry)
+    return true;
+  const llvm::json::Object *object = entry->getAsObject();
+  return object && readMagnitudes(object->get("largest"), statistics.largest) &&
+         readMagnitudes(object->get("mean_square"), statistics.meanSquare) &&
+         statistics.largest.size() == statistics.meanSquare.size();
 }
 
 llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
@@ -148,6 +169,12 @@ llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
                   "' are damaged");
     if (!magnitudes.empty())
       statistics.channels[name.str()] = std::move(magnitudes);
+    ChannelStatistics rows;
+    if (!readRows(entry, rows))
+      return fail("the channels of the rows of '" + llvm::StringRef(name) +
+                  "' are damaged");
+    if (!rows.largest.empty())
+      statistics.rows[name.str()] = std::move(rows);
   }
   return statistics;
 }
@@ -188,12 +215,55 @@ static bool addChannels(const Array &array, std::vector<float> &magnitudes) {
 }
 
 namespace {
+/// Adds up what ChannelStatistics are made of.
+class RowSums {
+public:
+  /// Values of other channels than before have no statistics.
+  void add(const Array &array) {
+    llvm::ArrayRef<int64_t> shape = array.getShape();
+    if (shape.empty() || shape.size() > 3 || shape.back() == 0)
+      return;
+    size_t channels = size_t(shape.back());
+    if (largest.empty()) {
+      largest.resize(channels);
+      squares.resize(channels);
+    }
+    isRagged |= largest.size() != channels;
+    if (isRagged)
+      return;
+    llvm::ArrayRef<float> values = array.as<float>();
+    for (size_t first = 0; first < values.size(); first += channels)
+      for (size_t channel = 0; channel < channels; ++channel) {
+        float value = values[first + channel];
+        largest[channel] = std::max(largest[channel], std::abs(value));
+        squares[channel] += double(value) * value;
+      }
+    rows += values.size() / channels;
+  }
+
+  std::optional<ChannelStatistics> finish() const {
+    if (isRagged || rows == 0)
+      return std::nullopt;
+    ChannelStatistics result{largest, squares};
+    for (double &square : result.meanSquare)
+      square /= double(rows);
+    return result;
+  }
+
+private:
+  std::vector<float> largest;
+  std::vector<double> squares;
+  size_t rows = 0;
+  bool isRagged = false;
+};
+
 /// One value of a sample and where it is counted.
 struct Observation {
   llvm::StringRef name;
   const Array *array;
   Histogram *histogram;
   std::vector<float> *channels; ///< Null where it has none.
+  RowSums *sums;
 };
 } // namespace
 
@@ -210,17 +280,20 @@ static std::string count(const Observation &value, int64_t sample) {
     return (start + " has another number of channels in '" + value.name +
             "' than before")
         .str();
+  value.sums->add(*value.array);
   return "";
 }
 
 /// Counts a sample's values side by side; each has a histogram of its own.
 static llvm::Error addSample(Statistics &statistics,
+                             std::map<std::string, RowSums> &sums,
                              const ObservedValues &values, int64_t sample) {
   std::vector<Observation> work;
   for (const auto &[name, array] : values) {
     bool hasChannels = array.getShape().size() > 2 && array.getShape()[1] > 0;
     work.push_back({name, &array, &statistics.values[name],
-                    hasChannels ? &statistics.channels[name] : nullptr});
+                    hasChannels ? &statistics.channels[name] : nullptr,
+                    &sums[name]});
   }
   if (work.empty())
     return llvm::Error::success();
@@ -238,6 +311,7 @@ llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
                                                      const NextSample &next) {
   Statistics statistics;
   statistics.key = key.str();
+  std::map<std::string, RowSums> sums;
   for (int64_t sample = 0;; ++sample) {
     llvm::Expected<std::optional<ObservedValues>> values = next();
     if (!values)
@@ -245,9 +319,12 @@ llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
     if (!*values) {
       if (sample == 0)
         return llvm::createStringError("the calibration data has no sample");
+      for (const auto &[name, sum] : sums)
+        if (std::optional<ChannelStatistics> rows = sum.finish())
+          statistics.rows[name] = std::move(*rows);
       return statistics;
     }
-    if (llvm::Error error = addSample(statistics, **values, sample))
+    if (llvm::Error error = addSample(statistics, sums, **values, sample))
       return std::move(error);
   }
 }

@@ -10,6 +10,7 @@
 
 #include "../Candidates.h"
 #include "../Notes.h"
+#include "RotationChoice.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Quant/QuantTransforms.h"
@@ -22,9 +23,6 @@ namespace nibble {
 
 using namespace mlir;
 using namespace nibble;
-
-/// Spreading an outlier over fewer channels is not worth a pass over them.
-static constexpr int64_t kSmallestBlock = 8;
 
 namespace {
 struct InsertTransforms final
@@ -46,7 +44,7 @@ struct InsertTransforms final
     // Those who read one value share its rotation.
     llvm::MapVector<Value, SmallVector<nn::LinearOp>> readers;
     for (const Candidate &candidate : findCandidates(module, *patterns))
-      if (candidate.note.empty()) {
+      if (candidate.note.empty() && isAsked(candidate.op)) {
         if (auto linear = dyn_cast<nn::LinearOp>(candidate.op))
           readers[linear.getInput()].push_back(linear);
         else
@@ -55,6 +53,12 @@ struct InsertTransforms final
     BasisTable bases(module);
     for (auto &[value, ops] : readers)
       request(value, ops, bases);
+  }
+
+  /// Whoever was not found better otherwise asks. The answer is used up.
+  static bool isAsked(Operation *op) {
+    auto answer = dyn_cast_or_null<BoolAttr>(op->removeAttr(kRotateAttr));
+    return !answer || answer.getValue();
   }
 
   /// Who asks for a rotation and gets none learns why, from `inspect`, too.
@@ -69,7 +73,7 @@ struct InsertTransforms final
     int64_t axis = type.getRank() - 1, channels = type.getDimSize(axis);
     int64_t size =
         ShapedType::isDynamic(channels) ? 1 : largestHadamard(channels, block);
-    int64_t smallest = std::min<int64_t>(kSmallestBlock, block);
+    int64_t smallest = std::min<int64_t>(kSmallestRotation, block);
     if (size == 1 || size < smallest) {
       for (nn::LinearOp reader : readers)
         refuse(reader, "is not rotated: no divisor from " +

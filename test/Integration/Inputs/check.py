@@ -13,12 +13,18 @@
                                logits for a prompt of 200 and 50 single steps
     check.py similarity        MiniLM: sentence similarity, quantized
     check.py perplexity        the language model: perplexity, quantized
+    check.py outliers          the language model with outlier channels that
+                               gains and up-projections make: scales alone
+                               bring its perplexity back
 
 MODEL: a name of benchmarks/models.py. Prints what it measured; exit code 1 if
 something does not hold.
 """
 import argparse
+import pathlib
+import subprocess
 import sys
+import tempfile
 
 import numpy as np
 
@@ -259,6 +265,30 @@ def check_perplexity(args):
            f"W8A8: perplexity {found:.3f}, f32 {want:.3f}: within 1%")
 
 
+def check_outliers(args):
+    clean = models.available(["lm_plain"])[0].path
+    task = models.perplexity_task(clean, windows=args.windows)[1]
+
+    def measure(path, **options):
+        return task(nibble.compile(path, activations="int8", threads=2,
+                                   **options), None)
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([sys.executable,
+                        clean.parents[1] / "inject_outliers.py", clean.parent,
+                        folder], check=True, stdout=subprocess.DEVNULL)
+        loud = pathlib.Path(folder) / clean.name
+        for form in ({"weights": "int8"}, {"weights": "int4", "group": 32}):
+            want = measure(clean, transform="none", **form)
+            found = measure(loud, transform="smooth", **form)
+            plain = measure(loud, transform="none", **form)
+            # As much as the loss of W8A8 itself may be.
+            expect(found / want - 1 < 0.01,
+                   f"{form}: perplexity {found:.3f} scaled, {plain:.3f} not; "
+                   f"without outliers {want:.3f}: within 1%")
+            expect(plain / want - 1 > 0.02,
+                   f"{form}: outliers that are not scaled cost more than 2%")
+
+
 def check_memory(args):
     """`nibble compile` in a process of its own: the project's limit."""
     import os
@@ -306,6 +336,9 @@ def main():
     command = commands.add_parser("perplexity")
     command.add_argument("--windows", type=int, default=16)
     command.set_defaults(check=check_perplexity)
+    command = commands.add_parser("outliers")
+    command.add_argument("--windows", type=int, default=16)
+    command.set_defaults(check=check_outliers)
     args = parser.parse_args()
     args.check(args)
     return 1 if failed else 0

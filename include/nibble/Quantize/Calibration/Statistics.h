@@ -20,6 +20,13 @@
 
 namespace nibble {
 
+/// Of the channels along the last axis of a value, over all rows.
+struct ChannelStatistics {
+  /// Of each channel: the largest magnitude, and the mean of the squares.
+  std::vector<float> largest;
+  std::vector<double> meanSquare;
+};
+
 /// Histograms of a model's values by observer name, and what they are of.
 struct Statistics {
   /// The module attribute `qnt.statistics_key`.
@@ -27,6 +34,8 @@ struct Statistics {
   std::map<std::string, Histogram> values;
   /// Of images [N, C, …] also the largest magnitude of each channel.
   std::map<std::string, std::vector<float>> channels;
+  /// Of values [K], [N, K] and [B, N, K] whose K is always the same.
+  std::map<std::string, ChannelStatistics> rows;
 
   /// As JSON. Fails if the file cannot be written whole.
   llvm::Error write(llvm::StringRef path) const;

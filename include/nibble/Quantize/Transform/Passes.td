@@ -46,7 +46,7 @@ def InsertTransforms : Pass<"qnt-insert-transforms", "::mlir::ModuleOp"> {
   let summary = "Asks for a rotation at the operands that will be quantized";
   let description = [{
     In front of each activation that `nibble-quantize` with the same `keep` would quantize, a `qnt.transform` to a basis of `block` channels, whose dual the weights
-    get. The model means the same; each transform costs its operations at run time until `qnt-fuse-transforms` moves it into weights.
+    get; but not where `qnt.rotate = false` on the op says that something else is better, which is used up. The model means the same; each transform costs its operations at run time until `qnt-fuse-transforms` moves it into weights.
   }];
   let options = [
     Option<"block", "block", "int64_t", "32",

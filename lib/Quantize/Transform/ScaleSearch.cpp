@@ -1,0 +1,468 @@
+//===- ScaleSearch.cpp - Scales that lose least in codes ------------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Quantize/Transform/ScaleSearch.h"
+
+#include "RotationChoice.h"
+#include "Rotations.h"
+#include "ScaleChoice.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "nibble/Quantize/Calibration/Statistics.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/xxhash.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace nibble;
+
+//===----------------------------------------------------------------------===//
+// Numbers and the bases that they are of
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Gives spaces their bases. The numbers of all are one file, a parameter each:
+/// no weight is in the IR.
+class ScaleBases {
+public:
+  ScaleBases(ModuleOp module, StringRef path)
+      : module(module), symbols(module), bases(module), path(path) {}
+
+  /// Begins a space: what its channels are multiplied with.
+  void setFactors(ArrayRef<double> factors);
+  /// The basis of the axis of a place.
+  StringRef get(const ScalePlace &place);
+  llvm::Error write() const;
+
+private:
+  FlatSymbolRefAttr makeProgram(const ScalePlace &place);
+
+  ModuleOp module;
+  SymbolTable symbols;
+  BasisTable bases;
+  std::string path;
+  std::vector<float> numbers;
+  /// Of the space: its first number, its parameter's hash, and the programs by
+  /// the repeat and the stride of their places.
+  size_t first = 0;
+  int64_t hash = 0;
+  llvm::MapVector<std::pair<int64_t, int64_t>, FlatSymbolRefAttr> programs;
+};
+} // namespace
+
+void ScaleBases::setFactors(ArrayRef<double> factors) {
+  first = numbers.size();
+  numbers.insert(numbers.end(), factors.begin(), factors.end());
+  hash = int64_t(llvm::xxh3_64bits(
+      ArrayRef(reinterpret_cast<const uint8_t *>(numbers.data() + first),
+               factors.size() * sizeof(float))));
+  programs.clear();
+}
+
+/// A function that returns a number for each channel of the place's extent.
+FlatSymbolRefAttr ScaleBases::makeProgram(const ScalePlace &place) {
+  FlatSymbolRefAttr &known = programs[{place.getRepeat(), place.stride}];
+  if (known)
+    return known;
+  OpBuilder builder(module.getContext());
+  Location loc = module.getLoc();
+  Type f32 = builder.getF32Type();
+  auto makeType = [&](ArrayRef<int64_t> shape) {
+    return RankedTensorType::get(shape, f32);
+  };
+  auto function = func::FuncOp::create(
+      loc, "scale", builder.getFunctionType({}, makeType({place.extent})));
+  function.setPrivate();
+  symbols.insert(function, module.getBody()->end());
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  int64_t count = place.size * place.copies;
+  auto at = nn::PlaceAttr::get(module.getContext(), builder.getStringAttr(path),
+                               int64_t(first * sizeof(float)),
+                               int64_t(count * sizeof(float)), hash);
+  Value value = nn::ParameterOp::create(builder, loc, makeType({count}),
+                                        function.getSymName(), at);
+  auto reshape = [&](ArrayRef<int64_t> shape) {
+    if (cast<RankedTensorType>(value.getType()).getShape() != shape)
+      value = nn::ReshapeOp::create(builder, loc, makeType(shape), value,
+                                    ValueRange(), shape);
+  };
+  if (place.extent != count) {
+    SmallVector<int64_t> shape{place.copies, place.getRepeat(), place.size,
+                               place.stride};
+    reshape({place.copies, 1, place.size, 1});
+    value = nn::ExpandOp::create(builder, loc, makeType(shape), value,
+                                 ValueRange(), shape);
+    reshape({place.extent});
+  }
+  func::ReturnOp::create(builder, loc, value);
+  return known = FlatSymbolRefAttr::get(function);
+}
+
+StringRef ScaleBases::get(const ScalePlace &place) {
+  int64_t channels = cast<RankedTensorType>(place.operand->get().getType())
+                         .getDimSize(place.axis);
+  qnt::TransformAttr diagonal = qnt::DiagonalAttr::get(
+      module.getContext(), place.extent, makeProgram(place));
+  return bases.get(spreadTransform(diagonal, /*stride=*/1, place.offset,
+                                   place.extent, channels),
+                   channels);
+}
+
+llvm::Error ScaleBases::write() const {
+  if (numbers.empty())
+    return llvm::Error::success();
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OpenFlags());
+  if (error)
+    return llvm::createStringError(error, "cannot write the scales to '" +
+                                              path + "': " + error.message());
+  file.os().write(reinterpret_cast<const char *>(numbers.data()),
+                  numbers.size() * sizeof(float));
+  file.os().flush();
+  if (file.os().has_error()) {
+    std::error_code reason = file.os().error();
+    file.os().clear_error();
+    return llvm::createStringError(reason,
+                                   "cannot write the scales to '" + path + "'");
+  }
+  file.keep();
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// The search
+//===----------------------------------------------------------------------===//
+
+namespace {
+class ScaleSearch {
+public:
+  ScaleSearch(ModuleOp module, const QuantizePlan &plan,
+              const Statistics *statistics, const WeightReader &read,
+              const ScaleSearchOptions &options)
+      : module(module), plan(plan), statistics(statistics), read(read),
+        rotationBlock(options.rotationBlock), bases(module, options.numbers) {}
+
+  llvm::Error run(func::FuncOp main, ArrayRef<Candidate> candidates);
+
+private:
+  llvm::Error scale(const ScaleSpace &space);
+  llvm::Error rotate(ArrayRef<const Candidate *> readers, StringRef reason);
+  llvm::Error
+  refuse(ArrayRef<std::pair<const Candidate *, std::string>> refused);
+  int64_t getBlock(ArrayRef<ScaleReader> readers) const;
+  void mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
+            const llvm::Twine &other);
+  llvm::Expected<std::vector<CodedReader>> readSpace(const ScaleSpace &space);
+  llvm::Expected<std::vector<double>> readWriters(const ScaleSpace &space);
+  const ChannelStatistics *findStatistics(const ScaleReader &reader,
+                                          int64_t channels) const;
+  bool isSeen(const ScaleSpace &space) const;
+  void fold(const ScaleSpace &space, ArrayRef<double> factors);
+  void note(Operation *op, const llvm::Twine &text);
+
+  ModuleOp module;
+  const QuantizePlan &plan;
+  const Statistics *statistics;
+  const WeightReader &read;
+  int64_t rotationBlock;
+  ScaleBases bases;
+  llvm::MapVector<Value, std::string> names;
+  /// Weights as they were: each space is judged by itself.
+  DenseMap<OpOperand *, Value> originals;
+};
+} // namespace
+
+void ScaleSearch::note(Operation *op, const llvm::Twine &text) {
+  op->setAttr("nn.note", StringAttr::get(module.getContext(), text));
+}
+
+/// What was seen of the rows that a linear map reads; null if nothing.
+const ChannelStatistics *ScaleSearch::findStatistics(const ScaleReader &reader,
+                                                     int64_t channels) const {
+  if (!statistics || reader.candidate->isConv)
+    return nullptr;
+  auto name = names.find(reader.candidate->input->get());
+  if (name == names.end())
+    return nullptr;
+  auto it = statistics->rows.find(name->second);
+  return it == statistics->rows.end() ||
+                 int64_t(it->second.largest.size()) != channels
+             ? nullptr
+             : &it->second;
+}
+
+/// Whether statistics tell what all readers read.
+bool ScaleSearch::isSeen(const ScaleSpace &space) const {
+  return llvm::all_of(space.readers, [&](const ScaleReader &reader) {
+    auto type =
+        cast<RankedTensorType>(reader.candidate->weight->get().getType());
+    return findStatistics(reader, type.getDimSize(1)) != nullptr;
+  });
+}
+
+/// How large the weights that make each channel make it, if all that they
+/// multiply is alike: the squares of a gain, of a row of a linear map.
+llvm::Expected<std::vector<double>>
+ScaleSearch::readWriters(const ScaleSpace &space) {
+  std::vector<double> squares(space.getCount());
+  for (unsigned number : space.writers) {
+    const ScalePlace &place = space.places[number];
+    llvm::Expected<Array> weight = read(originals.lookup(place.operand));
+    if (!weight)
+      return weight.takeError();
+    ArrayRef<int64_t> shape = weight->getShape();
+    int64_t channels = shape[place.axis];
+    int64_t inner =
+        ShapedType::getNumElements(shape.drop_front(place.axis + 1));
+    for (auto [i, value] : llvm::enumerate(weight->as<float>()))
+      if (auto own = place.getNumber(int64_t(i) / inner % channels))
+        squares[*own] += double(value) * value / place.getRepeat();
+  }
+  return squares;
+}
+
+llvm::Expected<std::vector<CodedReader>>
+ScaleSearch::readSpace(const ScaleSpace &space) {
+  std::vector<double> supposed;
+  bool seen = isSeen(space);
+  if (!seen) {
+    auto squares = readWriters(space);
+    if (!squares)
+      return squares.takeError();
+    supposed = std::move(*squares);
+  }
+  std::vector<CodedReader> readers;
+  for (const ScaleReader &reader : space.readers) {
+    Value value = originals.lookup(reader.candidate->weight);
+    auto type = cast<RankedTensorType>(value.getType());
+    llvm::Expected<Array> weight = read(value);
+    if (!weight)
+      return weight.takeError();
+    std::vector<std::optional<int64_t>> numbers(type.getDimSize(1));
+    for (auto [channel, number] : llvm::enumerate(numbers))
+      for (unsigned place : reader.places)
+        if (!number)
+          number = space.places[place].getNumber(int64_t(channel));
+    InputModel input;
+    if (seen) {
+      const ChannelStatistics *rows =
+          findStatistics(reader, int64_t(numbers.size()));
+      input.meanSquare = rows->meanSquare;
+      input.largest = rows->largest;
+    } else {
+      // Channels of other spaces are taken as of the same size.
+      for (std::optional<int64_t> number : numbers)
+        input.meanSquare.push_back(number ? supposed[*number] : 1);
+    }
+    input.isQuantized = plan.activationsUnsigned.has_value() &&
+                        (!reader.candidate->isConv || statistics);
+    input.isStatic = statistics != nullptr;
+    input.bits = plan.activationBits;
+    input.group = plan.activationGroup;
+    readers.push_back(
+        {CodingError(*weight,
+                     getWeightType(plan.weights, type, /*isDepthwise=*/false),
+                     std::move(input)),
+         std::move(numbers)});
+  }
+  return readers;
+}
+
+/// T maps x to x * factor where the readers' weights have its dual; where they
+/// have T itself, it is the inverse.
+void ScaleSearch::fold(const ScaleSpace &space, ArrayRef<double> factors) {
+  bool isDual = space.places[space.readers[0].places[0]].isDual;
+  SmallVector<double> numbers(factors);
+  if (!isDual)
+    for (double &number : numbers)
+      number = 1 / number;
+  bases.setFactors(numbers);
+  OpBuilder builder(module.getContext());
+  for (const ScalePlace &place : space.places) {
+    Value weight = place.operand->get();
+    builder.setInsertionPoint(place.operand->getOwner());
+    place.operand->set(qnt::TransformOp::create(
+        builder, weight.getLoc(), weight, /*inverted=*/false, place.isDual,
+        bases.get(place), place.axis));
+  }
+}
+
+llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
+  // Kinds of transforms are compared by what was seen, not by what is supposed.
+  if (rotationBlock != 0 && !isSeen(space)) {
+    for (const ScaleReader &reader : space.readers)
+      note(reader.candidate->op,
+           "input is not scaled: there are no statistics of its channels");
+    return llvm::Error::success();
+  }
+  auto readers = readSpace(space);
+  if (!readers)
+    return readers.takeError();
+  auto choice = chooseScales(module.getContext(), space.getCount(), *readers,
+                             getBlock(space.readers));
+  if (!choice)
+    return choice.takeError();
+  if (choice->rotated && isLess(*choice->rotated, choice->after)) {
+    std::string other = "not scaled";
+    if (!choice->factors.empty())
+      other = llvm::formatv("{0:e2} scaled by 1 / ({1})", choice->after,
+                            choice->formula);
+    mark(space.readers, *choice, other);
+    return llvm::Error::success();
+  }
+  std::string before = llvm::formatv("{0:e2}", choice->before);
+  if (choice->rotated)
+    before += llvm::formatv(" ({0:e2} if rotated)", *choice->rotated);
+  std::string text;
+  if (choice->factors.empty()) {
+    text = "keeps its scales: no candidate has an error below " + before;
+  } else {
+    fold(space, choice->factors);
+    text = llvm::formatv("scaled by 1 / ({0}), fused into {1} weights: "
+                         "expected error {2:e2} instead of {3}",
+                         choice->formula, space.places.size(), choice->after,
+                         before);
+  }
+  Operation *first = space.readers.front().candidate->op;
+  first->emitRemark("its input ")
+      << (choice->factors.empty() ? "" : "is ") << text << "; "
+      << space.readers.size() << " readers share the scales";
+  for (const ScaleReader &reader : space.readers)
+    note(reader.candidate->op, "input " + text);
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Rotations as a choice
+//===----------------------------------------------------------------------===//
+
+/// Only linear maps are rotated.
+int64_t ScaleSearch::getBlock(ArrayRef<ScaleReader> readers) const {
+  bool isLinear = llvm::all_of(readers, [](const ScaleReader &reader) {
+    return !reader.candidate->isConv;
+  });
+  return isLinear ? rotationBlock : 0;
+}
+
+/// Where the rotation goes, `qnt-fuse-transforms` says.
+void ScaleSearch::mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
+                       const llvm::Twine &other) {
+  std::string text = llvm::formatv(
+      "input is better rotated: expected error {0:e2}, {1}; {2:e2} as it is",
+      *choice.rotated, other.str(), choice.before);
+  readers.front().candidate->op->emitRemark("its ") << text;
+  for (const ScaleReader &reader : readers) {
+    note(reader.candidate->op, text);
+    reader.candidate->op->setAttr(kRotateAttr,
+                                  BoolAttr::get(module.getContext(), true));
+  }
+}
+
+/// Readers of one value that no scale reaches.
+llvm::Error ScaleSearch::rotate(ArrayRef<const Candidate *> readers,
+                                StringRef reason) {
+  ScaleSpace alone;
+  for (const Candidate *candidate : readers)
+    alone.readers.push_back({candidate, {}});
+  std::string text = ("input is not scaled: " + reason).str();
+  if (isSeen(alone) && getBlock(alone.readers) != 0) {
+    auto coded = readSpace(alone);
+    if (!coded)
+      return coded.takeError();
+    auto choice = chooseScales(module.getContext(), /*count=*/0, *coded,
+                               getBlock(alone.readers));
+    if (!choice)
+      return choice.takeError();
+    if (choice->rotated && isLess(*choice->rotated, choice->before)) {
+      mark(alone.readers, *choice, "not scaled (" + reason + ")");
+      return llvm::Error::success();
+    }
+    if (choice->rotated)
+      text += llvm::formatv("; it is not rotated: expected error {0:e2}, "
+                            "{1:e2} if rotated",
+                            choice->before, *choice->rotated);
+  }
+  readers.front()->op->emitRemark("its ") << text;
+  for (const Candidate *candidate : readers)
+    note(candidate->op, text);
+  return llvm::Error::success();
+}
+
+llvm::Error ScaleSearch::refuse(
+    ArrayRef<std::pair<const Candidate *, std::string>> refused) {
+  llvm::MapVector<std::pair<Value, StringRef>, SmallVector<const Candidate *>>
+      groups;
+  for (auto &[candidate, reason] : refused)
+    groups[{candidate->input->get(), reason}].push_back(candidate);
+  for (auto &[key, readers] : groups)
+    if (llvm::Error error = rotate(readers, key.second))
+      return error;
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// All spaces
+//===----------------------------------------------------------------------===//
+
+llvm::Error ScaleSearch::run(func::FuncOp main,
+                             ArrayRef<Candidate> candidates) {
+  names = nameInputs(candidates);
+  if (rotationBlock != 0)
+    for (const Candidate &candidate : candidates)
+      if (candidate.note.empty())
+        candidate.op->setAttr(kRotateAttr,
+                              BoolAttr::get(module.getContext(), false));
+  ChannelGraph graph(main, numerics::Kind::PositiveScale);
+  ScaleSpaces found = findScaleSpaces(graph, candidates);
+  for (const Candidate &candidate : candidates)
+    originals[candidate.weight] = candidate.weight->get();
+  for (const ScaleSpace &space : found.spaces)
+    for (const ScalePlace &place : space.places)
+      originals[place.operand] = place.operand->get();
+  if (llvm::Error error = refuse(found.refused))
+    return error;
+  for (const ScaleSpace &space : found.spaces)
+    if (llvm::Error error = scale(space))
+      return error;
+  return bases.write();
+}
+
+llvm::Error nibble::searchScales(ModuleOp module,
+                                 const ScaleSearchOptions &options,
+                                 const WeightReader &read) {
+  auto plan = resolveRequest(module.getContext(), options.request);
+  if (!plan)
+    return plan.takeError();
+  if (!plan->weights)
+    return llvm::createStringError("scales are chosen for a format of weights; "
+                                   "give weights a format");
+  if (options.numbers.empty())
+    return llvm::createStringError("numbers must name the file that gets the "
+                                   "scales");
+  auto patterns = parsePatterns(options.request.keep);
+  if (!patterns)
+    return patterns.takeError();
+  std::optional<Statistics> statistics;
+  if (!options.statistics.empty()) {
+    llvm::Expected<Statistics> read = Statistics::read(options.statistics);
+    if (!read)
+      return read.takeError();
+    if (read->key != statisticsKey(module))
+      return llvm::createStringError("the statistics " + options.statistics +
+                                     " are of another model; calibrate again");
+    statistics = std::move(*read);
+  }
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main || main.isExternal())
+    return llvm::createStringError("needs a function @main");
+  return ScaleSearch(module, *plan, statistics ? &*statistics : nullptr, read,
+                     options)
+      .run(main, findCandidates(module, *patterns));
+}

@@ -1,0 +1,62 @@
+//===- ScaleSpaces.h - Where channel scales can go --------------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_LIB_QUANTIZE_TRANSFORM_SCALESPACES_H
+#define NIBBLE_LIB_QUANTIZE_TRANSFORM_SCALESPACES_H
+
+#include "../Candidates.h"
+#include "nibble/Quantize/Transform/ChannelGraph.h"
+
+namespace nibble {
+
+/// An axis of weights on which the scales of a space act: channel offset +
+/// ((copy * repeat + r) * size + c) * stride + j has number copy * size + c.
+struct ScalePlace {
+  mlir::OpOperand *operand = nullptr;
+  int64_t axis = 0, offset = 0, extent = 0, stride = 1;
+  int64_t size = 1, copies = 1;
+  /// The weights are divided by what activations are multiplied with.
+  bool isDual = false;
+
+  int64_t getRepeat() const { return extent / (copies * size * stride); }
+  /// The number of the scale of a channel of the axis; none outside.
+  std::optional<int64_t> getNumber(int64_t channel) const;
+};
+
+/// A linear map or convolution that will be quantized and reads a space.
+struct ScaleReader {
+  const Candidate *candidate = nullptr;
+  /// Of its weights, of this space: numbers of ScaleSpace::places.
+  llvm::SmallVector<unsigned, 1> places;
+};
+
+/// Channels whose scale is free: whoever writes and reads them takes it.
+struct ScaleSpace {
+  int64_t size = 1, copies = 1;
+  std::vector<ScalePlace> places;
+  std::vector<ScaleReader> readers;
+  /// Weights that make the channels: those of the other orientation than the
+  /// readers'.
+  llvm::SmallVector<unsigned> writers;
+
+  int64_t getCount() const { return size * copies; }
+};
+
+struct ScaleSpaces {
+  std::vector<ScaleSpace> spaces;
+  /// What cannot be scaled, and why; in the order of the function.
+  std::vector<std::pair<const Candidate *, std::string>> refused;
+};
+
+/// The spaces of `graph`, one of scales, that candidates without a note read.
+ScaleSpaces findScaleSpaces(const ChannelGraph &graph,
+                            llvm::ArrayRef<Candidate> candidates);
+
+} // namespace nibble
+
+#endif // NIBBLE_LIB_QUANTIZE_TRANSFORM_SCALESPACES_H

@@ -1,0 +1,149 @@
+// RUN: rm -rf %t && split-file %s %t && cd %t
+// RUN: quant-opt block.mlir --pass-pipeline='builtin.module(qnt-search-scales{weights=int8 activations=int8 numbers=scales.bin},qnt-verify-equivalence{against=block.mlir bound=1e-5 extents=t=7})' 2> remarks | FileCheck %s
+// RUN: FileCheck %s --check-prefix=REMARK < remarks
+// RUN: quant-opt block.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=kept.bin keep=q,k,gate,up" 2>&1 | FileCheck %s --check-prefix=KEEP
+// RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=EVEN
+// RUN: not ls none.bin
+// RUN: not quant-opt even.mlir --qnt-search-scales="numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=FORMAT
+// RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8" 2>&1 | FileCheck %s --check-prefix=NUMBERS
+// RUN: not quant-opt block.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=nowhere/scales.bin" 2>&1 | FileCheck %s --check-prefix=FILE
+// RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=none.bin statistics=%S/search-scales.mlir" 2>&1 | FileCheck %s --check-prefix=STATISTICS
+// RUN: quant-opt even.mlir --nibble-insert-observers | sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/s,KEY,\1,/p' > key.sed
+// RUN: sed -f key.sed statistics.json > seen.json
+// RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=seen.json" 2>&1 | FileCheck %s --check-prefix=SEEN
+// RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=statistics.json" 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: sed 's/"largest": .1,/"largest": [-1,/' seen.json > damaged.json
+// RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=damaged.json" 2>&1 | FileCheck %s --check-prefix=DAMAGED
+// RUN: quant-opt rotate.mlir --nibble-insert-observers | sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/s,KEY,\1,/p' > rotate.sed
+// RUN: sed -f rotate.sed rotate.json > rotate.seen.json
+// RUN: quant-opt rotate.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=none.bin statistics=rotate.seen.json rotation-block=8" --qnt-insert-transforms="block=8" 2> rotate.txt | FileCheck %s --check-prefix=ROTATE
+// RUN: FileCheck %s --check-prefix=BETTER < rotate.txt
+
+// The gain of channel 2 is 50 times what its readers undo: both take the scale. The values' rows and the columns of the output projection, one scale for each of two
+// heads of keys and four of queries; the rows of up and the columns of down, past the product with the activated gate.
+// REMARK-DAG: remark: {{.*}}q{{.*}}: its input is scaled by 1 / ({{.*}}), fused into {{.*}} weights: expected error {{.*}} instead of {{.*}}; 3 readers share the scales
+// REMARK-DAG: remark: {{.*}}o{{.*}}: its input is scaled by 1 / ({{.*}}), fused into 2 weights: expected error {{.*}} instead of {{.*}}; 1 readers share the scales
+// REMARK-DAG: remark: {{.*}}down{{.*}}: its input is scaled by 1 / ({{.*}}), fused into 2 weights
+// REMARK-DAG: remark: {{.*}}gate{{.*}}: its input is not scaled: {{.*}}
+// REMARK-DAG: remark: {{.*}}largest relative difference
+
+// The numbers are parameters of the file; copies of keys' heads reach two heads of queries each.
+// CHECK-DAG: qnt.basis "private" @[[NORM:.*]] : 4 = #qnt.diagonal<4, data = @[[NORMS:.*]]>
+// CHECK-DAG: qnt.basis "private" @[[V:.*]] : 4 = #qnt.diagonal<4, data = @[[VS:.*]]>
+// CHECK-DAG: qnt.basis "private" @[[O:.*]] : 8 = #qnt.diagonal<8, data = @[[OS:.*]]>
+// CHECK-DAG: qnt.basis "private" @[[DOWN:.*]] : 6 = #qnt.diagonal<6, data = @{{.*}}>
+// CHECK: func.func @main
+// CHECK-DAG: %[[G:.*]] = qnt.transform %{{.*}} to @[[NORM]] axis = 0 : tensor<4xf32>
+// CHECK-DAG: qnt.transform %{{.*}} to dual @[[NORM]] axis = 1 : tensor<8x4xf32>
+// CHECK-DAG: qnt.transform %{{.*}} to @[[V]] axis = 0 : tensor<4x4xf32>
+// CHECK-DAG: qnt.transform %{{.*}} to dual @[[O]] axis = 1 : tensor<4x8xf32>
+// CHECK-DAG: qnt.transform %{{.*}} to @[[DOWN]] axis = 0 : tensor<6x4xf32>
+// CHECK-DAG: qnt.transform %{{.*}} to dual @[[DOWN]] axis = 1 : tensor<4x6xf32>
+// CHECK-DAG: nn.linear {{.*}} {nn.note = "input scaled by 1 / ({{.*}}), fused into 2 weights: expected error {{.*}}"}
+// CHECK: func.func private @[[OS]]() -> tensor<8xf32>
+// CHECK: nn.parameter {{.*}} at <file = "scales.bin", offset = 16, length = 16, hash = {{.*}}> : tensor<4xf32>
+// CHECK: nn.expand %{{.*}} shape [2, 2, 2, 1]
+
+// What stays in f32 asks for nothing: v alone reads the norm, and its weights take the scale of the output projection, too.
+// KEEP-NOT: q{{.*}}: its input
+// KEEP: v{{.*}}: its input is scaled
+
+// Nothing to gain, nothing done: of weights of one size in one row no scale is better.
+// EVEN-DAG: remark: {{.*}}: its input keeps its scales: no candidate has an error below {{.*}}; 1 readers share the scales
+// EVEN-DAG: remark: {{.*}}last{{.*}}: its input is not scaled: elementwise gelu 'gelu' lets permutation through
+// EVEN-NOT: qnt.basis
+// EVEN-NOT: qnt.transform
+
+// FORMAT: error: scales are chosen for a format of weights; give weights a format
+// NUMBERS: error: numbers must name the file that gets the scales
+// FILE: error: cannot write the scales to 'nowhere/scales.bin': No such file or directory
+// STATISTICS: error: {{.*}}search-scales.mlir is no file of statistics
+
+// What was seen of the rows: a channel that reaches 100 where the others reach 1.
+// SEEN: remark: {{.*}}middle{{.*}}: its input is scaled by 1 / ({{.*}}), fused into 2 weights
+// SEEN: qnt.basis "private" @{{.*}} : 4 = #qnt.diagonal<4, data = @{{.*}}>
+// OTHER: error: the statistics statistics.json are of another model; calibrate again
+// DAMAGED: error: damaged.json is no file of statistics: the channels of the rows of 'relu' are damaged
+
+// A rotation is one more choice, for what no scale reaches, too. Where it does not help nothing is inserted, and the answers are used up.
+// BETTER: remark: {{.*}}loud{{.*}}: its input is better rotated: expected error {{.*}}, not scaled (elementwise gelu 'gelu' lets permutation through); {{.*}} as it is
+// BETTER: remark: {{.*}}quiet{{.*}}: its input is not scaled: elementwise gelu 'erf' lets permutation through; it is not rotated: expected error {{.*}}, {{.*}} if rotated
+// BETTER: remark: {{.*}}unseen{{.*}}: its input is not scaled: graph input 'z'
+// ROTATE: %[[G:.*]] = nn.elementwise <gelu> %arg0
+// ROTATE-NEXT: qnt.transform %[[G]] to @{{.*}} axis = 1 : tensor<?x8xf32>
+// ROTATE-NOT: qnt.transform {{.*}} : tensor<?x8xf32>
+// ROTATE-NOT: qnt.rotate
+
+//--- rotate.json
+{"format": "nibble-statistics-1", "of": "KEY", "values": {
+  "gelu": {"min": 0, "max": 100, "zeros": 0, "limit": 128, "positive": [1], "negative": [],
+    "rows": {"largest": [1, 100, 1, 1, 1, 1, 1, 1], "mean_square": [0.1, 1000, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]}},
+  "erf": {"min": 0, "max": 1, "zeros": 0, "limit": 2, "positive": [1], "negative": [],
+    "rows": {"largest": [1, 1, 1, 1, 1, 1, 1, 1], "mean_square": [0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]}}}}
+
+//--- rotate.mlir
+func.func @main(%x: tensor<?x8xf32> {nn.name = "x"}, %z: tensor<?x8xf32> {nn.name = "z"}) -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>) {
+  %w = arith.constant dense<[[1.45, -0.291, 0.562, 0.224, -0.857, -0.975, -0.0505, -2.29], [0.0159, 0.0794, 0.144, -0.0761, 0.354, -0.348, 0.642, -1.63], [0.91, -0.878, 0.486, -0.463, -0.424, -0.789, 1.34, -1.08], [-1.2, 0.218, 0.26, 0.0435, -0.96, -0.648, 0.903, -1.03]]> : tensor<4x8xf32>
+  %ones = arith.constant dense<1.0> : tensor<4x8xf32>
+  %g = nn.elementwise <gelu> %x : (tensor<?x8xf32>) -> tensor<?x8xf32> loc("gelu")
+  %e = nn.elementwise <gelu> %x : (tensor<?x8xf32>) -> tensor<?x8xf32> loc("erf")
+  %a = nn.linear %g, %w : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32> loc("loud")
+  %b = nn.linear %e, %ones : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32> loc("quiet")
+  %c = nn.linear %z, %w : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32> loc("unseen")
+  return %a, %b, %c : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+//--- statistics.json
+{"format": "nibble-statistics-1", "of": "KEY", "values": {"relu": {"min": 0, "max": 100, "zeros": 0, "limit": 128, "positive": [1], "negative": [],
+  "rows": {"largest": [1, 100, 1, 1], "mean_square": [0.1, 1000, 0.1, 0.1]}}}}
+
+//--- block.mlir
+module attributes {nn.symbols = ["t"]} {
+  func.func @main(%x: tensor<?x4xf32> {nn.name = "x", nn.shape = affine_map<()[s0] -> (s0, 4)>}) -> (tensor<?x4xf32> {nn.name = "y"}) {
+    %c0 = arith.constant 0 : index
+    %t = tensor.dim %x, %c0 : tensor<?x4xf32>
+    %gain = arith.constant dense<[0.9, 1.1, 50.0, 1.0]> : tensor<4xf32>
+    %wq = arith.constant dense<[[0.0409, 0.465, -0.00922, 0.353], [0.926, 0.411, 0.0312, -0.885], [0.0674, -0.705, -0.0157, -0.184], [0.221, 0.419, 0.0102, 2.23], [0.863, -1.59, 0.00409, -0.623], [-0.516, 1.31, -0.00446, -1.95], [0.311, -0.291, -0.0235, -0.921], [-0.625, -0.0234, -0.00853, 0.0715]]> : tensor<8x4xf32>
+    %wk = arith.constant dense<[[1.84, -0.8, -0.0161, -0.249], [1.1, -0.706, 0.0287, -1.31], [-1.03, -0.0544, -0.0173, -0.618], [0.451, 0.724, 0.00228, -0.275]]> : tensor<4x4xf32>
+    %wv = arith.constant dense<[[1.34, 0.403, -0.0047, 1.21], [-45.1, 8.23, 0.66, -0.564], [-0.575, 0.351, -0.0108, -0.595], [-1.02, 1.3, -0.011, 1.15]]> : tensor<4x4xf32>
+    %wo = arith.constant dense<[[0.381, -0.00522, 0.668, 0.00544, 0.132, -1.38, 0.0708, 0.894], [0.487, 0.0199, 1.49, 0.00822, 1.97, -1.51, -0.241, -2.52], [0.821, 0.00188, 1.69, -0.00732, -2.03, 1.28, -1.34, -1.27], [-0.176, 0.0126, -0.509, 0.00372, -1.88, 1.73, -0.0672, 0.12]]> : tensor<4x8xf32>
+    %wg = arith.constant dense<[[0.586, 0.169, 0.2, -0.928], [-0.113, 0.438, 1.04, -0.12], [0.0914, 0.338, 0.572, 0.207], [-0.253, -0.51, 1.12, 0.295], [0.0206, 3.48, 0.883, 0.853], [0.153, -1.01, 1.14, -0.0883]]> : tensor<6x4xf32>
+    %wu = arith.constant dense<[[0.0526, 1.03, 1.02, 0.24], [0.0186, 2.1, 0.573, -1.03], [0.751, 0.151, 0.0327, 0.682], [11.7, 100.0, 10.2, 12.6], [1.16, -0.564, 1.01, -0.0601], [1.18, -0.849, 0.42, -1.6]]> : tensor<6x4xf32>
+    %wd = arith.constant dense<[[-0.441, 0.0158, 0.495, 0.0395, 1.84, -1.34], [-0.757, 1.25, 0.439, -0.0273, 0.485, -1.13], [-0.858, -1.26, -0.26, 0.045, 0.378, -0.107], [2.51, -0.462, -0.148, -0.00526, 0.421, -0.31]]> : tensor<4x6xf32>
+    %n = nn.rms_norm %x scale %gain axis 1 epsilon 1.0e-6 : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+    %q0 = nn.linear %n, %wq : (tensor<?x4xf32>, tensor<8x4xf32>) -> tensor<?x8xf32> loc("q")
+    %k0 = nn.linear %n, %wk : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32> loc("k")
+    %v0 = nn.linear %n, %wv : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32> loc("v")
+    %q1 = nn.reshape %q0 shape [1, %t, 4, 2] : tensor<?x8xf32> -> tensor<1x?x4x2xf32>
+    %k1 = nn.reshape %k0 shape [1, %t, 2, 2] : tensor<?x4xf32> -> tensor<1x?x2x2xf32>
+    %v1 = nn.reshape %v0 shape [1, %t, 2, 2] : tensor<?x4xf32> -> tensor<1x?x2x2xf32>
+    %q2 = nn.transpose %q1 permutation [0, 2, 1, 3] : tensor<1x?x4x2xf32> -> tensor<1x4x?x2xf32>
+    %k2 = nn.transpose %k1 permutation [0, 2, 1, 3] : tensor<1x?x2x2xf32> -> tensor<1x2x?x2xf32>
+    %v2 = nn.transpose %v1 permutation [0, 2, 1, 3] : tensor<1x?x2x2xf32> -> tensor<1x2x?x2xf32>
+    %a = nn.attention %q2, %k2, %v2 scale 0.5 {causal} : (tensor<1x4x?x2xf32>, tensor<1x2x?x2xf32>, tensor<1x2x?x2xf32>) -> tensor<1x4x?x2xf32> loc("attention")
+    %a1 = nn.transpose %a permutation [0, 2, 1, 3] : tensor<1x4x?x2xf32> -> tensor<1x?x4x2xf32>
+    %a2 = nn.reshape %a1 shape [%t, 8] : tensor<1x?x4x2xf32> -> tensor<?x8xf32>
+    %o = nn.linear %a2, %wo : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32> loc("o")
+    %r = nn.elementwise <add> %x, %o : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %m = nn.rms_norm %r axis 1 epsilon 1.0e-6 : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("plain")
+    %g0 = nn.linear %m, %wg : (tensor<?x4xf32>, tensor<6x4xf32>) -> tensor<?x6xf32> loc("gate")
+    %u = nn.linear %m, %wu : (tensor<?x4xf32>, tensor<6x4xf32>) -> tensor<?x6xf32> loc("up")
+    %s = nn.elementwise <silu> %g0 : (tensor<?x6xf32>) -> tensor<?x6xf32> loc("silu")
+    %p = nn.elementwise <mul> %s, %u : (tensor<?x6xf32>, tensor<?x6xf32>) -> tensor<?x6xf32> loc("product")
+    %d = nn.linear %p, %wd : (tensor<?x6xf32>, tensor<4x6xf32>) -> tensor<?x4xf32> loc("down")
+    %y = nn.elementwise <add> %r, %d : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    return %y : tensor<?x4xf32>
+  }
+}
+
+//--- even.mlir
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"}) -> (tensor<?x4xf32> {nn.name = "y"}) {
+  %up = arith.constant dense<1.0> : tensor<4x4xf32>
+  %down = arith.constant dense<1.0> : tensor<4x4xf32>
+  %h = nn.linear %x, %up : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32> loc("first")
+  %r = nn.elementwise <relu> %h : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("relu")
+  %m = nn.linear %r, %down : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32> loc("middle")
+  %g = nn.elementwise <gelu> %m : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("gelu")
+  %y = nn.linear %g, %down : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32> loc("last")
+  return %y : tensor<?x4xf32>
+}
