@@ -58,9 +58,12 @@ struct SearchScales final : nibble::impl::SearchScalesBase<SearchScales> {
   void runOnOperation() override {
     ModuleOp module = getOperation();
     ScaleSearchOptions options;
-    options.request = {weights, activations, group,
+    options.request = {weights,
+                       activations,
+                       group,
                        std::vector<std::string>(keep.begin(), keep.end()),
-                       !statistics.empty(), activationGroup};
+                       !statistics.empty(),
+                       activationGroup};
     options.statistics = statistics;
     options.numbers = numbers;
     options.rotationBlock = rotationBlock;

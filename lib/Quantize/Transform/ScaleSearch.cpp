@@ -8,6 +8,7 @@
 
 #include "nibble/Quantize/Transform/ScaleSearch.h"
 
+#include "../Notes.h"
 #include "RotationChoice.h"
 #include "Rotations.h"
 #include "ScaleChoice.h"
@@ -165,7 +166,6 @@ private:
                                           int64_t channels) const;
   bool isSeen(const ScaleSpace &space) const;
   void fold(const ScaleSpace &space, ArrayRef<double> factors);
-  void note(Operation *op, const llvm::Twine &text);
 
   ModuleOp module;
   const QuantizePlan &plan;
@@ -178,10 +178,6 @@ private:
   DenseMap<OpOperand *, Value> originals;
 };
 } // namespace
-
-void ScaleSearch::note(Operation *op, const llvm::Twine &text) {
-  op->setAttr("nn.note", StringAttr::get(module.getContext(), text));
-}
 
 /// What was seen of the rows that a linear map reads; null if nothing.
 const ChannelStatistics *ScaleSearch::findStatistics(const ScaleReader &reader,
@@ -298,8 +294,9 @@ llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
   // Kinds of transforms are compared by what was seen, not by what is supposed.
   if (rotationBlock != 0 && !isSeen(space)) {
     for (const ScaleReader &reader : space.readers)
-      note(reader.candidate->op,
-           "input is not scaled: there are no statistics of its channels");
+      appendNote(
+          reader.candidate->op,
+          "input is not scaled: there are no statistics of its channels");
     return llvm::Error::success();
   }
   auto readers = readSpace(space);
@@ -335,7 +332,7 @@ llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
       << (choice->factors.empty() ? "" : "is ") << text << "; "
       << space.readers.size() << " readers share the scales";
   for (const ScaleReader &reader : space.readers)
-    note(reader.candidate->op, "input " + text);
+    appendNote(reader.candidate->op, "input " + text);
   return llvm::Error::success();
 }
 
@@ -359,7 +356,7 @@ void ScaleSearch::mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
       *choice.rotated, other.str(), choice.before);
   readers.front().candidate->op->emitRemark("its ") << text;
   for (const ScaleReader &reader : readers) {
-    note(reader.candidate->op, text);
+    appendNote(reader.candidate->op, text);
     reader.candidate->op->setAttr(kRotateAttr,
                                   BoolAttr::get(module.getContext(), true));
   }
@@ -391,7 +388,7 @@ llvm::Error ScaleSearch::rotate(ArrayRef<const Candidate *> readers,
   }
   readers.front()->op->emitRemark("its ") << text;
   for (const Candidate *candidate : readers)
-    note(candidate->op, text);
+    appendNote(candidate->op, text);
   return llvm::Error::success();
 }
 
