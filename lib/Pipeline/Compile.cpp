@@ -142,7 +142,7 @@ private:
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
-  llvm::Error searchScales(ModuleOp module, int64_t rotationBlock);
+  llvm::Error searchScales(ModuleOp module);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
   llvm::Error
@@ -327,45 +327,30 @@ llvm::Error Compilation::calibrate(ModuleOp module,
 
 namespace {
 /// What becomes of the f32 graph before it is quantized.
-enum class TransformPolicy {
-  None,
-  Rotate,
-  Scale,
-  Measure, ///< For each set of channels whichever has least error.
-};
+enum class TransformPolicy { None, Rotate, Scale };
 } // namespace
 
 /// Outliers among activations cost codes of each row; weights by themselves
-/// have few, and a rotation that stays at run time is not free. Statistics of
-/// channels are of what linear maps read.
+/// have few, and a rotation that stays at run time is not free.
 static TransformPolicy getPolicy(const CompileOptions &options,
-                                 const QuantizePlan &plan, ModuleOp module) {
+                                 const QuantizePlan &plan) {
   if (options.transform == "rotate")
     return TransformPolicy::Rotate;
   if (options.transform == "smooth")
     return TransformPolicy::Scale;
   if (options.transform == "none" || !plan.weights)
     return TransformPolicy::None;
-  if (!options.calibration.empty() && !plan.activationsUnsigned)
-    return TransformPolicy::Scale;
-  bool hasLinear =
-      module.walk([](nn::LinearOp) { return WalkResult::interrupt(); })
-          .wasInterrupted();
-  if (!options.calibration.empty() && hasLinear)
-    return TransformPolicy::Measure;
   return plan.activationsUnsigned ? TransformPolicy::Rotate
                                   : TransformPolicy::None;
 }
 
-/// Scales of channels for the formats that are asked for; with a block, also
-/// what should be rotated instead.
-llvm::Error Compilation::searchScales(ModuleOp module, int64_t rotationBlock) {
+/// Scales of channels for the formats that are asked for.
+llvm::Error Compilation::searchScales(ModuleOp module) {
   SearchScalesOptions search;
   search.weights = options.weights;
   search.activations = options.activations;
   search.group = options.group;
   search.keep.assign(options.keep.begin(), options.keep.end());
-  search.rotationBlock = rotationBlock;
   search.activationGroup = options.activationGroup;
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty()) {
@@ -389,7 +374,7 @@ llvm::Error Compilation::searchScales(ModuleOp module, int64_t rotationBlock) {
 
 /// f32 nn IR in the form and in the bases in which it is quantized.
 llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
-  TransformPolicy policy = getPolicy(options, plan, module);
+  TransformPolicy policy = getPolicy(options, plan);
   // Layers have the same names whether they are quantized or not.
   if (!plan.weights && policy == TransformPolicy::None && !options.exposeLayers)
     return llvm::Error::success();
@@ -401,12 +386,8 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   if (llvm::Error error = report("transform", 0.07))
     return error;
   int64_t block = options.group ? options.group : 32;
-  if (policy != TransformPolicy::Rotate)
-    if (llvm::Error error = searchScales(
-            module, policy == TransformPolicy::Measure ? block : 0))
-      return error;
   if (policy == TransformPolicy::Scale)
-    return llvm::Error::success();
+    return searchScales(module);
   return runPasses(module, "transform", [&](OpPassManager &pm) {
     buildTransformPipeline(pm, block, options.keep);
   });
@@ -448,10 +429,8 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (options.kvCache != "io" && options.kvCache != "state")
     return llvm::createStringError(
         "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
-  bool isAuto = options.transform == "auto",
-       smooths = options.transform == "smooth";
-  if (options.transform != "none" && options.transform != "rotate" &&
-      !smooths && !isAuto)
+  if (!llvm::is_contained({"auto", "none", "rotate", "smooth"},
+                          llvm::StringRef(options.transform)))
     return llvm::createStringError("unknown transform '" + options.transform +
                                    "': expected auto, none, rotate or smooth");
   QuantizeRequest request{
@@ -464,12 +443,12 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
     if (const char *fault = findWeightFault(plan->weights.getValue()))
       return llvm::createStringError("no kernel reads weights in the format '" +
                                      options.weights + "': " + fault);
+  bool smooths = options.transform == "smooth";
   if (smooths && !plan->weights)
     return llvm::createStringError(
         "the transform 'smooth' chooses scales for "
         "a format of weights; give weights a format");
-  bool isSearched = plan->weights && (smooths || isAuto);
-  if (!options.calibration.empty() && !plan->activationsUnsigned && !isSearched)
+  if (!options.calibration.empty() && !plan->activationsUnsigned && !smooths)
     return llvm::createStringError(
         "calibration data is given, but activations stay f32");
   if (!options.calibration.empty())

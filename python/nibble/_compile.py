@@ -43,8 +43,7 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
     transform: "rotate": before anything is quantized, Hadamard rotations spread
         outliers over channels; most become part of weights. "smooth": weights
         take scales of channels, with which codes lose least. "none", or "auto":
-        with calibration whichever has least error for each set of channels,
-        else "rotate" where activations are quantized.
+        "rotate" where activations are quantized.
     calibration: real inputs, from which static scales of activations are found:
         a path (.npz, .npy or a folder of them), one {name: array}, or a list
         of these. Without it activations are scaled at run time.

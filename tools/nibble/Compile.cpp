@@ -74,8 +74,7 @@ static cl::opt<int64_t> activationGroup(
 static cl::opt<std::string>
     transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Changes of basis before anything is quantized; auto: "
-                       "with --calibrate what has least error for each set of "
-                       "channels, else rotate where activations are quantized"),
+                       "rotate where activations are quantized, else none"),
               cl::init("auto"), cl::sub(command));
 static cl::opt<std::string>
     calibration("calibrate", cl::value_desc("data"),

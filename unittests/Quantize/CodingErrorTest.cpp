@@ -40,7 +40,7 @@ protected:
 
 TEST_F(CodingErrorTest, WeightsThatAreCodesHaveNoError) {
   Array weight(Float32Type::get(&context), {2, 4});
-  float numbers[] = {127, -3, 8, 1, -127, 5, 0, 64};
+  float numbers[] = {127, -3, 8, 1, -128, 5, 0, 64};
   llvm::copy(numbers, weight.as<float>().begin());
   InputModel input;
   input.meanSquare = {1, 2, 3, 4};

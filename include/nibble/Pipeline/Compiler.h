@@ -44,9 +44,8 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///                  "rotate", Hadamard rotations of what is multiplied with
 ///                  quantized weights, fused into weights where the graph lets
 ///                  them through; "smooth", scales of channels that weights on
-///                  both sides take; "auto" (default): with calibration data
-///                  whichever has least error for each set of channels, else
-///                  "rotate" where activations are quantized, else "none"
+///                  both sides take; "auto" (default): "rotate"
+///                  where activations are quantized, else "none"
 ///   "calibration"  path of .npz (arrays named as the inputs), .npy (a model
 ///                  with one input) or a folder of them, run in name order. An
 ///                  array with one axis more than its input holds one run per
