@@ -28,7 +28,8 @@ struct Candidate {
   std::string note;
 };
 
-/// Patterns as --keep takes them. Fails with the pattern that is wrong.
+/// Patterns as --keep takes them, which refer to the texts. Fails with the
+/// pattern that is wrong.
 llvm::Expected<std::vector<llvm::GlobPattern>>
 parsePatterns(llvm::ArrayRef<std::string> patterns);
 

@@ -53,20 +53,21 @@ static void renameBoundary(func::FuncOp main) {
       main.setResultAttrs(i, renameAttrs(attrs, context));
 }
 
-// Every onnx op, and what was made for one but nothing uses.
-static void eraseDead(func::FuncOp main) {
-  SmallVector<Operation *> ops;
-  main.walk([&](Operation *op) { ops.push_back(op); });
-  // Users first: an op that a nested one uses comes before it in the walk.
-  for (Operation *op : llvm::reverse(ops)) {
-    if (op == main)
-      continue;
-    bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op->getDialect());
-    if (isOnnx && op->getParentOp() == main) {
-      op->dropAllUses();
-      op->erase();
-    } else if (!isOnnx && isOpTriviallyDead(op)) {
-      op->erase();
+// Every onnx op of @main, and what was made for one but nothing uses. Users
+// first; what an erased op holds goes with it.
+static void eraseDead(Block &block) {
+  bool isMain = isa<func::FuncOp>(block.getParentOp());
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block))) {
+    bool isOnnx = isa_and_nonnull<onnx::OnnxDialect>(op.getDialect());
+    if (isOnnx && isMain) {
+      op.dropAllUses();
+      op.erase();
+    } else if (!isOnnx && isOpTriviallyDead(&op)) {
+      op.erase();
+    } else {
+      for (Region &region : op.getRegions())
+        for (Block &inner : llvm::reverse(region))
+          eraseDead(inner);
     }
   }
 }
@@ -88,7 +89,7 @@ struct ConvertOnnxToNN : nibble::impl::ConvertOnnxToNNBase<ConvertOnnxToNN> {
     Lowering lowering(main, symbols.size());
     if (failed(lowering.run()))
       return signalPassFailure();
-    eraseDead(main);
+    eraseDead(main.getBody().front());
     renameBoundary(main);
     for (StringRef name :
          {onnx::kOpsetAttr, onnx::kIrVersionAttr, onnx::kProducerAttr})

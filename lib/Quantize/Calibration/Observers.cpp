@@ -31,8 +31,8 @@ struct InsertObservers final
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
-    auto patterns =
-        parsePatterns(std::vector<std::string>(keep.begin(), keep.end()));
+    std::vector<std::string> texts(keep.begin(), keep.end());
+    auto patterns = parsePatterns(texts);
     if (!patterns) {
       module.emitError(llvm::toString(patterns.takeError()));
       return signalPassFailure();

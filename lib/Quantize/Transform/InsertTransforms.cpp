@@ -35,8 +35,8 @@ struct InsertTransforms final
       module.emitError("the block of a rotation must be positive");
       return signalPassFailure();
     }
-    auto patterns =
-        parsePatterns(std::vector<std::string>(keep.begin(), keep.end()));
+    std::vector<std::string> texts(keep.begin(), keep.end());
+    auto patterns = parsePatterns(texts);
     if (!patterns) {
       module.emitError(llvm::toString(patterns.takeError()));
       return signalPassFailure();
