@@ -20,10 +20,16 @@ llvm::Expected<TemporaryFile> TemporaryFile::create(llvm::StringRef prefix,
           llvm::sys::fs::createTemporaryFile(prefix, suffix, file.path))
     return llvm::createStringError(error, "cannot make a temporary file: " +
                                               error.message());
-  std::string reason;
-  if (llvm::sys::RemoveFileOnSignal(file.path, &reason))
-    return llvm::createStringError("cannot make a temporary file: " + reason);
+  if (llvm::Error error = file.removeOnSignal())
+    return std::move(error);
   return file;
+}
+
+llvm::Error TemporaryFile::removeOnSignal() const {
+  std::string reason;
+  if (llvm::sys::RemoveFileOnSignal(path, &reason))
+    return llvm::createStringError("cannot make a temporary file: " + reason);
+  return llvm::Error::success();
 }
 
 TemporaryFile::~TemporaryFile() {

@@ -8,6 +8,7 @@
 
 #include "nibble/Support/TemporaryFile.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/ToolOutputFile.h"
 #include "gtest/gtest.h"
 
 #include <csignal>
@@ -29,8 +30,19 @@ TEST(TemporaryFile, GoesWithItsObject) {
   EXPECT_FALSE(llvm::sys::fs::exists(path));
 }
 
+/// Writes the file as passes do.
+static bool writeWhole(const TemporaryFile &file) {
+  std::error_code error;
+  llvm::ToolOutputFile output(file.getPath(), error, llvm::sys::fs::OF_None);
+  if (error)
+    return false;
+  output.os() << "numbers";
+  output.keep();
+  return true;
+}
+
 /// The file that a process leaves when `signal` ends it.
-static void endBySignal(int signal) {
+static void endBySignal(int signal, bool isWritten = false) {
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
   pid_t child = fork();
@@ -42,6 +54,10 @@ static void endBySignal(int signal) {
     if (write(ends[1], file->getPath().data(), file->getPath().size()) < 0)
       _exit(1);
     close(ends[1]);
+    if (isWritten && !writeWhole(*file))
+      _exit(1);
+    if (isWritten && file->removeOnSignal())
+      _exit(1);
     raise(signal);
     _exit(0);
   }
@@ -58,3 +74,7 @@ static void endBySignal(int signal) {
 TEST(TemporaryFile, GoesWhenTheProcessIsInterrupted) { endBySignal(SIGINT); }
 
 TEST(TemporaryFile, GoesWhenTheProcessIsTerminated) { endBySignal(SIGTERM); }
+
+TEST(TemporaryFile, GoesAfterAWriterLetGoOfIt) {
+  endBySignal(SIGINT, /*isWritten=*/true);
+}

@@ -27,6 +27,9 @@ public:
   TemporaryFile &operator=(TemporaryFile &&) = delete;
   ~TemporaryFile();
   llvm::StringRef getPath() const { return path; }
+  /// To be called after a writer that takes care of its file itself and lets go
+  /// of it in the end (llvm::ToolOutputFile): signals find it again.
+  llvm::Error removeOnSignal() const;
 
 private:
   TemporaryFile() = default;
