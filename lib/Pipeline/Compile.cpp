@@ -9,7 +9,6 @@
 #include "nibble/Pipeline/Compile.h"
 
 #include "Calibration.h"
-#include "dialects/NN/NN.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -144,7 +143,7 @@ private:
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error searchScales(ModuleOp module);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
-  llvm::Error calibrate(ModuleOp module, llvm::StringRef statisticsPath);
+  llvm::Expected<TemporaryFile> calibrate(ModuleOp module);
   llvm::Error
   generate(ModuleOp module, llvm::StringRef outPath, CodeEffort effort,
            llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart);
@@ -288,10 +287,9 @@ llvm::Error Compilation::generate(
       });
 }
 
-/// Compiles `module` in f32 with its observed values as outputs, runs it over
-/// the calibration data and writes the statistics.
-llvm::Error Compilation::calibrate(ModuleOp module,
-                                   llvm::StringRef statisticsPath) {
+/// Compiles `module` in f32 with its observed values as outputs and runs it
+/// over the calibration data: the file of statistics.
+llvm::Expected<TemporaryFile> Compilation::calibrate(ModuleOp module) {
   OwningOpRef<ModuleOp> observed = module.clone();
   if (llvm::Error error =
           runPasses(*observed, "observe", [&](OpPassManager &pm) {
@@ -300,7 +298,7 @@ llvm::Error Compilation::calibrate(ModuleOp module,
             pm.addPass(createInsertObservers(observers));
             pm.addPass(createExposeObserved());
           }))
-    return error;
+    return std::move(error);
   std::string key =
       (*observed)->getAttrOfType<StringAttr>("qnt.statistics_key").str();
   auto artifact = TemporaryFile::create("nibble-calibrate", "nib");
@@ -313,7 +311,7 @@ llvm::Error Compilation::calibrate(ModuleOp module,
           [&](llvm::StringRef stage, double part) {
             return report(("calibrate: " + stage).str(), 0.1 + 0.1 * part);
           }))
-    return error;
+    return std::move(error);
   auto statistics = calibrateArtifact(
       &context, artifact->getPath(), options.calibration, key, options.threads,
       [&](int64_t samples) {
@@ -322,7 +320,14 @@ llvm::Error Compilation::calibrate(ModuleOp module,
       });
   if (!statistics)
     return statistics.takeError();
-  return statistics->write(statisticsPath);
+  auto file = TemporaryFile::create("nibble-statistics", "json");
+  if (!file)
+    return file.takeError();
+  if (llvm::Error error = statistics->write(file->getPath()))
+    return std::move(error);
+  if (llvm::Error error = file->removeOnSignal())
+    return std::move(error);
+  return file;
 }
 
 namespace {
@@ -354,12 +359,10 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
   search.activationGroup = options.activationGroup;
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty()) {
-    auto file = TemporaryFile::create("nibble-statistics", "json");
+    auto file = calibrate(module);
     if (!file)
       return file.takeError();
     statistics.emplace(std::move(*file));
-    if (llvm::Error error = calibrate(module, statistics->getPath()))
-      return error;
     search.statistics = statistics->getPath().str();
   }
   auto numbers = TemporaryFile::create("nibble-scales", "bin");
@@ -367,9 +370,11 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
     return numbers.takeError();
   scales.emplace(std::move(*numbers));
   search.numbers = scales->getPath().str();
-  return runPasses(module, "scales", [&](OpPassManager &pm) {
-    pm.addPass(createSearchScales(search));
-  });
+  if (llvm::Error error = runPasses(module, "scales", [&](OpPassManager &pm) {
+        pm.addPass(createSearchScales(search));
+      }))
+    return error;
+  return scales->removeOnSignal();
 }
 
 /// f32 nn IR in the form and in the bases in which it is quantized.
@@ -385,11 +390,11 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
     return llvm::Error::success();
   if (llvm::Error error = report("transform", 0.07))
     return error;
-  int64_t block = options.group ? options.group : 32;
   if (policy == TransformPolicy::Scale)
     return searchScales(module);
   return runPasses(module, "transform", [&](OpPassManager &pm) {
-    buildTransformPipeline(pm, block, options.keep);
+    buildTransformPipeline(pm, options.group ? options.group : 32,
+                           options.keep);
   });
 }
 
@@ -408,12 +413,10 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
     quantize.boundPairs = codegen::prefersBoundedPairs(features);
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty() && plan.activationsUnsigned) {
-    auto file = TemporaryFile::create("nibble-statistics", "json");
+    auto file = calibrate(module);
     if (!file)
       return file.takeError();
     statistics.emplace(std::move(*file));
-    if (llvm::Error error = calibrate(module, statistics->getPath()))
-      return error;
     quantize.statistics = statistics->getPath().str();
   }
   if (llvm::Error error = report("quantize", 0.2))
