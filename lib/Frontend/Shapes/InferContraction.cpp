@@ -11,6 +11,7 @@
 #include "mlir/IR/Builders.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace nibble::frontend;
@@ -83,6 +84,13 @@ static FailureOr<SmallVector<int64_t>> getSpatialInts(NodeInference &n,
               << count;
     return failure();
   }
+  // Such that sums and products of them with extents are 64-bit numbers.
+  for (int64_t value : *found)
+    if (std::abs(value) > std::numeric_limits<int32_t>::max()) {
+      n.error() << "has " << value << " among its " << name
+                << "; at most 2^31 - 1 is supported";
+      return failure();
+    }
   return llvm::to_vector(*found);
 }
 
@@ -92,6 +100,8 @@ FailureOr<Windows> nibble::frontend::getWindows(NodeInference &n,
   Windows w;
   size_t count = spatial.size();
   w.kernel = llvm::to_vector(kernel);
+  if (failed(getSpatialInts(n, "kernel_shape", count, 1)))
+    return failure();
   auto strides = getSpatialInts(n, "strides", count, 1);
   auto dilations = getSpatialInts(n, "dilations", count, 1);
   auto pads = getSpatialInts(n, "pads", 2 * count, 0);
@@ -190,6 +200,10 @@ LogicalResult nibble::frontend::inferConvTranspose(NodeInference &n) {
   auto extra = getSpatialInts(n, "output_padding", count, 0);
   if (failed(strides) || failed(dilations) || failed(pads) || failed(extra))
     return failure();
+  int64_t groups = n.node.getInt("group", 1);
+  if (groups < 1 || (*filter)[0] % groups)
+    return n.error() << "divides " << (*filter)[0] << " channels into "
+                     << groups << " groups";
   StringRef autoPad = n.node.getString("auto_pad", "NOTSET");
   if ((autoPad != "NOTSET" && autoPad != "VALID") ||
       n.node.getInts("output_shape"))
@@ -198,8 +212,7 @@ LogicalResult nibble::frontend::inferConvTranspose(NodeInference &n) {
   if (failed(n.equal(n.dims(0)[1], n.constant((*filter)[0]),
                      "the channels of input and filter")))
     return failure();
-  Exprs dims = {n.dims(0)[0],
-                n.constant((*filter)[1] * n.node.getInt("group", 1))};
+  Exprs dims = {n.dims(0)[0], n.constant((*filter)[1] * groups)};
   for (size_t i = 0; i < count; ++i)
     dims.push_back((n.dims(0)[i + 2] - 1) * (*strides)[i] + (*extra)[i] +
                    (*dilations)[i] * ((*filter)[i + 2] - 1) + 1 - (*pads)[i] -
@@ -232,9 +245,11 @@ LogicalResult nibble::frontend::inferGlobalPool(NodeInference &n) {
   return n.set(0, n.type(0), dims);
 }
 
-// extent * scale, rounded down.
+// extent * scale, rounded down; null where that is no expression.
 static AffineExpr scaleExtent(NodeInference &n, AffineExpr extent,
                               float scale) {
+  if (!(scale > 0) || scale > 0x1p31f)
+    return {};
   if (auto number = getConstant(extent))
     return n.constant(
         static_cast<int64_t>(std::floor(static_cast<float>(*number) * scale)));
@@ -270,16 +285,17 @@ LogicalResult nibble::frontend::inferResize(NodeInference &n) {
   if (isUpsample && n.version() < 9) {
     auto attr = n.node.getFloats("scales");
     scales = llvm::to_vector(attr.value_or(ArrayRef<float>()));
-  } else if (n.has(scalesInput) && n.in(scalesInput).constant) {
+  } else if (n.has(scalesInput) && n.in(scalesInput).constant &&
+             n.type(scalesInput).isF32()) {
     scales = llvm::to_vector(n.in(scalesInput).constant.getValues<float>());
   }
   if (static_cast<int64_t>(scales.size()) != n.rank(0))
-    return n.error() << "needs constant scales, one for each dimension, or "
-                        "sizes";
+    return n.error() << "needs constant scales of type f32, one for each "
+                        "dimension, or sizes";
   Exprs dims;
   for (auto [dim, scale] : llvm::zip_equal(n.dims(0), scales)) {
     AffineExpr scaled = scaleExtent(n, dim, scale);
-    if (!scaled || scale <= 0)
+    if (!scaled)
       return n.error() << "scales " << n.symbols.toString(dim) << " by "
                        << std::to_string(scale)
                        << ", which gives no whole extent in all runs";
