@@ -108,6 +108,24 @@ func.func @main(%x0: tensor<1x3x8x8xf32>, %x1: tensor<2x4x3x3xf32>) -> !onnx.val
 
 // -----
 
+func.func @main(%x0: tensor<1x3x8x8xf32>, %x1: tensor<3x4x3x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (ConvTranspose) needs strides and dilations of at least 1}}
+  %y = onnx.node "ConvTranspose"(%x0, %x1) domain "" version 13 {strides = array<i64: 1, 0>}
+    : (tensor<1x3x8x8xf32>, tensor<3x4x3x3xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<1x3x8x8xf32>, %x1: tensor<3x4x3x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (ConvTranspose) has 3 strides, but needs 2}}
+  %y = onnx.node "ConvTranspose"(%x0, %x1) domain "" version 13 {strides = array<i64: 1, 1, 1>, output_padding = array<i64: 1>}
+    : (tensor<1x3x8x8xf32>, tensor<3x4x3x3xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
 func.func @main(%x0: tensor<1x3x8x8xf32>) -> !onnx.value {
   // expected-error @unknown {{node 'n' (MaxPool) needs a kernel_shape with one extent for each spatial axis}}
   %y = onnx.node "MaxPool"(%x0) domain "" version 13 : (tensor<1x3x8x8xf32>) -> !onnx.value loc("n")
@@ -213,6 +231,41 @@ func.func @main(%x0: tensor<2x4xf32>, %x1: tensor<4xf32>) -> (!onnx.value, !onnx
   // expected-error @unknown {{node 'n' (LayerNormalization) gives output 1, which is for training; only the first is supported}}
   %y:2 = onnx.node "LayerNormalization"(%x0, %x1) domain "" version 17 : (tensor<2x4xf32>, tensor<4xf32>) -> (!onnx.value, !onnx.value) loc("n")
   return %y#0, %y#1 : !onnx.value, !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<2x4xf32>, %x1: tensor<4xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (SimplifiedLayerNormalization) has axis 2147483648 of a tensor with 2 dimensions}}
+  %y = onnx.node "SimplifiedLayerNormalization"(%x0, %x1) domain "" version 1 {axis = 2147483648 : i64}
+    : (tensor<2x4xf32>, tensor<4xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<4xf32>, %x1: tensor<4xf32>, %x2: tensor<4xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (InstanceNormalization) needs a batch and a channel axis}}
+  %y = onnx.node "InstanceNormalization"(%x0, %x1, %x2) domain "" version 6 : (tensor<4xf32>, tensor<4xf32>, tensor<4xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<2x4x3xf32>, %x1: tensor<1x4xf32>, %x2: tensor<1x4xf32>, %x3: tensor<1x4xf32>, %x4: tensor<1x4xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (BatchNormalization) needs one number for each channel}}
+  %y = onnx.node "BatchNormalization"(%x0, %x1, %x2, %x3, %x4) domain "" version 15
+    : (tensor<2x4x3xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>, tensor<1x4xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<2x4x3xf32>, %x1: tensor<3xf32>, %x2: tensor<3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (GroupNormalization) needs the numbers of parameters and channels to be equal, but they are 3 and 4}}
+  %y = onnx.node "GroupNormalization"(%x0, %x1, %x2) domain "" version 18 {num_groups = 2 : i64}
+    : (tensor<2x4x3xf32>, tensor<3xf32>, tensor<3xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
 }
 
 // -----

@@ -103,9 +103,13 @@ FailureOr<Windows> nibble::frontend::getWindows(NodeInference &n,
   if (failed(getSpatialInts(n, "kernel_shape", count, 1)))
     return failure();
   auto strides = getSpatialInts(n, "strides", count, 1);
+  if (failed(strides))
+    return failure();
   auto dilations = getSpatialInts(n, "dilations", count, 1);
+  if (failed(dilations))
+    return failure();
   auto pads = getSpatialInts(n, "pads", 2 * count, 0);
-  if (failed(strides) || failed(dilations) || failed(pads))
+  if (failed(pads))
     return failure();
   w.strides = *strides;
   w.dilations = *dilations;
@@ -195,11 +199,20 @@ LogicalResult nibble::frontend::inferConvTranspose(NodeInference &n) {
     return n.error() << "needs a filter of constant extents";
   size_t count = n.rank(0) - 2;
   auto strides = getSpatialInts(n, "strides", count, 1);
-  auto dilations = getSpatialInts(n, "dilations", count, 1);
-  auto pads = getSpatialInts(n, "pads", 2 * count, 0);
-  auto extra = getSpatialInts(n, "output_padding", count, 0);
-  if (failed(strides) || failed(dilations) || failed(pads) || failed(extra))
+  if (failed(strides))
     return failure();
+  auto dilations = getSpatialInts(n, "dilations", count, 1);
+  if (failed(dilations))
+    return failure();
+  auto pads = getSpatialInts(n, "pads", 2 * count, 0);
+  if (failed(pads))
+    return failure();
+  auto extra = getSpatialInts(n, "output_padding", count, 0);
+  if (failed(extra))
+    return failure();
+  auto isBad = [](int64_t value) { return value < 1; };
+  if (llvm::any_of(*strides, isBad) || llvm::any_of(*dilations, isBad))
+    return n.error() << "needs strides and dilations of at least 1";
   int64_t groups = n.node.getInt("group", 1);
   if (groups < 1 || (*filter)[0] % groups)
     return n.error() << "divides " << (*filter)[0] << " channels into "
@@ -308,6 +321,24 @@ LogicalResult nibble::frontend::inferResize(NodeInference &n) {
 // Norms and recurrences
 //===----------------------------------------------------------------------===//
 
+// Norms with parameters for each channel or, before opset 21, for each group.
+static LogicalResult checkChannelNorm(NodeInference &n) {
+  if (n.rank(0) < 2)
+    return n.error() << "needs a batch and a channel axis";
+  AffineExpr channels = n.dims(0)[1];
+  AffineExpr groups = n.constant(n.node.getInt("num_groups", 0));
+  for (unsigned i = 1; i < n.node.getInputs().size(); ++i) {
+    if (!n.has(i) || n.rank(i) != 1)
+      return n.error() << "needs one number for each channel";
+    if (n.node.is("GroupNormalization") && n.dims(i)[0] == groups)
+      continue;
+    if (failed(n.equal(n.dims(i)[0], channels,
+                       "the numbers of parameters and channels")))
+      return failure();
+  }
+  return success();
+}
+
 // LayerNormalization and its kin: the first output is like the input; mean and
 // inverse deviation, where asked for, are not supported.
 LogicalResult nibble::frontend::inferNorm(NodeInference &n) {
@@ -316,9 +347,13 @@ LogicalResult nibble::frontend::inferNorm(NodeInference &n) {
       return n.error() << "gives output " << i
                        << ", which is for training; only the first is "
                           "supported";
-  if (n.node.is("LayerNormalization") || n.node.is("RMSNormalization"))
-    if (failed(n.axis(n.node.getInt("axis", -1), n.rank(0))))
-      return failure();
+  StringRef type = n.node.getOpType();
+  bool isOfChannels = type == "GroupNormalization" ||
+                      type == "InstanceNormalization" ||
+                      type == "BatchNormalization";
+  if (isOfChannels ? failed(checkChannelNorm(n))
+                   : failed(n.axis(n.node.getInt("axis", -1), n.rank(0))))
+    return failure();
   // Outputs that nothing reads have some shape.
   for (unsigned i = 1; i < n.node.getOutputs().size(); ++i)
     if (failed(n.set(i, n.type(0), {})))
