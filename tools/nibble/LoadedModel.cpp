@@ -163,8 +163,11 @@ llvm::Error Inputs::addArchive(llvm::StringRef path) {
   }
   if (any)
     return llvm::Error::success();
-  return failure("'" + path + "' holds none of the model's inputs, but " +
-                 llvm::join((*reader)->names(), ", "));
+  std::vector<std::string> names = (*reader)->names();
+  return failure("'" + path + "' holds " +
+                 (names.empty() ? "no arrays"
+                                : "none of the model's inputs, but " +
+                                      llvm::join(names, ", ")));
 }
 
 llvm::Error Inputs::add(llvm::StringRef argument) {
