@@ -213,6 +213,11 @@ llvm::Expected<NumpyArray> nibble::parseNpy(llvm::ArrayRef<uint8_t> bytes,
 }
 
 llvm::Expected<NumpyArray> nibble::readNpy(llvm::StringRef path) {
+  // /dev/zero has no end.
+  llvm::sys::fs::file_status status;
+  if (!llvm::sys::fs::status(path, status) &&
+      status.type() == llvm::sys::fs::file_type::character_file)
+    return failure("cannot read '" + path + "': it is a device");
   auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                           /*RequiresNullTerminator=*/false);
   if (!file)

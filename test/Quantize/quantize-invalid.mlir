@@ -14,6 +14,10 @@
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.other" 2>&1 | FileCheck %s --check-prefix=OTHER
 // RUN: echo '{"format":"nibble-statistics-1","of":"0","values":{"x":{"min":1}}}' > %t.bad
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.bad" 2>&1 | FileCheck %s --check-prefix=BAD
+// RUN: echo '{"format":"nibble-statistics-0"}' > %t.old
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.old" 2>&1 | FileCheck %s --check-prefix=OLD
+// RUN: echo '{"format":"nibble-statistics-1","of":"0"}' > %t.part
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.part" 2>&1 | FileCheck %s --check-prefix=PART
 
 // NAME: error: unknown format 'int99' of weights; known are f32, int8, int4 and other names of formats, or a whole #qnt.format<…>
 // GROUP: error: group is given, but weights stay f32; give weights a format
@@ -28,6 +32,8 @@
 // FILE: error: cannot read the statistics {{.*}}.none: No such file or directory
 // OTHER: error: the statistics {{.*}} are of another model; calibrate again
 // BAD: is no file of statistics: the histogram of 'x' is damaged
+// OLD: {{.*}}.old is no file of statistics: format is not nibble-statistics-1
+// PART: {{.*}}.part is no file of statistics: of or values are missing
 func.func @main(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   return %x : tensor<2x8xf32>
 }

@@ -34,6 +34,9 @@
 // CHECK: nn.conv %[[ALL]], {{.*}}!qnt.tensor<8x16x1x1, #qnt.format<int<4>, block = [1, -1, -1, -1]
 // CHECK: nn.conv %[[CHANNELS]], {{.*}}!qnt.tensor<16x1x3x3, #qnt.format<int<8>, block = [1, -1, -1, -1]
 
+// RUN: sed -e 's/"value": /"other": /' %t.json > %t.other.json
+// RUN: not quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.other.json" 2>&1 | FileCheck %s --check-prefix=OTHER
+// OTHER: the statistics have no value 'value', which this op reads; calibrate again
 // SHORT: the statistics of 'value' do not have the 16 channels which this op reads; calibrate again
 func.func @main(%x: tensor<1x16x8x8xf32>) -> (tensor<1x8x8x8xf32>, tensor<1x16x6x6xf32>) {
   %f = nn.parameter "f" at <file = "w.bin", offset = 0, length = 512, hash = 1> : tensor<8x16x1x1xf32>

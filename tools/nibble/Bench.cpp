@@ -16,6 +16,7 @@
 #include "llvm/Support/Process.h"
 
 #include <chrono>
+#include <cmath>
 #include <numeric>
 
 using namespace nibble;
@@ -148,6 +149,8 @@ static void printProfile(nib_session *session, const nib_model *model) {
 }
 
 static llvm::Error run() {
+  if (!(seconds >= 0) || std::isinf(double(seconds)))
+    return usage("--seconds must be a number from 0 on");
   auto model = loadModel(modelPath);
   if (!model)
     return model.takeError();

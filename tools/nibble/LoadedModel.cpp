@@ -14,6 +14,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 
 #include <random>
 
@@ -161,8 +163,11 @@ llvm::Error Inputs::addArchive(llvm::StringRef path) {
   }
   if (any)
     return llvm::Error::success();
-  return failure("'" + path + "' holds none of the model's inputs, but " +
-                 llvm::join((*reader)->names(), ", "));
+  std::vector<std::string> names = (*reader)->names();
+  return failure("'" + path + "' holds " +
+                 (names.empty() ? "no arrays"
+                                : "none of the model's inputs, but " +
+                                      llvm::join(names, ", ")));
 }
 
 llvm::Error Inputs::add(llvm::StringRef argument) {
@@ -244,6 +249,7 @@ Inputs::fill(llvm::ArrayRef<std::string> dims) {
     NumpyArray array;
     array.dtype = dtypeText(info.dtype).str();
     int64_t count = 1;
+    bool fits = true;
     for (int32_t axis = 0; axis < info.rank; ++axis) {
       int64_t extent = info.dims[axis];
       if (const char *symbol = info.symbols[axis]) {
@@ -253,8 +259,15 @@ Inputs::fill(llvm::ArrayRef<std::string> dims) {
           used.push_back(text);
       }
       array.shape.push_back(extent);
-      count *= extent;
+      fits &= !llvm::MulOverflow(count, extent, count);
     }
+    // Asked for here, because a vector that finds no memory ends the program.
+    int64_t bytes = 0;
+    fits &= !llvm::MulOverflow(count, int64_t(info.dtype.bits / 8), bytes);
+    if (!fits || !llvm::WritableMemoryBuffer::getNewUninitMemBuffer(bytes))
+      return failure(llvm::Twine("not enough memory for input '") + info.name +
+                     "' of shape " + shapeText(array.shape));
+    array.data.reserve(bytes);
     for (int64_t n = 0; n < count; ++n)
       appendNumber(array.data, info.dtype, (random() >> 8) * 0x1p-23 - 1);
     arrays[i] = std::move(array);

@@ -106,6 +106,19 @@ TEST(Format, Text) {
   EXPECT_FALSE(scaleKindFromName("f64").has_value());
 }
 
+/// Such formats have no text; a program makes them.
+TEST(Format, D4_ZeroPointsHaveOnlyTheirOwnFields) {
+  Format format = int4Groups(32);
+  format.zero.kind = ZeroKind::None;
+  expectError(format, "zero point none: only int and uint have a width");
+  format.zero = {};
+  format.zero.type = {ScaleKind::F32, 0};
+  expectError(format, "zero point none: only float and offset have a type");
+  format.zero = {};
+  format.zero.outer = {{{ScaleKind::F32, 0}, {}}};
+  expectError(format, "zero point none: only an offset has outer scales");
+}
+
 TEST(Format, D2_InvalidCodesAreNamed) {
   Format format;
   format.code = ElementCode::makeInt(17);
@@ -120,6 +133,9 @@ TEST(Format, D2_InvalidCodesAreNamed) {
   format.code = ElementCode::makeFloat(4, 0, FloatConvention::IEEE);
   expectError(format, "float<4, 0>: ieee needs a mantissa bit to tell NaN from "
                       "Inf; use 'finite'");
+  format.code = ElementCode::makeFloat(1, 2, FloatConvention::IEEE);
+  expectError(format, "float<1, 2>: ieee leaves no finite exponent of 1 bit; "
+                      "use 'finite'");
   format.code = ElementCode::makeFloat(8, 7, FloatConvention::FNUZ);
   expectError(format,
               "float<8, 7, fnuz>: 8 exponent bits need the convention ieee");
@@ -205,6 +221,10 @@ TEST(Format, WhatHasNoEncodingIsNamed) {
   EXPECT_EQ(refusal("ternary"), "no encoding for element code ternary");
   EXPECT_EQ(refusal("q6_k"), "no encoding for scale type int<8>");
   EXPECT_EQ(refusal("q4_1"), "no encoding for zero points of kind 'offset'");
+  Format levels = int4Groups(4);
+  levels.outer = {{{ScaleKind::F32, 0}, {1, 8}}, {{ScaleKind::F32, 0}, {}}};
+  EXPECT_EQ(supportsEncoding(levels).message(),
+            "no encoding for more than one outer scale");
 }
 
 TEST(Format, P7_StorageSize) {
@@ -259,7 +279,8 @@ TEST(Format, B2_BlockGrid) {
   ASSERT_TRUE(grid.ok());
   EXPECT_EQ(*grid, (std::vector<int64_t>{3, 3, 1}));
   EXPECT_EQ(*blockGrid({-1, 4}, {0, 0}), (std::vector<int64_t>{0, 0}));
-  EXPECT_FALSE(blockGrid({1}, {1, 2}).ok());
+  EXPECT_EQ(blockGrid({1}, {1, 2}).message(),
+            "a block of rank 1 does not fit a tensor of rank 2");
 }
 
 void expectLayout(std::vector<int64_t> block, std::vector<int64_t> shape,

@@ -76,6 +76,61 @@ TEST_F(EvaluateTest, RefusesOtherReductions) {
       std::string::npos);
 }
 
+/// A function @f whose `op` reads a weight %w or what `before` makes.
+static std::string weightProgram(const std::string &before,
+                                 const std::string &op,
+                                 const std::string &result) {
+  return "qnt.basis @b : 4 = #qnt.hadamard<4>\n"
+         "func.func @f() -> " +
+         result + " {\n" + before + "\n%0 = " + op + "\nreturn %0 : " + result +
+         "\n}";
+}
+
+TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
+  const std::string floats = "%w = arith.constant dense<1.0> : tensor<4xf32>";
+  const std::string halves = "%w = arith.constant dense<1.0> : tensor<4xf16>";
+  const std::string integers = "%w = arith.constant dense<1> : tensor<4xi32>";
+  const std::string format =
+      "!qnt.tensor<4, #qnt.format<int<8>, scale = f32>, f16>";
+  struct {
+    std::string before, op, result, message;
+  } cases[] = {
+      {integers, "nn.reduce <sum> %w axes [0] : (tensor<4xi32>) -> tensor<i32>",
+       "tensor<i32>",
+       "nn.reduce sums f32 at compile time; cast its input first"},
+      {halves, "qnt.transform %w to @b axis = 0 : tensor<4xf16>",
+       "tensor<4xf16>", "qnt.transform changes the basis of f32 at compile"},
+      {floats, "nn.cumsum %w axis 0 : (tensor<4xf32>) -> tensor<4xf32>",
+       "tensor<4xf32>", "nn.cumsum has no evaluation at compile time"},
+      {floats + "\n%i = arith.constant dense<[0, 4]> : tensor<2xi64>",
+       "nn.gather %w, %i axis 0 : (tensor<4xf32>, tensor<2xi64>) -> "
+       "tensor<2xf32>",
+       "tensor<2xf32>", "nn.gather has an index out of range"},
+      {halves + "\n%q = qnt.quantize %w : tensor<4xf16> -> " + format,
+       "qnt.dequantize %q : " + format + " -> tensor<4xf16>", "tensor<4xf16>",
+       "qnt.quantize quantizes numbers that are not f32"},
+      {"",
+       "nn.parameter \"w\" at <file = \"/nowhere\", offset = 0, length = 16, "
+       "hash = 0> : tensor<4xf32>",
+       "tensor<4xf32>",
+       "cannot read /nowhere for the parameter w: No such file or directory"},
+      {"",
+       "nn.parameter \"w\" at <file = \"/dev/null\", offset = 8, length = "
+       "16, hash = 0> : tensor<4xf32>",
+       "tensor<4xf32>",
+       "/dev/null is too short for the parameter w: it ends at byte 24, but "
+       "the file has 0"},
+  };
+  for (const auto &c : cases) {
+    llvm::Expected<Array> array =
+        evaluate(weightProgram(c.before, c.op, c.result));
+    ASSERT_FALSE(bool(array)) << c.message;
+    std::string message = llvm::toString(array.takeError());
+    EXPECT_NE(message.find(c.message), std::string::npos)
+        << message << " instead of " << c.message;
+  }
+}
+
 /// Of two large weights side by side both keep their value: the search for the
 /// scale goes up to where no pair needs its bound.
 TEST_F(EvaluateTest, S10_ScalesOfBoundedPairs) {

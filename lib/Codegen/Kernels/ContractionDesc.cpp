@@ -370,9 +370,10 @@ nibble::codegen::planContraction(const ContractionDesc &desc,
       best = &info;
   if (!best)
     return createStringError(
-        "contraction '%s': no kernel for a CPU with '%s'; x86-64-v3 is the "
+        "contraction '%s': no kernel for a CPU with %s; x86-64-v3 is the "
         "least that is supported",
-        desc.str().c_str(), features.str().c_str());
+        desc.str().c_str(),
+        features.str().empty() ? "SSE alone" : features.str().c_str());
   return ContractionPlan{desc, best->dot};
 }
 

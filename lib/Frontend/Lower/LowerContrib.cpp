@@ -207,9 +207,9 @@ LogicalResult nibble::frontend::lowerGroupQueryAttention(NodeLowering &n) {
                           "which is not supported";
   if (n.node.getInt("smooth_softmax", 0))
     return n.error() << "has a smooth softmax, which is not supported";
-  Exprs dims = n.dims(0), present = n.outDims(1);
   if (!n.node.getOutput(1) || !n.node.getOutput(2) || !n.has(5))
     return n.error() << "needs seqlens_k, present_key and present_value";
+  Exprs dims = n.dims(0), present = n.outDims(1);
   AffineExpr size = present[3];
   Value query = splitHeads(n, n.in(0), dims, heads, size);
   Value key = splitHeads(n, n.in(1), dims, groups, size);

@@ -52,8 +52,10 @@ static FailureOr<Value> getNormOperand(NodeLowering &n, unsigned input,
 LogicalResult nibble::frontend::lowerLayerNorm(NodeLowering &n) {
   int64_t axis = n.axis("axis", -1, n.rank(0));
   FailureOr<Value> scale = getNormOperand(n, 1, axis);
+  if (failed(scale))
+    return failure();
   FailureOr<Value> bias = getNormOperand(n, 2, axis);
-  if (failed(scale) || failed(bias))
+  if (failed(bias))
     return failure();
   return n.set(0, nn::LayerNormOp::create(
                       n.b, n.loc, n.resultType(), n.in(0), *scale, *bias, axis,
@@ -103,9 +105,6 @@ LogicalResult nibble::frontend::lowerGroupNorm(NodeLowering &n) {
 LogicalResult nibble::frontend::lowerBatchNorm(NodeLowering &n) {
   if (n.node.getInt("training_mode", 0))
     return n.error() << "is in training mode; only inference is supported";
-  for (unsigned i = 1; i < 5; ++i)
-    if (n.rank(i) != 1)
-      return n.error() << "needs one number for each channel";
   auto vector = cast<RankedTensorType>(n.in(1).getType());
   Type f32 = vector.getElementType();
   Value epsilon = n.scalar(n.node.getFloat("epsilon", 1e-5f), f32);

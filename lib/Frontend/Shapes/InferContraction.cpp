@@ -11,6 +11,7 @@
 #include "mlir/IR/Builders.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace nibble::frontend;
@@ -83,6 +84,13 @@ static FailureOr<SmallVector<int64_t>> getSpatialInts(NodeInference &n,
               << count;
     return failure();
   }
+  // Such that sums and products of them with extents are 64-bit numbers.
+  for (int64_t value : *found)
+    if (std::abs(value) > std::numeric_limits<int32_t>::max()) {
+      n.error() << "has " << value << " among its " << name
+                << "; at most 2^31 - 1 is supported";
+      return failure();
+    }
   return llvm::to_vector(*found);
 }
 
@@ -92,10 +100,16 @@ FailureOr<Windows> nibble::frontend::getWindows(NodeInference &n,
   Windows w;
   size_t count = spatial.size();
   w.kernel = llvm::to_vector(kernel);
+  if (failed(getSpatialInts(n, "kernel_shape", count, 1)))
+    return failure();
   auto strides = getSpatialInts(n, "strides", count, 1);
+  if (failed(strides))
+    return failure();
   auto dilations = getSpatialInts(n, "dilations", count, 1);
+  if (failed(dilations))
+    return failure();
   auto pads = getSpatialInts(n, "pads", 2 * count, 0);
-  if (failed(strides) || failed(dilations) || failed(pads))
+  if (failed(pads))
     return failure();
   w.strides = *strides;
   w.dilations = *dilations;
@@ -185,11 +199,24 @@ LogicalResult nibble::frontend::inferConvTranspose(NodeInference &n) {
     return n.error() << "needs a filter of constant extents";
   size_t count = n.rank(0) - 2;
   auto strides = getSpatialInts(n, "strides", count, 1);
-  auto dilations = getSpatialInts(n, "dilations", count, 1);
-  auto pads = getSpatialInts(n, "pads", 2 * count, 0);
-  auto extra = getSpatialInts(n, "output_padding", count, 0);
-  if (failed(strides) || failed(dilations) || failed(pads) || failed(extra))
+  if (failed(strides))
     return failure();
+  auto dilations = getSpatialInts(n, "dilations", count, 1);
+  if (failed(dilations))
+    return failure();
+  auto pads = getSpatialInts(n, "pads", 2 * count, 0);
+  if (failed(pads))
+    return failure();
+  auto extra = getSpatialInts(n, "output_padding", count, 0);
+  if (failed(extra))
+    return failure();
+  auto isBad = [](int64_t value) { return value < 1; };
+  if (llvm::any_of(*strides, isBad) || llvm::any_of(*dilations, isBad))
+    return n.error() << "needs strides and dilations of at least 1";
+  int64_t groups = n.node.getInt("group", 1);
+  if (groups < 1 || (*filter)[0] % groups)
+    return n.error() << "divides " << (*filter)[0] << " channels into "
+                     << groups << " groups";
   StringRef autoPad = n.node.getString("auto_pad", "NOTSET");
   if ((autoPad != "NOTSET" && autoPad != "VALID") ||
       n.node.getInts("output_shape"))
@@ -198,8 +225,7 @@ LogicalResult nibble::frontend::inferConvTranspose(NodeInference &n) {
   if (failed(n.equal(n.dims(0)[1], n.constant((*filter)[0]),
                      "the channels of input and filter")))
     return failure();
-  Exprs dims = {n.dims(0)[0],
-                n.constant((*filter)[1] * n.node.getInt("group", 1))};
+  Exprs dims = {n.dims(0)[0], n.constant((*filter)[1] * groups)};
   for (size_t i = 0; i < count; ++i)
     dims.push_back((n.dims(0)[i + 2] - 1) * (*strides)[i] + (*extra)[i] +
                    (*dilations)[i] * ((*filter)[i + 2] - 1) + 1 - (*pads)[i] -
@@ -232,9 +258,11 @@ LogicalResult nibble::frontend::inferGlobalPool(NodeInference &n) {
   return n.set(0, n.type(0), dims);
 }
 
-// extent * scale, rounded down.
+// extent * scale, rounded down; null where that is no expression.
 static AffineExpr scaleExtent(NodeInference &n, AffineExpr extent,
                               float scale) {
+  if (!(scale > 0) || scale > 0x1p31f)
+    return {};
   if (auto number = getConstant(extent))
     return n.constant(
         static_cast<int64_t>(std::floor(static_cast<float>(*number) * scale)));
@@ -270,16 +298,17 @@ LogicalResult nibble::frontend::inferResize(NodeInference &n) {
   if (isUpsample && n.version() < 9) {
     auto attr = n.node.getFloats("scales");
     scales = llvm::to_vector(attr.value_or(ArrayRef<float>()));
-  } else if (n.has(scalesInput) && n.in(scalesInput).constant) {
+  } else if (n.has(scalesInput) && n.in(scalesInput).constant &&
+             n.type(scalesInput).isF32()) {
     scales = llvm::to_vector(n.in(scalesInput).constant.getValues<float>());
   }
   if (static_cast<int64_t>(scales.size()) != n.rank(0))
-    return n.error() << "needs constant scales, one for each dimension, or "
-                        "sizes";
+    return n.error() << "needs constant scales of type f32, one for each "
+                        "dimension, or sizes";
   Exprs dims;
   for (auto [dim, scale] : llvm::zip_equal(n.dims(0), scales)) {
     AffineExpr scaled = scaleExtent(n, dim, scale);
-    if (!scaled || scale <= 0)
+    if (!scaled)
       return n.error() << "scales " << n.symbols.toString(dim) << " by "
                        << std::to_string(scale)
                        << ", which gives no whole extent in all runs";
@@ -292,6 +321,24 @@ LogicalResult nibble::frontend::inferResize(NodeInference &n) {
 // Norms and recurrences
 //===----------------------------------------------------------------------===//
 
+// Norms with parameters for each channel or, before opset 21, for each group.
+static LogicalResult checkChannelNorm(NodeInference &n) {
+  if (n.rank(0) < 2)
+    return n.error() << "needs a batch and a channel axis";
+  AffineExpr channels = n.dims(0)[1];
+  AffineExpr groups = n.constant(n.node.getInt("num_groups", 0));
+  for (unsigned i = 1; i < n.node.getInputs().size(); ++i) {
+    if (!n.has(i) || n.rank(i) != 1)
+      return n.error() << "needs one number for each channel";
+    if (n.node.is("GroupNormalization") && n.dims(i)[0] == groups)
+      continue;
+    if (failed(n.equal(n.dims(i)[0], channels,
+                       "the numbers of parameters and channels")))
+      return failure();
+  }
+  return success();
+}
+
 // LayerNormalization and its kin: the first output is like the input; mean and
 // inverse deviation, where asked for, are not supported.
 LogicalResult nibble::frontend::inferNorm(NodeInference &n) {
@@ -300,9 +347,13 @@ LogicalResult nibble::frontend::inferNorm(NodeInference &n) {
       return n.error() << "gives output " << i
                        << ", which is for training; only the first is "
                           "supported";
-  if (n.node.is("LayerNormalization") || n.node.is("RMSNormalization"))
-    if (failed(n.axis(n.node.getInt("axis", -1), n.rank(0))))
-      return failure();
+  StringRef type = n.node.getOpType();
+  bool isOfChannels = type == "GroupNormalization" ||
+                      type == "InstanceNormalization" ||
+                      type == "BatchNormalization";
+  if (isOfChannels ? failed(checkChannelNorm(n))
+                   : failed(n.axis(n.node.getInt("axis", -1), n.rank(0))))
+    return failure();
   // Outputs that nothing reads have some shape.
   for (unsigned i = 1; i < n.node.getOutputs().size(); ++i)
     if (failed(n.set(i, n.type(0), {})))

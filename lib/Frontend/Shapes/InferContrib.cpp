@@ -112,9 +112,12 @@ LogicalResult nibble::frontend::inferGroupQueryAttention(NodeInference &n) {
   // The cache grows by the new entries. A buffer that both share with spare
   // room would need another length here.
   if (n.has(6)) {
-    FailureOr<Exprs> given = n.contents(6, "a total length");
-    if (failed(given) || given->size() != 1 ||
-        failed(n.equal(given->front(), total,
+    FailureOr<Exprs> given = n.contents(6, "total lengths");
+    if (failed(given))
+      return failure();
+    if (given->size() != 1)
+      return n.error() << "needs one total_sequence_length";
+    if (failed(n.equal(given->front(), total,
                        "total_sequence_length and past plus new entries")))
       return failure();
   }

@@ -161,8 +161,11 @@ LogicalResult nibble::frontend::inferArgReduce(NodeInference &n) {
 LogicalResult nibble::frontend::inferAlongAxis(NodeInference &n) {
   if (n.node.is("CumSum")) {
     auto axis = n.numbers(1, "an axis");
-    if (failed(axis) || axis->size() != 1 ||
-        failed(n.axis((*axis)[0], n.rank(0))))
+    if (failed(axis))
+      return failure();
+    if (axis->size() != 1)
+      return n.error() << "needs one axis";
+    if (failed(n.axis((*axis)[0], n.rank(0))))
       return failure();
   } else if (int64_t axis = n.node.getInt("axis", n.version() < 13 ? 1 : -1);
              n.version() >= 13 || axis != n.rank(0)) {

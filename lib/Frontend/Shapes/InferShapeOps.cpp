@@ -10,6 +10,8 @@
 
 #include "mlir/IR/Builders.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace nibble::frontend;
 
@@ -52,12 +54,14 @@ LogicalResult nibble::frontend::inferRange(NodeInference &n) {
   Exprs operands;
   for (unsigned i = 0; i < 3; ++i) {
     FailureOr<Exprs> found = n.contents(i, "limits");
-    if (failed(found) || found->size() != 1)
+    if (failed(found))
       return failure();
+    if (found->size() != 1)
+      return n.error() << "needs limits and a step of one element";
     operands.push_back(found->front());
   }
   std::optional<int64_t> step = getConstant(operands[2]);
-  if (!step || *step == 0)
+  if (!step || *step == 0 || *step == std::numeric_limits<int64_t>::min())
     return n.error() << "needs a constant step other than 0";
   AffineExpr distance =
       *step > 0 ? operands[1] - operands[0] : operands[0] - operands[1];
@@ -65,9 +69,8 @@ LogicalResult nibble::frontend::inferRange(NodeInference &n) {
   Interval range = getInterval(count);
   if (range.high < 0)
     count = n.constant(0);
-  else if (range.low < 0 &&
-           failed(n.symbols.requireAtLeast(count, n.constant(0))))
-    return failure();
+  else
+    n.symbols.assumeAtLeast(count, n.constant(0));
   if (failed(n.set(0, n.type(0), {count})))
     return failure();
   if (auto known = getConstant(count);
@@ -288,16 +291,13 @@ static FailureOr<AffineExpr> getLimit(NodeInference &n, AffineExpr limit,
     limit = n.symbols.simplify(limit + extent);
     if (getInterval(limit).high < 0)
       return n.constant(0);
-    if (failed(n.symbols.requireAtLeast(limit, n.constant(0))))
-      return failure();
+    n.symbols.assumeAtLeast(limit, n.constant(0));
     return limit;
   } else {
     return n.error() << "has a limit " << n.symbols.toString(limit)
                      << " of which the sign is not known";
   }
-  if (failed(n.symbols.requireAtLeast(extent, limit)))
-    return n.error() << "takes " << n.symbols.toString(limit) << " elements of "
-                     << n.symbols.toString(extent);
+  n.symbols.assumeAtLeast(extent, limit);
   return limit;
 }
 
@@ -333,10 +333,8 @@ getReversedLimit(NodeInference &n, AffineExpr limit, AffineExpr extent) {
     return n.error() << "has a limit " << n.symbols.toString(limit)
                      << " of which the sign is not known";
   }
-  if (failed(n.symbols.requireAtLeast(limit, before)) ||
-      failed(n.symbols.requireAtLeast(last, limit)))
-    return n.error() << "goes back from " << n.symbols.toString(limit) << " in "
-                     << n.symbols.toString(extent) << " elements";
+  n.symbols.assumeAtLeast(limit, before);
+  n.symbols.assumeAtLeast(last, limit);
   return limit;
 }
 
@@ -344,23 +342,28 @@ static FailureOr<AffineExpr> getReversedCount(NodeInference &n,
                                               AffineExpr start, AffineExpr end,
                                               AffineExpr extent, int64_t step) {
   FailureOr<AffineExpr> first = getReversedLimit(n, start, extent);
+  if (failed(first))
+    return failure();
   FailureOr<AffineExpr> before = getReversedLimit(n, end, extent);
-  if (failed(first) || failed(before))
+  if (failed(before))
     return failure();
   AffineExpr distance = n.symbols.simplify(*first - *before);
   if (getInterval(distance).high < 0)
     return n.constant(0);
-  if (failed(n.symbols.requireAtLeast(distance, n.constant(0))))
-    return failure();
-  return n.symbols.simplify(distance.ceilDiv(-step));
+  n.symbols.assumeAtLeast(distance, n.constant(0));
+  // The smallest number has no opposite.
+  return n.symbols.simplify(
+      distance.ceilDiv(-std::max(step, -std::numeric_limits<int64_t>::max())));
 }
 
 LogicalResult nibble::frontend::inferSlice(NodeInference &n) {
   if (n.version() >= 10 && (!n.has(1) || !n.has(2)))
     return n.error() << "needs starts and ends";
   FailureOr<Exprs> starts = getSliceOperand(n, 1, "starts");
+  if (failed(starts))
+    return failure();
   FailureOr<Exprs> ends = getSliceOperand(n, 2, "ends");
-  if (failed(starts) || failed(ends))
+  if (failed(ends))
     return failure();
   SmallVector<int64_t> axes =
       llvm::to_vector(llvm::seq<int64_t>(0, starts->size()));
@@ -400,14 +403,16 @@ LogicalResult nibble::frontend::inferSlice(NodeInference &n) {
       continue;
     }
     FailureOr<AffineExpr> low = getLimit(n, start, extent);
+    if (failed(low))
+      return failure();
     FailureOr<AffineExpr> high = getLimit(n, end, extent);
-    if (failed(low) || failed(high))
+    if (failed(high))
       return failure();
     AffineExpr count = n.symbols.simplify((*high - *low).ceilDiv(step));
     if (getInterval(count).high < 0)
       count = n.constant(0);
-    else if (failed(n.symbols.requireAtLeast(count, n.constant(0))))
-      return failure();
+    else
+      n.symbols.assumeAtLeast(count, n.constant(0));
     dims[axis] = count;
   }
   return n.set(0, n.type(0), dims);
@@ -437,7 +442,7 @@ LogicalResult nibble::frontend::inferSplit(NodeInference &n) {
   FailureOr<int64_t> axis = n.axis(n.node.getInt("axis", 0), n.rank(0));
   if (failed(axis))
     return failure();
-  unsigned count = n.node.getOutputs().size();
+  int64_t count = n.node.getOutputs().size();
   AffineExpr extent = n.dims(0)[*axis];
   Exprs sizes;
   if (n.version() < 13) {
@@ -450,13 +455,17 @@ LogicalResult nibble::frontend::inferSplit(NodeInference &n) {
     sizes = *found;
   }
   if (sizes.empty()) {
-    // Equal parts; the last one is smaller when they do not fit.
+    // Equal parts; the last one is smaller when they do not fit. Outputs that
+    // the node leaves out at its end count, too.
     int64_t parts = n.node.getInt("num_outputs", count);
+    if (parts < count || parts > std::numeric_limits<int16_t>::max())
+      return n.error() << "has " << count << " outputs but num_outputs "
+                       << parts;
     AffineExpr size = n.symbols.simplify(extent.ceilDiv(parts));
     sizes.assign(parts, size);
     sizes.back() = n.symbols.simplify(extent - size * (parts - 1));
   }
-  if (sizes.size() < count)
+  if (static_cast<int64_t>(sizes.size()) < count)
     return n.error() << "has " << count << " outputs but " << sizes.size()
                      << " sizes";
   AffineExpr sum = n.constant(0);
@@ -466,7 +475,7 @@ LogicalResult nibble::frontend::inferSplit(NodeInference &n) {
     return failure();
   Type type = n.type(0);
   Exprs dims(n.dims(0));
-  for (unsigned i = 0; i < count; ++i) {
+  for (int64_t i = 0; i < count; ++i) {
     dims[*axis] = sizes[i];
     if (failed(n.set(i, type, dims)))
       return failure();

@@ -9,6 +9,7 @@
 #include "Shapes/Inference.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace nibble::frontend;
@@ -25,6 +26,19 @@ RankedTensorType nibble::frontend::getTensorType(Type elementType,
   for (AffineExpr dim : dims)
     shape.push_back(getConstant(dim).value_or(ShapedType::kDynamic));
   return RankedTensorType::get(shape, elementType);
+}
+
+// Whether such a tensor has at least 2^48 elements in all runs. Sizes that are
+// computed from smaller ones are 64-bit numbers.
+static bool isTooLarge(ArrayRef<AffineExpr> dims) {
+  constexpr int64_t limit = int64_t(1) << 48;
+  int64_t product = 1;
+  for (AffineExpr dim : dims)
+    if (llvm::MulOverflow(product, std::max<int64_t>(getInterval(dim).low, 1),
+                          product) ||
+        product >= limit)
+      return true;
+  return false;
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,6 +131,10 @@ LogicalResult Inference::addArguments() {
                          "_dim" + Twine(axis))
                             .str()));
     }
+    if (isTooLarge(info.dims))
+      return main.emitError("input ")
+             << index << (name ? " '" + name.str() + "'" : std::string())
+             << " has more elements than any memory holds";
     argumentDims.push_back(info.dims);
     set(arg, std::move(info));
   }
@@ -451,9 +469,14 @@ LogicalResult NodeInference::hasExtents(unsigned input,
 
 LogicalResult NodeInference::set(unsigned output, Type elementType,
                                  Exprs dims) {
-  for (AffineExpr dim : dims)
-    if (getInterval(symbols.simplify(dim)).high < 0)
+  for (AffineExpr &dim : dims) {
+    dim = symbols.simplify(dim);
+    if (getInterval(dim).high < 0)
       return error() << "gives an output of extents " << symbols.toString(dims);
+  }
+  if (isTooLarge(dims))
+    return error() << "gives an output of extents " << symbols.toString(dims)
+                   << ", more than any memory holds";
   if (Value value = node.getOutput(output)) {
     ValueInfo info;
     info.elementType = elementType;

@@ -214,14 +214,16 @@ LogicalResult Symbols::unify(AffineExpr a, AffineExpr b) {
   return success();
 }
 
-LogicalResult Symbols::requireAtLeast(AffineExpr a, AffineExpr b) {
+void Symbols::assumeAtLeast(AffineExpr a, AffineExpr b) {
   AffineExpr difference = simplify(a - b);
-  Interval range = getInterval(difference);
-  if (range.low >= 0)
-    return success();
-  if (range.high < 0)
+  if (getInterval(difference).low < 0)
+    addConstraint(difference, /*isEquality=*/false);
+}
+
+LogicalResult Symbols::requireAtLeast(AffineExpr a, AffineExpr b) {
+  if (getInterval(simplify(a - b)).high < 0)
     return failure();
-  addConstraint(difference, /*isEquality=*/false);
+  assumeAtLeast(a, b);
   return success();
 }
 

@@ -62,7 +62,9 @@ public:
   /// hold for it becomes a constraint.
   mlir::LogicalResult unify(mlir::AffineExpr a, mlir::AffineExpr b);
 
-  /// States a >= b. Fails when it can never hold.
+  /// States a >= b; what is not certain becomes a constraint.
+  void assumeAtLeast(mlir::AffineExpr a, mlir::AffineExpr b);
+  /// The same. Fails when it can never hold.
   mlir::LogicalResult requireAtLeast(mlir::AffineExpr a, mlir::AffineExpr b);
 
   /// The product of `numerators` divided by that of `denominators`; null when

@@ -861,3 +861,35 @@ func.func @case107() {
   nn.require affine_set<(d0)[s0] : (d0 - s0 == 0)>
   return
 }
+
+// -----
+
+func.func @key(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x7xf32>, %v: tensor<1x2x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op key's last extent is 7, but query's is 8}}
+  %0 = nn.attention %q, %k, %v scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x7xf32>, tensor<1x2x6x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @valueHeads(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x4x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op value's number of heads is 4, but key's is 2}}
+  %0 = nn.attention %q, %k, %v scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x4x6x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @tables(%x: tensor<1x2x5x8xf32>, %t: tensor<1x6x4xf32>) {
+  // expected-error @below {{'nn.rope' op the tables' length is 6, but input's is 5}}
+  %0 = nn.rope %x, %t, %t : (tensor<1x2x5x8xf32>, tensor<1x6x4xf32>, tensor<1x6x4xf32>) -> tensor<1x2x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @states(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) {
+  // expected-error @below {{'nn.lstm' op the first result must have the shape [5, 1, 2, 4]}}
+  %0:3 = nn.lstm %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<5x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}

@@ -116,3 +116,8 @@ func.func private @f(tensor<2x3xf32> {onnx.dims = ["n"]})
 
 // expected-error@below {{the onnx dialect has no attribute 'onnx.nam' for argument 0}}
 func.func private @f(tensor<f32> {onnx.nam = "x"})
+
+// -----
+
+// expected-error@below {{expected an integer}}
+%w = onnx.parameter "w" at <file = "f", offset = x, length = 12, hash = 0x0> : tensor<3xf32>

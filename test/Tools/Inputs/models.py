@@ -41,6 +41,13 @@ np.savez(os.path.join(out, "x.npz"), x=np.ones((2, 300), np.float32))
 np.savez(os.path.join(out, "wide.npz"), x=np.ones((2, 301), np.float32))
 np.savez(os.path.join(out, "double.npz"), x=np.ones((2, 300), np.float64))
 np.savez(os.path.join(out, "other.npz"), z=np.ones((2, 300), np.float32))
+# Calibration data that no scale comes from.
+write(os.path.join(out, "good"), "two.onnx",
+      model(graph([node("MatMul", "x w", "p", name="product"), node("Add", "p z", "y", name="sum")], [info("x", ["n", 8]), info("z", ["n", 8])],
+                  [info("y", ["n", 8])], [weight("w", 8, 8)])))
+np.savez(os.path.join(out, "good", "stacked.npz"), x=np.ones((3, 2, 8), np.float32), z=np.ones((4, 2, 8), np.float32))
+np.savez(os.path.join(out, "good", "nan.npz"), x=np.full((2, 8), np.nan, np.float32), z=np.ones((2, 8), np.float32))
+np.savez(os.path.join(out, "good", "empty.npz"))
 # Weights beside the model, then cut short, then gone.
 for name in ("short", "missing"):
     split = graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 300])], [info("y", ["n", 300])],
