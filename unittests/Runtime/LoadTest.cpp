@@ -297,6 +297,19 @@ TEST(Load, CodeThatIsNoLibrary) {
   EXPECT_THAT(loadError(path, NIB_IO_ERROR), HasSubstr("cannot load the code"));
 }
 
+TEST(Load, CodeWithoutItsFunctions) {
+  for (std::string name : {"nib_shapes", "nib_run"}) {
+    std::string code = codeOf("Affine"), other = name;
+    other.back() = 'X';
+    for (size_t at; (at = code.find(name)) != std::string::npos;)
+      code.replace(at, name.size(), other);
+    std::string path =
+        pack("exports.nib", affineManifest(), code, affineParameters());
+    EXPECT_THAT(loadError(path, NIB_INVALID_ARTIFACT),
+                HasSubstr("the code does not export '" + name + "'"));
+  }
+}
+
 TEST(Load, ManifestsThatMakeNoSense) {
   std::string text = manifestOf(packCache("cache.nib"));
   auto error = [&](const std::string &from, const std::string &to) {

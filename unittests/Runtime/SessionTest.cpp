@@ -203,6 +203,38 @@ TEST_F(AffineTest, ChecksOfTheModel) {
                "node 'Mul_0': more than 100000 rows");
 }
 
+TEST_F(AffineTest, ShapesComeFromPrepareOrRun) {
+  int64_t dims[2], symbols[2] = {3, 4};
+  EXPECT_EQ(nib_session_output_dims(session.get(), 0, dims),
+            NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()),
+               "the shapes are not known before a prepare or a run");
+  EXPECT_EQ(nib_session_prepare(session.get(), symbols, 2),
+            NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()),
+               "the model has 1 symbols, 2 values are given");
+  ASSERT_EQ(nib_session_prepare(session.get(), symbols, 1), NIB_OK);
+  ASSERT_EQ(nib_session_output_dims(session.get(), 0, dims), NIB_OK);
+  EXPECT_EQ(dims[0], 3);
+}
+
+TEST(Session, StatusesHaveTexts) {
+  const std::pair<nib_status, const char *> texts[] = {
+      {NIB_OK, "ok"},
+      {NIB_INVALID_ARGUMENT, "the request does not fit the model"},
+      {NIB_INVALID_ARTIFACT, "not a sound artifact"},
+      {NIB_INCOMPATIBLE,
+       "made for another CPU or another version of the runtime"},
+      {NIB_IO_ERROR, "the operating system refused"},
+      {NIB_OUT_OF_MEMORY, "not enough memory"},
+      {NIB_CHECK_FAILED, "a check of the model failed"},
+      {NIB_BUSY, "the session is running on another thread"},
+      {NIB_INTERNAL, "the compiled code broke its contract"},
+      {static_cast<nib_status>(99), "unknown status"}};
+  for (auto [status, text] : texts)
+    EXPECT_STREQ(nib_status_text(status), text);
+}
+
 TEST_F(AffineTest, PrepareAllocatesAhead) {
   int64_t dims[2];
   EXPECT_EQ(nib_session_output_dims(session.get(), 0, dims),

@@ -187,6 +187,29 @@ TEST_F(CacheTest, FailedChecksKeepOrDropTheState) {
   EXPECT_THAT(valuesOf<int64_t>(steps.get()), ElementsAre(1));
 }
 
+/// Extents that only a state has, or that another input has as well.
+TEST(State, ExtentsThatAreNotGiven) {
+  auto error = [](const Manifest &manifest, std::vector<const DLTensor *> in) {
+    ModelPtr model = load(pack("extents.nib", manifest, codeOf("Cache")));
+    SessionPtr session = makeSession(model);
+    nib_output output = {};
+    EXPECT_EQ(nib_session_run(session.get(), in.data(), in.size(), &output, 1),
+              NIB_INVALID_ARGUMENT);
+    return std::string(nib_session_error(session.get()));
+  };
+  Array<float> row({1, 3}), x({1, 1, 3}), mask({5});
+  Manifest manifest = cacheManifest();
+  manifest.inputs[0].shape = {ManifestDim::symbol(1), ManifestDim::fixed(3)};
+  EXPECT_EQ(error(manifest, {row.get()}),
+            "the extent 'batch' follows from no given input: give the states "
+            "that have it");
+  manifest = cacheManifest();
+  manifest.inputs.push_back({"mask", "float32", {ManifestDim::symbol(2)}});
+  EXPECT_EQ(error(manifest, {x.get(), mask.get()}),
+            "state 'past_rows' is empty and none is given: 'past' is 0 here "
+            "but 5 in input 'mask'");
+}
+
 TEST_F(CacheTest, LengthOfOtherStatesIsZero) {
   step(Array<float>({1, 3, 3}, 1));
   EXPECT_EQ(nib_session_state_length(session.get(), 1), 0);
