@@ -55,16 +55,23 @@ nibble::listCalibrationFiles(llvm::StringRef path) {
 }
 
 namespace {
-/// One file's arrays, one for each input, and how many samples they hold.
+/// One file's arrays, one for each input, and how many samples they hold: read
+/// sample by sample.
 struct SampleFile {
+  struct InputArray {
+    NumpyStream stream;
+    bool isStacked = false;
+    std::vector<uint8_t> data; ///< of the sample, or of all samples
+  };
+
   std::string path;
-  std::vector<NumpyArray> arrays;
-  std::vector<bool> isStacked;
+  std::unique_ptr<NpzReader> archive; ///< Lives longer than its streams.
+  std::vector<InputArray> arrays;
   int64_t samples = 1;
 };
 } // namespace
 
-static llvm::Error readArrays(SampleFile &file,
+static llvm::Error openArrays(SampleFile &file,
                               llvm::ArrayRef<nib_tensor_info> inputs) {
   llvm::StringRef path = file.path;
   if (path.ends_with(".npy")) {
@@ -72,42 +79,47 @@ static llvm::Error readArrays(SampleFile &file,
       return llvm::createStringError(
           path + ": the model has " + llvm::Twine(inputs.size()) +
           " inputs; give an .npz with arrays named as they are");
-    llvm::Expected<NumpyArray> array = readNpy(path);
-    if (!array)
-      return array.takeError();
-    file.arrays.push_back(std::move(*array));
+    llvm::Expected<NumpyStream> stream = NumpyStream::openFile(path);
+    if (!stream)
+      return stream.takeError();
+    file.arrays.push_back({std::move(*stream), /*isStacked=*/false, {}});
     return llvm::Error::success();
   }
   auto reader = NpzReader::open(path);
   if (!reader)
     return reader.takeError();
+  file.archive = std::move(*reader);
   for (const nib_tensor_info &input : inputs) {
-    if (!(*reader)->contains(input.name))
+    if (!file.archive->contains(input.name))
       return llvm::createStringError(path + " has no array for the input '" +
                                      llvm::Twine(input.name) + "'");
-    llvm::Expected<NumpyArray> array = (*reader)->read(input.name);
-    if (!array)
-      return array.takeError();
-    file.arrays.push_back(std::move(*array));
+    llvm::Expected<NumpyStream> stream = file.archive->stream(input.name);
+    if (!stream)
+      return stream.takeError();
+    file.arrays.push_back({std::move(*stream), /*isStacked=*/false, {}});
   }
   return llvm::Error::success();
 }
 
-/// Finds which arrays hold several samples; they must agree on how many.
+/// Finds which arrays hold several samples; they must agree on how many. The
+/// others are read.
 static llvm::Error countSamples(SampleFile &file,
                                 llvm::ArrayRef<nib_tensor_info> inputs) {
   bool isFirst = true;
   for (auto [array, input] : llvm::zip_equal(file.arrays, inputs)) {
-    bool isStacked = int64_t(array.shape.size()) == input.rank + 1;
-    file.isStacked.push_back(isStacked);
-    if (!isStacked)
+    llvm::ArrayRef<int64_t> shape = array.stream.getShape();
+    array.isStacked = int64_t(shape.size()) == input.rank + 1;
+    if (!array.isStacked) {
+      if (llvm::Error error = array.stream.readRest(array.data))
+        return error;
       continue;
-    if (!isFirst && array.shape[0] != file.samples)
+    }
+    if (!isFirst && shape[0] != file.samples)
       return llvm::createStringError(
           file.path + ": the array of '" + llvm::Twine(input.name) + "' has " +
-          llvm::Twine(array.shape[0]) + " samples, others have " +
+          llvm::Twine(shape[0]) + " samples, others have " +
           llvm::Twine(file.samples));
-    file.samples = array.shape[0];
+    file.samples = shape[0];
     isFirst = false;
   }
   return llvm::Error::success();
@@ -137,17 +149,19 @@ struct SessionRelease {
 
 class CalibrationRun {
 public:
-  explicit CalibrationRun(MLIRContext *context) : context(context) {}
+  explicit CalibrationRun(StatisticsCollector &statistics)
+      : statistics(statistics) {}
   llvm::Error open(llvm::StringRef artifact, llvm::StringRef data,
                    size_t threads);
-  llvm::Expected<std::optional<ObservedValues>> next();
+  /// Runs the next sample. False if there is none.
+  llvm::Expected<bool> next();
 
 private:
   llvm::Error openFile();
-  llvm::Expected<ObservedValues> runSample(int64_t sample);
-  Array takeOutput(DLManagedTensor *tensor) const;
+  llvm::Error runSample(int64_t sample);
+  llvm::Error observe(llvm::StringRef name, const DLTensor &value);
 
-  MLIRContext *context;
+  StatisticsCollector &statistics;
   std::unique_ptr<nib_model, ModelRelease> model;
   std::unique_ptr<nib_session, SessionRelease> session;
   std::vector<nib_tensor_info> inputs, outputs;
@@ -155,6 +169,7 @@ private:
   size_t nextFile = 0;
   std::optional<SampleFile> file;
   int64_t nextSample = 0;
+  std::string fault; ///< of a value of this sample
 };
 } // namespace
 
@@ -176,6 +191,16 @@ llvm::Error CalibrationRun::open(llvm::StringRef artifact, llvm::StringRef data,
     return llvm::createStringError("cannot calibrate: " +
                                    llvm::Twine(nib_last_error()));
   session.reset(made);
+  nib_session_set_observer(
+      made,
+      [](void *user, size_t index, const DLTensor *value) {
+        auto *run = static_cast<CalibrationRun *>(user);
+        if (!run->fault.empty())
+          return;
+        if (llvm::Error error = run->observe(run->outputs[index].name, *value))
+          run->fault = llvm::toString(std::move(error));
+      },
+      this);
   inputs.resize(nib_model_num_inputs(loaded));
   for (auto [i, info] : llvm::enumerate(inputs))
     nib_model_input(loaded, i, &info);
@@ -188,7 +213,7 @@ llvm::Error CalibrationRun::open(llvm::StringRef artifact, llvm::StringRef data,
 llvm::Error CalibrationRun::openFile() {
   SampleFile opened;
   opened.path = files[nextFile++];
-  if (llvm::Error error = readArrays(opened, inputs))
+  if (llvm::Error error = openArrays(opened, inputs))
     return error;
   if (llvm::Error error = countSamples(opened, inputs))
     return error;
@@ -197,29 +222,34 @@ llvm::Error CalibrationRun::openFile() {
   return llvm::Error::success();
 }
 
-/// Memory that the runtime made, as an f32 array that frees it.
-Array CalibrationRun::takeOutput(DLManagedTensor *tensor) const {
-  const DLTensor &dl = tensor->dl_tensor;
-  std::shared_ptr<void> owner(tensor, [](void *memory) {
-    auto *managed = static_cast<DLManagedTensor *>(memory);
-    managed->deleter(managed);
-  });
-  return Array(mlir::Float32Type::get(context),
-               llvm::ArrayRef(dl.shape, size_t(dl.ndim)),
-               static_cast<uint8_t *>(dl.data) + dl.byte_offset, owner);
+llvm::Error CalibrationRun::observe(llvm::StringRef name,
+                                    const DLTensor &value) {
+  name = name.drop_front(kObservedPrefix.size());
+  if (value.dtype.code != kDLFloat || value.dtype.bits != 32)
+    return llvm::createStringError("the observed value '" + name +
+                                   "' is not f32");
+  llvm::ArrayRef<int64_t> shape(value.shape, size_t(value.ndim));
+  return statistics.add(name, shape,
+                        {static_cast<const float *>(value.data),
+                         size_t(mlir::ShapedType::getNumElements(shape))});
 }
 
-llvm::Expected<ObservedValues> CalibrationRun::runSample(int64_t sample) {
+llvm::Error CalibrationRun::runSample(int64_t sample) {
   std::vector<DLTensor> tensors(inputs.size());
   std::vector<const DLTensor *> pointers;
   for (auto [i, array] : llvm::enumerate(file->arrays)) {
-    size_t first = file->isStacked[i] ? 1 : 0;
-    size_t bytes = first ? array.data.size() / file->samples : 0;
-    tensors[i] = {array.data.data() + sample * bytes,
+    NumpyStream &stream = array.stream;
+    if (array.isStacked)
+      if (llvm::Error error =
+              stream.read(stream.getBytes() / file->samples, array.data))
+        return error;
+    llvm::ArrayRef<int64_t> shape =
+        stream.getShape().drop_front(array.isStacked);
+    tensors[i] = {array.data.data(),
                   {kDLCPU, 0},
-                  int32_t(array.shape.size() - first),
-                  toDLType(array.dtype),
-                  array.shape.data() + first,
+                  int32_t(shape.size()),
+                  toDLType(stream.getDtype()),
+                  const_cast<int64_t *>(shape.data()),
                   nullptr,
                   0};
     pointers.push_back(&tensors[i]);
@@ -227,7 +257,7 @@ llvm::Expected<ObservedValues> CalibrationRun::runSample(int64_t sample) {
   std::vector<nib_output> results(outputs.size());
   for (auto [info, result] : llvm::zip_equal(outputs, results))
     result.mode = llvm::StringRef(info.name).starts_with(kObservedPrefix)
-                      ? NIB_OUTPUT_ALLOCATE
+                      ? NIB_OUTPUT_OBSERVE
                       : NIB_OUTPUT_SKIP;
   nib_session_reset_state(session.get());
   if (nib_session_run(session.get(), pointers.data(), pointers.size(),
@@ -235,27 +265,22 @@ llvm::Expected<ObservedValues> CalibrationRun::runSample(int64_t sample) {
     return llvm::createStringError("calibration sample " + llvm::Twine(sample) +
                                    " of " + file->path + ": " +
                                    nib_session_error(session.get()));
-  ObservedValues values;
-  for (auto [info, result] : llvm::zip_equal(outputs, results))
-    if (result.mode == NIB_OUTPUT_ALLOCATE)
-      values[llvm::StringRef(info.name)
-                 .drop_front(kObservedPrefix.size())
-                 .str()] = takeOutput(result.allocated);
-  return values;
+  if (!fault.empty())
+    return llvm::createStringError(fault);
+  return statistics.finishSample();
 }
 
-llvm::Expected<std::optional<ObservedValues>> CalibrationRun::next() {
+llvm::Expected<bool> CalibrationRun::next() {
   while (!file || nextSample == file->samples) {
     file.reset();
     if (nextFile == files.size())
-      return std::nullopt;
+      return false;
     if (llvm::Error error = openFile())
       return std::move(error);
   }
-  llvm::Expected<ObservedValues> values = runSample(nextSample++);
-  if (!values)
-    return values.takeError();
-  return std::optional<ObservedValues>(std::move(*values));
+  if (llvm::Error error = runSample(nextSample++))
+    return std::move(error);
+  return true;
 }
 
 llvm::Expected<Statistics>
@@ -263,14 +288,17 @@ nibble::calibrateArtifact(MLIRContext *context, llvm::StringRef artifact,
                           llvm::StringRef data, llvm::StringRef key,
                           size_t threads,
                           llvm::function_ref<bool(int64_t)> progress) {
-  CalibrationRun run(context);
+  StatisticsCollector statistics(context, key);
+  CalibrationRun run(statistics);
   if (llvm::Error error = run.open(artifact, data, threads))
     return std::move(error);
-  int64_t count = 0;
-  return collectStatistics(
-      key, [&]() -> llvm::Expected<std::optional<ObservedValues>> {
-        if (!progress(count++))
-          return llvm::createStringError("cancelled");
-        return run.next();
-      });
+  for (int64_t count = 0;; ++count) {
+    if (!progress(count))
+      return llvm::createStringError("cancelled");
+    llvm::Expected<bool> more = run.next();
+    if (!more)
+      return more.takeError();
+    if (!*more)
+      return statistics.finish();
+  }
 }

@@ -271,6 +271,14 @@ nib_status nib_session_run(nib_session *session, const DLTensor *const *inputs,
   });
 }
 
+nib_status nib_session_set_observer(nib_session *session,
+                                    nib_observe_fn observe, void *user) {
+  return exclusive(session, [&] {
+    session->session->setObserver(observe, user);
+    return Status::success();
+  });
+}
+
 nib_status nib_session_prepare(nib_session *session, const int64_t *symbols,
                                size_t num_symbols) {
   return exclusive(session, [&]() -> Status {

@@ -11,6 +11,7 @@
 #include "Tensors.h"
 #include "nibble/Runtime/CodeABI.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -230,12 +231,22 @@ private:
       m.dispatches.push_back(std::move(dispatch));
     });
     int64_t last = static_cast<int64_t>(m.dispatches.size()) - 1;
-    array(root, "", "buffers", [&](const Json &json, const std::string &at) {
-      ManifestBuffer buffer;
-      buffer.first = integer(json, at, "first", 0, last);
-      buffer.last = integer(json, at, "last", buffer.first, last);
-      m.buffers.push_back(buffer);
-    });
+    auto readBuffers = [&](const char *key, std::vector<ManifestBuffer> &list) {
+      array(root, "", key, [&](const Json &json, const std::string &at) {
+        ManifestBuffer buffer;
+        buffer.first = integer(json, at, "first", 0, last);
+        buffer.last = integer(json, at, "last", buffer.first, last);
+        list.push_back(buffer);
+      });
+    };
+    readBuffers("buffers", m.buffers);
+    // Where it is not stated, outputs live as long as the run.
+    if (!root.contains("output_buffers"))
+      m.outputBuffers.assign(m.outputs.size(), {0, std::max<int64_t>(last, 0)});
+    else
+      readBuffers("output_buffers", m.outputBuffers);
+    if (status.ok() && m.outputBuffers.size() != m.outputs.size())
+      fail("output_buffers", "must have one entry for each output");
   }
 
   void readEntries(const Json &root) {

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 
 using namespace nibble;
 using namespace nibble::rt;
@@ -117,7 +118,7 @@ void Session::resetProfile() {
 }
 
 size_t Session::memory() const {
-  return arena.size() + scratch.size() + skipped.size() + states.memory();
+  return arena.size() + scratch.size() + unkept.size() + states.memory();
 }
 
 //===----------------------------------------------------------------------===//
@@ -343,7 +344,7 @@ Status Session::checkGiven(const Request &request, size_t index,
 }
 
 /// Finds the memory that output `index` goes to; nullptr for one that nobody
-/// wants.
+/// keeps.
 Status Session::takeOutput(Request &request, size_t index, void *&data) {
   nib_output &output = request.outputs[index];
   const TensorDesc &desc = outputDesc(index);
@@ -355,6 +356,15 @@ Status Session::takeOutput(Request &request, size_t index, void *&data) {
   data = nullptr;
   switch (output.mode) {
   case NIB_OUTPUT_SKIP:
+    return Status::success();
+  case NIB_OUTPUT_OBSERVE:
+    if (!observer)
+      return failure(NIB_INVALID_ARGUMENT, outputText(index),
+                     ": nobody observes it (nib_session_set_observer)");
+    if (index >= model->outputs.size())
+      return failure(NIB_INVALID_ARGUMENT, outputText(index),
+                     ": states cannot be observed");
+    request.observed.push_back(index);
     return Status::success();
   case NIB_OUTPUT_GIVEN:
     if (Status status = checkGiven(request, index, output.given, bytes);
@@ -381,28 +391,42 @@ Status Session::takeOutputs(Request &request) {
     if (Status status = takeOutput(request, i, request.outputData[i]);
         !status.ok())
       return status;
-  // The code writes every output: those that nobody wants each go to a place
-  // of their own.
-  int64_t total = 0;
-  std::vector<std::pair<size_t, int64_t>> unwanted;
+  return placeUnkept(request);
+}
+
+/// The code writes every output, and may read it again: those that nobody keeps
+/// have a place while they live.
+Status Session::placeUnkept(Request &request) {
+  const std::vector<ManifestBuffer> &all = model->manifest().outputBuffers;
+  std::vector<size_t> indices;
+  std::vector<ManifestBuffer> lifetimes;
+  std::vector<int64_t> sizes;
   for (size_t i = 0; i < model->outputs.size(); ++i) {
     if (request.outputData[i])
       continue;
     const TensorDesc &desc = model->outputs[i];
-    int64_t bytes = 0, rounded = 0;
-    unwanted.emplace_back(i, total);
-    if (!tensorBytes(outputRow(i), desc.rank(), desc.element(), bytes) ||
-        !alignUp(bytes, kBufferAlign, rounded) ||
-        __builtin_add_overflow(total, rounded, &total))
+    indices.push_back(i);
+    lifetimes.push_back(all[i]);
+    if (!tensorBytes(outputRow(i), desc.rank(), desc.element(),
+                     sizes.emplace_back()))
       return failure(NIB_OUT_OF_MEMORY, "the outputs exceed the address space");
   }
-  if (!unwanted.empty() &&
-      (!skipped.data() || skipped.size() < size_t(total)) &&
-      !skipped.allocate(total))
+  if (indices.empty())
+    return Status::success();
+  BufferPlan plan;
+  if (!planBuffers(lifetimes, sizes, plan))
+    return failure(NIB_OUT_OF_MEMORY, "the outputs exceed the address space");
+  if ((!unkept.data() || unkept.size() < size_t(plan.size)) &&
+      !unkept.allocate(plan.size))
     return failure(NIB_OUT_OF_MEMORY,
-                   "not enough memory for the outputs: ", total, " bytes");
-  for (auto [index, offset] : unwanted)
-    request.outputData[index] = skipped.data() + offset;
+                   "not enough memory for the outputs: ", plan.size, " bytes");
+  for (size_t i = 0; i < indices.size(); ++i)
+    request.outputData[indices[i]] = unkept.data() + plan.offsets[i];
+  std::sort(request.observed.begin(), request.observed.end(),
+            [&](size_t a, size_t b) {
+              return all[a].last != all[b].last ? all[a].last > all[b].last
+                                                : a > b;
+            });
   return Status::success();
 }
 
@@ -432,9 +456,34 @@ Status Session::stageStates(Request &request) {
 // Execution
 //===----------------------------------------------------------------------===//
 
+void Session::observe(Request &request, size_t index) const {
+  const TensorDesc &desc = model->outputs[index];
+  DLTensor value = {request.outputData[index],
+                    {kDLCPU, 0},
+                    static_cast<int32_t>(desc.rank()),
+                    desc.info.dtype,
+                    const_cast<int64_t *>(outputRow(index)),
+                    nullptr,
+                    0};
+  observer(observerData, index, &value);
+}
+
+/// Shows what no launch from `dispatch` on reads: another value may take its
+/// place.
+void Session::observeBefore(Request &request, int64_t dispatch) const {
+  const std::vector<ManifestBuffer> &lifetimes =
+      model->manifest().outputBuffers;
+  while (!request.observed.empty() &&
+         lifetimes[request.observed.back()].last < dispatch) {
+    observe(request, request.observed.back());
+    request.observed.pop_back();
+  }
+}
+
 void Session::launch(nib_exec *exec, uint32_t dispatch, nib_kernel_fn kernel,
                      void *const *slots, int64_t grid, int64_t traffic) {
   auto *session = static_cast<Session *>(exec->runtime);
+  session->observeBefore(*session->current, dispatch);
   if (!session->measure || dispatch + size_t(1) >= session->profiles.size()) {
     session->launchOnTeam(kernel, slots, grid, traffic);
     return;
@@ -470,6 +519,7 @@ Status Session::execute(Request &request) {
   exec.parameters = model->parameters();
   exec.buffers = buffers.data();
   exec.runtime = this;
+  current = &request;
   uint64_t start = measure ? nanoseconds() : 0;
   int32_t result = model->code()->run(&exec);
   if (measure) {
@@ -486,6 +536,7 @@ Status Session::execute(Request &request) {
       states.reset();
     return status;
   }
+  observeBefore(request, std::numeric_limits<int64_t>::max());
   for (size_t i = 0; i < states.size(); ++i)
     states.advance(i, outputRow(model->outputs.size() + i));
   for (size_t i = model->outputs.size(); i < request.numOutputs; ++i)
@@ -520,7 +571,7 @@ Status Session::run(const DLTensor *const *inputs, size_t numInputs,
       outputs[i].allocated = nullptr;
   if (Status status = checkCounts(numInputs, numOutputs); !status.ok())
     return status;
-  Request request{inputs, outputs, numInputs, numOutputs, {}, {}, {}};
+  Request request{inputs, outputs, numInputs, numOutputs, {}, {}, {}, {}};
   Status status;
   try {
     status = runRequest(request);

@@ -30,6 +30,10 @@ public:
 
   Status run(const DLTensor *const *inputs, size_t numInputs,
              nib_output *outputs, size_t numOutputs);
+  void setObserver(nib_observe_fn observe, void *user) {
+    observer = observe;
+    observerData = user;
+  }
   Status prepare(const int64_t *symbols, size_t count);
   Status outputDims(size_t index, int64_t *dims) const;
   void resetState() { states.reset(); }
@@ -59,6 +63,8 @@ private:
     std::vector<AlignedMemory> copies;
     std::vector<void *> inputData;
     std::vector<void *> outputData;
+    /// Outputs that the observer has still to see, the next one last.
+    std::vector<size_t> observed;
 
     const DLTensor *input(size_t index) const {
       return index < numInputs ? inputs[index] : nullptr;
@@ -76,6 +82,9 @@ private:
   Status takeInputs(Request &request);
   Status takeOutputs(Request &request);
   Status takeOutput(Request &request, size_t index, void *&data);
+  Status placeUnkept(Request &request);
+  void observe(Request &request, size_t index) const;
+  void observeBefore(Request &request, int64_t dispatch) const;
   Status checkGiven(const Request &request, size_t index, const DLTensor *given,
                     int64_t bytes) const;
   Status dense(Request &request, const DLTensor &tensor, void *&data);
@@ -100,8 +109,11 @@ private:
   std::vector<size_t> rows; ///< start of each output's row in Plan::dims
   AlignedMemory arena;
   AlignedMemory scratch;
-  AlignedMemory skipped; ///< outputs that nobody wants
+  AlignedMemory unkept; ///< outputs that nobody keeps
   std::vector<void *> buffers;
+  nib_observe_fn observer = nullptr;
+  void *observerData = nullptr;
+  Request *current = nullptr; ///< the one that runs
   bool measure = false;
   std::vector<nib_profile> profiles; ///< one per dispatch, then the total
 };

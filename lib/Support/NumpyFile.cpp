@@ -9,12 +9,10 @@
 #include "nibble/Support/NumpyFile.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/raw_ostream.h"
 
 #include <zip.h>
@@ -173,57 +171,181 @@ static std::vector<uint8_t> toRowMajor(llvm::ArrayRef<uint8_t> bytes,
   return result;
 }
 
-llvm::Expected<NumpyArray> nibble::parseNpy(llvm::ArrayRef<uint8_t> bytes,
-                                            llvm::StringRef where) {
-  llvm::StringRef text(reinterpret_cast<const char *>(bytes.data()),
-                       bytes.size());
+llvm::Expected<NumpyStream> NumpyStream::open(Source source, uint64_t size,
+                                              llvm::StringRef where) {
+  NumpyStream stream(std::move(source), where);
+  if (llvm::Error error = stream.readHeader(size))
+    return std::move(error);
+  if (stream.fortran && stream.shape.size() > 1)
+    if (llvm::Error error = stream.reorder())
+      return std::move(error);
+  if (stream.bytes == 0)
+    if (llvm::Error error = stream.checkEnd())
+      return std::move(error);
+  return stream;
+}
+
+llvm::Expected<NumpyStream> NumpyStream::openFile(llvm::StringRef path) {
+  auto fail = [&](std::error_code code) {
+    return failure("cannot read '" + path + "': " + code.message());
+  };
+  auto opened = llvm::sys::fs::openNativeFileForRead(path);
+  if (!opened)
+    return fail(llvm::errorToErrorCode(opened.takeError()));
+  std::shared_ptr<int> file(new int(*opened), [](int *file) {
+    llvm::sys::fs::closeFile(*file);
+    delete file;
+  });
+  llvm::sys::fs::file_status status;
+  if (std::error_code code = llvm::sys::fs::status(*file, status))
+    return fail(code);
+  // Devices and pipes do not say how much they hold; some hold no end.
+  if (status.type() != llvm::sys::fs::file_type::regular_file)
+    return failure("cannot read '" + path + "': it is not a regular file");
+  std::string where = ("'" + path + "'").str();
+  auto source =
+      [file,
+       where](llvm::MutableArrayRef<uint8_t> piece) -> llvm::Expected<size_t> {
+    auto got = llvm::sys::fs::readNativeFile(
+        *file, {reinterpret_cast<char *>(piece.data()), piece.size()});
+    if (!got)
+      return failure("cannot read " + where + ": " +
+                     llvm::toString(got.takeError()));
+    return *got;
+  };
+  return open(std::move(source), status.getSize(), where);
+}
+
+/// Appends the next `size` bytes, or as many as there are.
+llvm::Error NumpyStream::append(size_t size, std::vector<uint8_t> &data) {
+  // Grows with what is really there, whatever size a file states.
+  constexpr size_t kPiece = size_t(1) << 20;
+  while (size > 0) {
+    size_t old = data.size(), piece = std::min(size, kPiece);
+    data.resize(old + piece);
+    auto got = source(llvm::MutableArrayRef(data).drop_front(old));
+    data.resize(old + (got ? *got : 0));
+    if (!got)
+      return got.takeError();
+    if (*got == 0)
+      break;
+    size -= *got;
+  }
+  return llvm::Error::success();
+}
+
+llvm::Error NumpyStream::readHeader(uint64_t size) {
+  std::vector<uint8_t> start;
+  if (llvm::Error error = append(10, start))
+    return error;
+  llvm::StringRef text(reinterpret_cast<const char *>(start.data()),
+                       start.size());
   if (!text.starts_with(kMagic) || text.size() < 10)
     return failure(where + ": not an .npy file");
-  unsigned version = bytes[6];
-  size_t start = version == 1 ? 10 : 12;
+  unsigned version = start[6];
   if (version < 1 || version > 3)
     return failure(where + ": .npy version " + llvm::Twine(version) +
                    " is not supported");
-  if (text.size() < start)
+  if (version > 1)
+    if (llvm::Error error = append(2, start))
+      return error;
+  size_t prefix = version == 1 ? 10 : 12;
+  if (start.size() < prefix)
     return failure(where + ": the file is cut short");
-  size_t length = version == 1 ? llvm::support::endian::read16le(&bytes[8])
-                               : llvm::support::endian::read32le(&bytes[8]);
-  if (length > text.size() - start)
+  size_t length = version == 1 ? llvm::support::endian::read16le(&start[8])
+                               : llvm::support::endian::read32le(&start[8]);
+  if (llvm::Error error = append(length, start))
+    return error;
+  if (start.size() < prefix + length || size < prefix + length)
     return failure(where + ": the file is cut short");
-  HeaderParser header(text.substr(start, length));
+  text = {reinterpret_cast<const char *>(start.data()) + prefix, length};
+  HeaderParser header(text);
   if (!header.parse())
     return failure(where + ": the header is not one of an array: " +
-                   text.substr(start, std::min<size_t>(length, 100)).rtrim());
+                   text.take_front(100).rtrim());
   auto type = parseDescr(header.descr, where);
   if (!type)
     return type.takeError();
-  std::optional<int64_t> size = arrayBytes(header.shape, type->size);
-  llvm::ArrayRef<uint8_t> data = bytes.drop_front(start + length);
-  if (!size || uint64_t(*size) != data.size())
+  std::optional<int64_t> needed = arrayBytes(header.shape, type->size);
+  size -= prefix + length;
+  if (!needed || uint64_t(*needed) != size)
     return failure(where + ": the array's shape needs " +
-                   (size ? llvm::Twine(*size) : llvm::Twine("too many")) +
-                   " bytes, the file has " + llvm::Twine(data.size()));
+                   (needed ? llvm::Twine(*needed) : llvm::Twine("too many")) +
+                   " bytes, the file has " + llvm::Twine(size));
+  dtype = type->name.str();
+  shape = header.shape;
+  fortran = header.fortran;
+  bytes = size;
+  return llvm::Error::success();
+}
+
+/// What comes after the array: nothing. Archives find here that what they gave
+/// was damaged.
+llvm::Error NumpyStream::checkEnd() {
+  uint8_t more;
+  auto got = source(more);
+  if (!got)
+    return got.takeError();
+  if (*got != 0)
+    return failure(where + ": the array's shape needs " + llvm::Twine(bytes) +
+                   " bytes, the file has more");
+  return llvm::Error::success();
+}
+
+llvm::Error NumpyStream::read(size_t size, std::vector<uint8_t> &data) {
+  data.clear();
+  if (llvm::Error error = append(std::min(size, bytes - position), data))
+    return error;
+  if (data.size() < size)
+    return failure(where + ": the array's shape needs " + llvm::Twine(bytes) +
+                   " bytes, the file has " +
+                   llvm::Twine(position + data.size()));
+  position += size;
+  return size > 0 && position == bytes ? checkEnd() : llvm::Error::success();
+}
+
+/// Reads all of a Fortran array and becomes a stream of its row-major bytes.
+llvm::Error NumpyStream::reorder() {
+  std::vector<uint8_t> data;
+  if (llvm::Error error = readRest(data))
+    return error;
+  position = 0;
+  data = toRowMajor(data, shape, dtypeSize(dtype));
+  source = [data = std::move(data),
+            start = size_t(0)](llvm::MutableArrayRef<uint8_t> piece) mutable {
+    size_t size = std::min(piece.size(), data.size() - start);
+    std::copy_n(data.begin() + start, size, piece.begin());
+    start += size;
+    return size;
+  };
+  return llvm::Error::success();
+}
+
+static llvm::Expected<NumpyArray>
+readWhole(llvm::Expected<NumpyStream> stream) {
+  if (!stream)
+    return stream.takeError();
   NumpyArray array;
-  array.dtype = type->name.str();
-  array.shape = header.shape;
-  array.data = header.fortran && array.shape.size() > 1
-                   ? toRowMajor(data, array.shape, type->size)
-                   : data.vec();
+  array.dtype = stream->getDtype();
+  array.shape.assign(stream->getShape().begin(), stream->getShape().end());
+  if (llvm::Error error = stream->readRest(array.data))
+    return std::move(error);
   return array;
 }
 
+llvm::Expected<NumpyArray> nibble::parseNpy(llvm::ArrayRef<uint8_t> bytes,
+                                            llvm::StringRef where) {
+  auto source = [rest = bytes](llvm::MutableArrayRef<uint8_t> piece) mutable {
+    size_t size = std::min(piece.size(), rest.size());
+    std::copy_n(rest.begin(), size, piece.begin());
+    rest = rest.drop_front(size);
+    return size;
+  };
+  return readWhole(NumpyStream::open(source, bytes.size(), where));
+}
+
 llvm::Expected<NumpyArray> nibble::readNpy(llvm::StringRef path) {
-  // /dev/zero has no end.
-  llvm::sys::fs::file_status status;
-  if (!llvm::sys::fs::status(path, status) &&
-      status.type() == llvm::sys::fs::file_type::character_file)
-    return failure("cannot read '" + path + "': it is a device");
-  auto file = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
-                                          /*RequiresNullTerminator=*/false);
-  if (!file)
-    return failure("cannot read '" + path + "': " + file.getError().message());
-  llvm::StringRef text = (*file)->getBuffer();
-  return parseNpy({text.bytes_begin(), text.size()}, ("'" + path + "'").str());
+  return readWhole(NumpyStream::openFile(path));
 }
 
 //===----------------------------------------------------------------------===//
@@ -310,25 +432,31 @@ bool NpzReader::contains(llvm::StringRef name) const {
   return llvm::is_contained(members, name);
 }
 
-llvm::Expected<NumpyArray> NpzReader::read(llvm::StringRef name) const {
+llvm::Expected<NumpyStream> NpzReader::stream(llvm::StringRef name) const {
   std::string where = ("'" + path + "', array '" + name + "'").str();
-  zip_file_t *file = zip_fopen(archive, (name + ".npy").str().c_str(), 0);
-  if (!file)
+  std::string member = (name + ".npy").str();
+  zip_stat_t stat;
+  zip_file_t *opened = zip_stat(archive, member.c_str(), 0, &stat) == 0
+                           ? zip_fopen(archive, member.c_str(), 0)
+                           : nullptr;
+  if (!opened)
     return failure(where + ": " + zip_strerror(archive));
-  llvm::scope_exit close([&] { zip_fclose(file); });
-  // Grows with what is really there, whatever size the archive states.
-  std::vector<uint8_t> bytes;
-  constexpr size_t piece = size_t(1) << 20;
-  while (true) {
-    size_t size = bytes.size();
-    bytes.resize(size + piece);
-    zip_int64_t got = zip_fread(file, bytes.data() + size, piece);
+  std::shared_ptr<zip_file_t> file(opened, zip_fclose);
+  if (!(stat.valid & ZIP_STAT_SIZE))
+    return failure(where + ": the archive does not state its size");
+  auto source =
+      [file,
+       where](llvm::MutableArrayRef<uint8_t> piece) -> llvm::Expected<size_t> {
+    zip_int64_t got = zip_fread(file.get(), piece.data(), piece.size());
     if (got < 0)
-      return failure(where + ": " + zip_file_strerror(file));
-    bytes.resize(size + got);
-    if (got == 0)
-      return parseNpy(bytes, where);
-  }
+      return failure(where + ": " + zip_file_strerror(file.get()));
+    return size_t(got);
+  };
+  return NumpyStream::open(std::move(source), stat.size, where);
+}
+
+llvm::Expected<NumpyArray> NpzReader::read(llvm::StringRef name) const {
+  return readWhole(stream(name));
 }
 
 /// Adds one array; the archive reads `content` when it is closed.

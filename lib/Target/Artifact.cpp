@@ -274,11 +274,16 @@ jsonEntries(const std::vector<ManifestEntry> &entries) {
   return array;
 }
 
-llvm::Expected<std::string> nibble::manifestText(const Manifest &manifest) {
-  llvm::json::Array buffers;
-  for (const ManifestBuffer &buffer : manifest.buffers)
-    buffers.push_back(
+static llvm::json::Array
+jsonBuffers(const std::vector<ManifestBuffer> &buffers) {
+  llvm::json::Array array;
+  for (const ManifestBuffer &buffer : buffers)
+    array.push_back(
         llvm::json::Object{{"first", buffer.first}, {"last", buffer.last}});
+  return array;
+}
+
+llvm::Expected<std::string> nibble::manifestText(const Manifest &manifest) {
   llvm::json::Object root{
       {"format", kArtifactFormat},
       {"nibble", jsonText(manifest.nibble)},
@@ -291,11 +296,13 @@ llvm::Expected<std::string> nibble::manifestText(const Manifest &manifest) {
       {"inputs", jsonTensors(manifest.inputs)},
       {"outputs", jsonTensors(manifest.outputs)},
       {"state", jsonStates(manifest.states)},
-      {"buffers", std::move(buffers)},
+      {"buffers", jsonBuffers(manifest.buffers)},
       {"dispatches", jsonDispatches(manifest.dispatches)},
       {"checks", jsonTexts(manifest.checks)},
       {"parameters", llvm::json::Object{{"bytes", manifest.parameterBytes}}},
       {"entries", jsonEntries(manifest.entries)}};
+  if (!manifest.outputBuffers.empty())
+    root["output_buffers"] = jsonBuffers(manifest.outputBuffers);
   if (!manifest.report.empty()) {
     auto report = llvm::json::parse(manifest.report);
     if (!report)

@@ -155,11 +155,15 @@ static llvm::Expected<Manifest> readManifest(ModuleOp module,
   }
   for (Attribute message : attributes.getAs<ArrayAttr>("checks"))
     manifest.checks.push_back(cast<StringAttr>(message).str());
-  for (Attribute buffer : attributes.getAs<ArrayAttr>("buffers")) {
-    auto range = cast<ArrayAttr>(buffer);
-    manifest.buffers.push_back({cast<IntegerAttr>(range[0]).getInt(),
-                                cast<IntegerAttr>(range[1]).getInt()});
-  }
+  auto readBuffers = [&](StringRef key, std::vector<ManifestBuffer> &buffers) {
+    for (Attribute buffer : attributes.getAs<ArrayAttr>(key)) {
+      auto range = cast<ArrayAttr>(buffer);
+      buffers.push_back({cast<IntegerAttr>(range[0]).getInt(),
+                         cast<IntegerAttr>(range[1]).getInt()});
+    }
+  };
+  readBuffers("buffers", manifest.buffers);
+  readBuffers("output_buffers", manifest.outputBuffers);
   llvm::json::Array layers;
   for (Attribute attribute : attributes.getAs<ArrayAttr>("dispatches")) {
     auto entry = cast<DictionaryAttr>(attribute);

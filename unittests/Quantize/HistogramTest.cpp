@@ -179,10 +179,9 @@ TEST(Statistics, FileGivesTheSameHistograms) {
 }
 
 TEST(Statistics, NeedSamples) {
-  llvm::Expected<Statistics> statistics = collectStatistics(
-      "key", []() -> llvm::Expected<std::optional<ObservedValues>> {
-        return std::nullopt;
-      });
+  mlir::MLIRContext context;
+  llvm::Expected<Statistics> statistics =
+      StatisticsCollector(&context, "key").finish();
   ASSERT_FALSE(bool(statistics));
   EXPECT_EQ(llvm::toString(statistics.takeError()),
             "the calibration data has no sample");

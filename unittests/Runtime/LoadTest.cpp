@@ -351,6 +351,9 @@ TEST(Load, ManifestsThatMakeNoSense) {
             "manifest.json: buffers[0].last must be an integer from 0 to 0");
   EXPECT_EQ(error("\"buffers\": []", "\"buffers\": [7]"),
             "manifest.json: buffers[0] must be an object");
+  EXPECT_EQ(error("\"buffers\"", "\"output_buffers\": [], \"buffers\""),
+            "manifest.json: output_buffers must have one entry for each "
+            "output");
   EXPECT_EQ(error("\"crc32\": \"", "\"crc32\": \"g"),
             "manifest.json: entries[0].crc32 must be eight hexadecimal digits");
 }

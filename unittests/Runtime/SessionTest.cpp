@@ -67,6 +67,48 @@ TEST_F(AffineTest, OutputsOutliveTheSession) {
   expectResult(valuesOf<float>(y.get()).data(), x.values);
 }
 
+TEST_F(AffineTest, OutputsCanBeObserved) {
+  Array<float> x({3, 4}, 1, 1);
+  nib_output outputs[2] = {{NIB_OUTPUT_OBSERVE, nullptr, nullptr},
+                           {NIB_OUTPUT_OBSERVE, nullptr, nullptr}};
+  ASSERT_EQ(run(x.get(), outputs), NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()),
+               "output 'y': nobody observes it (nib_session_set_observer)");
+  struct Seen {
+    std::vector<size_t> order;
+    std::vector<const void *> places;
+    std::vector<float> y;
+    float total = 0;
+  } seen;
+  auto observe = [](void *user, size_t index, const DLTensor *value) {
+    auto &seen = *static_cast<Seen *>(user);
+    const auto *data = static_cast<const float *>(value->data);
+    seen.order.push_back(index);
+    seen.places.push_back(data);
+    if (index == 0) {
+      ASSERT_EQ(value->ndim, 2);
+      seen.y.assign(data, data + value->shape[0] * value->shape[1]);
+    } else {
+      ASSERT_EQ(value->ndim, 0);
+      seen.total = *data;
+    }
+  };
+  ASSERT_EQ(nib_session_set_observer(session.get(), observe, &seen), NIB_OK);
+  ASSERT_EQ(run(x.get(), outputs), NIB_OK) << nib_session_error(session.get());
+  // The first is seen before the second takes its place.
+  EXPECT_THAT(seen.order, testing::ElementsAre(0, 1));
+  EXPECT_EQ(seen.places[0], seen.places[1]);
+  ASSERT_EQ(seen.y.size(), 12u);
+  expectResult(seen.y.data(), x.values);
+  EXPECT_EQ(seen.total, 78);
+  // One that is kept beside one that is not.
+  outputs[0].mode = NIB_OUTPUT_ALLOCATE;
+  ASSERT_EQ(run(x.get(), outputs), NIB_OK) << nib_session_error(session.get());
+  TensorPtr y(outputs[0].allocated);
+  expectResult(valuesOf<float>(y.get()).data(), x.values);
+  EXPECT_EQ(seen.order.size(), 3u);
+}
+
 TEST_F(AffineTest, SessionOutlivesTheModel) {
   model.reset();
   Array<float> x({3, 4}, 1, 1);

@@ -74,6 +74,7 @@ Manifest test::affineManifest() {
       {"y", "float32", {ManifestDim::symbol(0), ManifestDim::fixed(4)}},
       {"total", "float32", {}}};
   m.buffers = {{0, 1}, {1, 1}};
+  m.outputBuffers = {{1, 1}, {2, 2}};
   m.dispatches = {{"twice", {"Mul_0"}, "loop", "f32", -1},
                   {"plus", {"Add_1", "Identity_2"}, "loop", "f32", -1},
                   {"sum", {"ReduceSum_3"}, "loop", "f32", 7}};

@@ -11,6 +11,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FileUtilities.h"
 #include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/raw_ostream.h"
 #include "gtest/gtest.h"
 
 #include <csignal>
@@ -163,6 +164,101 @@ TEST(NumpyFile, RoundTrip) {
   auto array = cantFail(readNpy(file.path));
   EXPECT_EQ(array.dtype, "float32");
   EXPECT_EQ(llvm::ArrayRef(array.data), views[10].data);
+}
+
+/// The next `size` bytes of a stream.
+static std::vector<uint8_t> next(NumpyStream &stream, size_t size) {
+  std::vector<uint8_t> data;
+  cantFail(stream.read(size, data));
+  return data;
+}
+
+TEST(NumpyStream, ReadsArraysOfAnArchiveSideBySide) {
+  TempPath file;
+  std::vector<uint8_t> ids(24), masks(12);
+  std::iota(ids.begin(), ids.end(), uint8_t(1));
+  std::iota(masks.begin(), masks.end(), uint8_t(50));
+  cantFail(writeNpz(file.path, {{"ids", "int16", {3, 4}, ids},
+                                {"masks", "int8", {3, 4}, masks}}));
+  auto reader = cantFail(NpzReader::open(file.path));
+  NumpyStream first = cantFail(reader->stream("ids"));
+  NumpyStream second = cantFail(reader->stream("masks"));
+  EXPECT_EQ(first.getDtype(), "int16");
+  EXPECT_EQ(first.getShape(), llvm::ArrayRef<int64_t>({3, 4}));
+  EXPECT_EQ(first.getBytes(), 24u);
+  for (size_t row = 0; row < 3; ++row) {
+    EXPECT_EQ(llvm::ArrayRef(next(first, 8)),
+              llvm::ArrayRef(ids).slice(8 * row, 8));
+    EXPECT_EQ(llvm::ArrayRef(next(second, 4)),
+              llvm::ArrayRef(masks).slice(4 * row, 4));
+  }
+  EXPECT_TRUE(next(first, 0).empty());
+}
+
+TEST(NumpyStream, FortranOrderIsTransposed) {
+  std::vector<uint8_t> bytes = npy(
+      "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3, 2), }\n", 12);
+  TempPath file;
+  {
+    std::error_code error;
+    llvm::raw_fd_ostream out(file.path, error);
+    out.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  }
+  NumpyStream stream = cantFail(NumpyStream::openFile(file.path));
+  EXPECT_EQ(next(stream, 6), (std::vector<uint8_t>{0, 6, 2, 8, 4, 10}));
+  EXPECT_EQ(next(stream, 6), (std::vector<uint8_t>{1, 7, 3, 9, 5, 11}));
+}
+
+/// A source may have less or more than it said before.
+TEST(NumpyStream, SourceOfAnotherSize) {
+  std::vector<uint8_t> bytes =
+      npy("{'descr': '|u1', 'fortran_order': False, 'shape': (4, 3), }\n", 12);
+  auto error = [&](int64_t more) {
+    std::vector<uint8_t> present = bytes;
+    present.resize(bytes.size() + more);
+    auto source = [rest = llvm::ArrayRef(present)](
+                      llvm::MutableArrayRef<uint8_t> piece) mutable {
+      size_t size = std::min({piece.size(), rest.size(), size_t(5)});
+      std::copy_n(rest.begin(), size, piece.begin());
+      rest = rest.drop_front(size);
+      return size;
+    };
+    NumpyStream stream =
+        cantFail(NumpyStream::open(source, bytes.size(), "file"));
+    std::vector<uint8_t> data;
+    cantFail(stream.read(9, data));
+    return llvm::toString(stream.read(3, data));
+  };
+  EXPECT_EQ(error(0), "");
+  EXPECT_EQ(error(-2),
+            "file: the array's shape needs 12 bytes, the file has 10");
+  EXPECT_EQ(error(1),
+            "file: the array's shape needs 12 bytes, the file has more");
+}
+
+/// A flipped byte of the data is found at the end of the array.
+TEST(NumpyStream, DamagedArchive) {
+  TempPath file;
+  std::vector<uint8_t> data(64, 0xA5);
+  cantFail(writeNpz(file.path, {{"a", "int8", {4, 16}, data}}));
+  {
+    auto buffer = cantFail(llvm::errorOrToExpected(
+        llvm::WritableMemoryBuffer::getFile(file.path)));
+    char *byte =
+        std::find(buffer->getBufferStart(), buffer->getBufferEnd(), char(0xA5));
+    ASSERT_NE(byte, buffer->getBufferEnd());
+    *byte = 0;
+    std::error_code error;
+    llvm::raw_fd_ostream out(file.path, error);
+    out.write(buffer->getBufferStart(), buffer->getBufferSize());
+  }
+  auto reader = cantFail(NpzReader::open(file.path));
+  NumpyStream stream = cantFail(reader->stream("a"));
+  std::vector<uint8_t> row;
+  for (int i = 0; i < 3; ++i)
+    cantFail(stream.read(16, row));
+  EXPECT_EQ(llvm::toString(stream.read(16, row)),
+            ("'" + file.path + "', array 'a': CRC error").str());
 }
 
 TEST(NumpyFile, WritingWhatCannotBeWritten) {

@@ -76,8 +76,8 @@ struct ManifestState {
   std::string lengthAfter;
 };
 
-/// Lifetime of a planned buffer: the first dispatch that touches it and the
-/// last, both inclusive.
+/// Lifetime of a planned buffer or of an output: the first dispatch that
+/// touches it and the last, both inclusive.
 struct ManifestBuffer {
   int64_t first = 0;
   int64_t last = 0;
@@ -115,6 +115,8 @@ struct Manifest {
   std::vector<ManifestTensor> outputs;
   std::vector<ManifestState> states;
   std::vector<ManifestBuffer> buffers;
+  /// Of each output, in their order.
+  std::vector<ManifestBuffer> outputBuffers;
   std::vector<ManifestDispatch> dispatches;
   /// Messages of the checks that nib_shapes and nib_run can fail; each names
   /// its ONNX node.

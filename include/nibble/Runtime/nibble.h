@@ -202,7 +202,8 @@ NIB_API size_t nib_session_threads(const nib_session *session);
 typedef enum nib_output_mode {
   NIB_OUTPUT_ALLOCATE = 0, ///< the runtime makes a tensor in `allocated`
   NIB_OUTPUT_GIVEN = 1,    ///< written to `given`
-  NIB_OUTPUT_SKIP = 2      ///< not wanted
+  NIB_OUTPUT_SKIP = 2,     ///< not wanted
+  NIB_OUTPUT_OBSERVE = 3   ///< shown to the session's observer, and not kept
 } nib_output_mode;
 
 typedef struct nib_output {
@@ -232,6 +233,17 @@ NIB_API nib_status nib_session_run(nib_session *session,
                                    const DLTensor *const *inputs,
                                    size_t num_inputs, nib_output *outputs,
                                    size_t num_outputs);
+
+/// Sees output `index` in the course of a run, on the thread that runs. `value`
+/// and its data are valid during the call only, and must not be written.
+typedef void (*nib_observe_fn)(void *user, size_t index, const DLTensor *value);
+
+/// `observe` gets each output whose mode is NIB_OUTPUT_OBSERVE once a run, when
+/// the model has made and used it: so outputs need not all be in memory at the
+/// same time. A run that fails may have shown some. NULL: nobody observes.
+/// States cannot be observed.
+NIB_API nib_status nib_session_set_observer(nib_session *session,
+                                            nib_observe_fn observe, void *user);
 
 /// Checks the values of all symbols and places all buffers for them, so that
 /// the next run with these shapes allocates nothing. `symbols`: one value per

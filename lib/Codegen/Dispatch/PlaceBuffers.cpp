@@ -165,8 +165,13 @@ Storage Placer::weight(func::CallOp call) {
 Value Placer::view(const Storage &storage, MemRefType type, ValueRange dims) {
   // Lifetimes grow with every launch that takes the buffer; the launch that
   // follows this view is the next one.
+  int64_t next = dispatches.size();
   if (storage.kind == nn::StorageKind::Planned)
-    lifetimes[storage.index].last = dispatches.size();
+    lifetimes[storage.index].last = next;
+  if (storage.kind == nn::StorageKind::Output) {
+    std::optional<Lifetime> &lifetime = outputLifetimes[storage.index];
+    lifetime = Lifetime{lifetime ? lifetime->first : next, next};
+  }
   return nn::StorageOp::create(builder, nibRun.getLoc(), type, storage.kind,
                                storage.index, dims, storage.offset);
 }
@@ -494,6 +499,7 @@ void Placer::assignOutputs(func::ReturnOp ret) {
   for (auto [result, value] : llvm::enumerate(ret.getOperands()))
     if (!isStateResult(result))
       assignOutput(value, number++);
+  outputLifetimes.resize(number);
 }
 
 bool Placer::isStateResult(unsigned number) const {
@@ -604,9 +610,15 @@ LogicalResult Placer::emitShapes() {
 }
 
 void Placer::writeManifest() {
-  SmallVector<Attribute> buffers, names;
+  SmallVector<Attribute> buffers, outputBuffers, names;
   for (const Lifetime &lifetime : lifetimes)
     buffers.push_back(builder.getI64ArrayAttr({lifetime.first, lifetime.last}));
+  // A launch writes every output, if only to copy it. No launch needs to follow
+  // the last view of one.
+  int64_t last = int64_t(dispatches.size()) - 1;
+  for (const std::optional<Lifetime> &lifetime : outputLifetimes)
+    outputBuffers.push_back(builder.getI64ArrayAttr(
+        {lifetime->first, std::min(lifetime->last, last)}));
   for (StringAttr name : symbolNames)
     names.push_back(name);
   module->setAttr(
@@ -618,6 +630,8 @@ void Placer::writeManifest() {
            builder.getNamedAttr("states", builder.getArrayAttr(stateEntries)),
            builder.getNamedAttr("checks", builder.getArrayAttr(checks)),
            builder.getNamedAttr("buffers", builder.getArrayAttr(buffers)),
+           builder.getNamedAttr("output_buffers",
+                                builder.getArrayAttr(outputBuffers)),
            builder.getNamedAttr("dispatches", builder.getArrayAttr(dispatches)),
            builder.getNamedAttr("parameter_bytes",
                                 builder.getI64IntegerAttr(parameterBytes))}));

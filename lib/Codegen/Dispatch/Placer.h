@@ -18,6 +18,8 @@
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 
+#include <optional>
+
 namespace nibble {
 
 /// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
@@ -34,7 +36,7 @@ struct Storage {
   }
 };
 
-/// First and last launch that touch a planned buffer.
+/// First and last launch that touch a planned buffer or an output.
 struct Lifetime {
   int64_t first, last;
 };
@@ -117,6 +119,7 @@ private:
   llvm::DenseMap<mlir::StringAttr, int64_t> weightOffsets;
   int64_t parameterBytes = 0;
   llvm::SmallVector<Lifetime> lifetimes;
+  llvm::SmallVector<std::optional<Lifetime>> outputLifetimes;
   llvm::SmallVector<mlir::Value> bufferBytes;
   llvm::SmallVector<mlir::Value> scratchBytes;
   llvm::SmallVector<mlir::Value> outputDims; ///< then those of the states

@@ -8,7 +8,6 @@
 
 #include "nibble/Quantize/Calibration/Statistics.h"
 
-#include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Threading.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
@@ -196,8 +195,9 @@ static float largestMagnitude(llvm::ArrayRef<float> values) {
 
 /// Raises the magnitudes of the channels of an image. False if there were
 /// others before.
-static bool addChannels(const Array &array, std::vector<float> &magnitudes) {
-  llvm::ArrayRef<int64_t> shape = array.getShape();
+static bool addChannels(llvm::ArrayRef<int64_t> shape,
+                        llvm::ArrayRef<float> values,
+                        std::vector<float> &magnitudes) {
   size_t channels = size_t(shape[1]), inner = 1;
   for (int64_t extent : shape.drop_front(2))
     inner *= size_t(extent);
@@ -205,7 +205,6 @@ static bool addChannels(const Array &array, std::vector<float> &magnitudes) {
     magnitudes.resize(channels);
   if (magnitudes.size() != channels)
     return false;
-  llvm::ArrayRef<float> values = array.as<float>();
   for (size_t row = 0; row * inner < values.size(); ++row) {
     float &magnitude = magnitudes[row % channels];
     magnitude =
@@ -219,8 +218,7 @@ namespace {
 class RowSums {
 public:
   /// Values of other channels than before have no statistics.
-  void add(const Array &array) {
-    llvm::ArrayRef<int64_t> shape = array.getShape();
+  void add(llvm::ArrayRef<int64_t> shape, llvm::ArrayRef<float> values) {
     if (shape.empty() || shape.size() > 3 || shape.back() == 0)
       return;
     size_t channels = size_t(shape.back());
@@ -231,7 +229,6 @@ public:
     isRagged |= largest.size() != channels;
     if (isRagged)
       return;
-    llvm::ArrayRef<float> values = array.as<float>();
     for (size_t first = 0; first < values.size(); first += channels)
       for (size_t channel = 0; channel < channels; ++channel) {
         float value = values[first + channel];
@@ -256,75 +253,104 @@ private:
   size_t rows = 0;
   bool isRagged = false;
 };
-
-/// One value of a sample and where it is counted.
-struct Observation {
-  llvm::StringRef name;
-  const Array *array;
-  Histogram *histogram;
-  std::vector<float> *channels; ///< Null where it has none.
-  RowSums *sums;
-};
 } // namespace
 
-/// What is wrong with the value of the sample; empty if it is counted.
-static std::string count(const Observation &value, int64_t sample) {
-  if (!value.array->getElementType().isF32())
-    return ("the observed value '" + value.name + "' is not f32").str();
-  std::string start = "calibration sample " + std::to_string(sample);
-  if (!value.histogram->add(value.array->as<float>()))
-    return (start + " makes '" + value.name +
-            "' NaN or infinite: no scale can be chosen from it")
-        .str();
-  if (value.channels && !addChannels(*value.array, *value.channels))
-    return (start + " has another number of channels in '" + value.name +
-            "' than before")
-        .str();
-  value.sums->add(*value.array);
-  return "";
-}
+//===----------------------------------------------------------------------===//
+// StatisticsCollector
+//===----------------------------------------------------------------------===//
 
-/// Counts a sample's values side by side; each has a histogram of its own.
-static llvm::Error addSample(Statistics &statistics,
-                             std::map<std::string, RowSums> &sums,
-                             const ObservedValues &values, int64_t sample) {
-  std::vector<Observation> work;
-  for (const auto &[name, array] : values) {
-    bool hasChannels = array.getShape().size() > 2 && array.getShape()[1] > 0;
-    work.push_back({name, &array, &statistics.values[name],
-                    hasChannels ? &statistics.channels[name] : nullptr,
-                    &sums[name]});
+/// What is known of the values of one name.
+struct StatisticsCollector::Counts {
+  Histogram histogram;
+  std::vector<float> channels;
+  RowSums sums;
+
+  /// What is wrong with the value; empty if it is counted.
+  std::string add(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
+                  llvm::ArrayRef<float> values, int64_t sample) {
+    std::string start = "calibration sample " + std::to_string(sample);
+    if (!histogram.add(values))
+      return (start + " makes '" + name +
+              "' NaN or infinite: no scale can be chosen from it")
+          .str();
+    if (shape.size() > 2 && shape[1] > 0 &&
+        !addChannels(shape, values, channels))
+      return (start + " has another number of channels in '" + name +
+              "' than before")
+          .str();
+    sums.add(shape, values);
+    return "";
   }
-  if (work.empty())
-    return llvm::Error::success();
-  std::vector<std::string> faults(work.size());
-  mlir::parallelFor(work[0].array->getElementType().getContext(), 0,
-                    work.size(),
-                    [&](size_t i) { faults[i] = count(work[i], sample); });
+};
+
+/// A value that is to be counted.
+struct StatisticsCollector::Pending {
+  llvm::StringRef name;
+  Counts *counts;
+  llvm::SmallVector<int64_t> shape;
+  llvm::ArrayRef<float> values;
+};
+
+StatisticsCollector::StatisticsCollector(mlir::MLIRContext *context,
+                                         llvm::StringRef key)
+    : context(context), key(key) {}
+StatisticsCollector::~StatisticsCollector() = default;
+
+/// Counts what is pending side by side; each value has counts of its own.
+llvm::Error StatisticsCollector::countPending() {
+  std::vector<std::string> faults(pending.size());
+  mlir::parallelFor(context, 0, pending.size(), [&](size_t i) {
+    const Pending &value = pending[i];
+    faults[i] =
+        value.counts->add(value.name, value.shape, value.values, sample);
+  });
+  pending.clear();
+  used = 0;
   for (const std::string &fault : faults)
     if (!fault.empty())
       return llvm::createStringError(fault);
   return llvm::Error::success();
 }
 
-llvm::Expected<Statistics> nibble::collectStatistics(llvm::StringRef key,
-                                                     const NextSample &next) {
+llvm::Error StatisticsCollector::add(llvm::StringRef name,
+                                     llvm::ArrayRef<int64_t> shape,
+                                     llvm::ArrayRef<float> values) {
+  // Enough to keep all cores busy, and little beside the model's own buffers.
+  constexpr size_t kCopies = size_t(8) << 20;
+  if (used + values.size() > kCopies)
+    if (llvm::Error error = countPending())
+      return error;
+  auto [it, isNew] = counts.try_emplace(name.str());
+  if (isNew)
+    it->second = std::make_unique<Counts>();
+  pending.push_back(
+      {it->first, it->second.get(), llvm::SmallVector<int64_t>(shape), values});
+  if (values.size() > kCopies)
+    return countPending();
+  copies.resize(kCopies);
+  std::copy(values.begin(), values.end(), copies.begin() + used);
+  pending.back().values = llvm::ArrayRef(copies).slice(used, values.size());
+  used += values.size();
+  return llvm::Error::success();
+}
+
+llvm::Error StatisticsCollector::finishSample() {
+  llvm::Error error = countPending();
+  ++sample;
+  return error;
+}
+
+llvm::Expected<Statistics> StatisticsCollector::finish() {
+  if (sample == 0)
+    return llvm::createStringError("the calibration data has no sample");
   Statistics statistics;
-  statistics.key = key.str();
-  std::map<std::string, RowSums> sums;
-  for (int64_t sample = 0;; ++sample) {
-    llvm::Expected<std::optional<ObservedValues>> values = next();
-    if (!values)
-      return values.takeError();
-    if (!*values) {
-      if (sample == 0)
-        return llvm::createStringError("the calibration data has no sample");
-      for (const auto &[name, sum] : sums)
-        if (std::optional<ChannelStatistics> rows = sum.finish())
-          statistics.rows[name] = std::move(*rows);
-      return statistics;
-    }
-    if (llvm::Error error = addSample(statistics, sums, **values, sample))
-      return std::move(error);
+  statistics.key = key;
+  for (auto &[name, found] : counts) {
+    statistics.values[name] = std::move(found->histogram);
+    if (!found->channels.empty())
+      statistics.channels[name] = std::move(found->channels);
+    if (std::optional<ChannelStatistics> rows = found->sums.finish())
+      statistics.rows[name] = std::move(*rows);
   }
+  return statistics;
 }

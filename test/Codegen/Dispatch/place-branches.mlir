@@ -4,6 +4,8 @@
 // The flag is read at run time; each region's last kernel writes the output
 // itself, and nothing is copied.
 // CHECK: nn.manifest = {buffers = {{\[}}[0, 1]]
+// Either region writes the output.
+// CHECK-SAME: output_buffers = {{\[}}[1, 2]]
 // CHECK-LABEL: func.func @nib_run
 // CHECK: %[[FLAG:.*]] = nn.storage <input> 0 : memref<i1>
 // CHECK: %[[TAKEN:.*]] = memref.load %[[FLAG]][] : memref<i1>

@@ -12,6 +12,7 @@
 // CHECK-SAME: kernel = "k"
 // CHECK-SAME: nodes = ["second", "third"]
 // CHECK-SAME: inputs = [{dims = ["n", 8], name = "x", type = f32}]
+// CHECK-SAME: output_buffers = {{\[\[}}1, 1], [2, 2]]
 // CHECK-SAME: outputs = [{dims = ["n", 8], name = "y", type = f32}, {dims = ["n", 2, 4], name = "z", type = f32}]
 // CHECK-SAME: parameter_bytes = 96 : i64
 // CHECK-SAME: symbols = ["n"]

@@ -8,7 +8,7 @@
     check.py same MODEL        one and two threads, and two compilations: same
                                bits; a batch and its rows too (--batch)
     check.py memory MODEL      compiling takes twice the model's size + 300 MB
-                               at most (--weights)
+                               at most (--weights, --calibrate)
     check.py decode            the three graphs of the language model: same
                                logits for a prompt of 200 and 50 single steps
     check.py similarity        MiniLM: sentence similarity, quantized
@@ -299,6 +299,9 @@ def check_memory(args):
     import peers
     model = models.available([args.model])[0]
     options = ["--weights", args.weights] if args.weights else []
+    if args.calibrate:
+        options += ["--activations", "int8", "--calibrate",
+                    model.calibration_file()]
     with tempfile.TemporaryDirectory() as folder:
         process = subprocess.Popen(
             [data.BUILD / "bin/nibble", "compile", model.path, "-o",
@@ -325,6 +328,7 @@ def main():
         command.add_argument("--feeds", type=int, default=3)
         command.add_argument("--batch", action="store_true")
         command.add_argument("--weights")
+        command.add_argument("--calibrate", action="store_true")
         command.add_argument("--group", type=int)
         command.add_argument("--transform")
         command.set_defaults(check=check)

@@ -9,14 +9,16 @@
 #ifndef NIBBLE_QUANTIZE_CALIBRATION_STATISTICS_H
 #define NIBBLE_QUANTIZE_CALIBRATION_STATISTICS_H
 
+#include "mlir/IR/MLIRContext.h"
 #include "nibble/Quantize/Calibration/Histogram.h"
-#include "nibble/Support/Array.h"
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
-#include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace nibble {
 
@@ -43,16 +45,35 @@ struct Statistics {
   static llvm::Expected<Statistics> read(llvm::StringRef path);
 };
 
-/// Runs the model once: gives the observed values of the next sample by name,
-/// or none after the last.
-using ObservedValues = std::map<std::string, Array>;
-using NextSample =
-    std::function<llvm::Expected<std::optional<ObservedValues>>()>;
+/// Counts the values of samples as runs of the model compute them.
+class StatisticsCollector {
+public:
+  StatisticsCollector(mlir::MLIRContext *context, llvm::StringRef key);
+  ~StatisticsCollector();
 
-/// Counts the values of all samples. Fails if there is no sample, or if a value
-/// is not finite or not f32 or changes its channels, and names the value.
-llvm::Expected<Statistics> collectStatistics(llvm::StringRef key,
-                                             const NextSample &next);
+  /// Counts a value of the sample at hand: a copy of it, later, as some are
+  /// counted side by side. Fails if the value or one before it is not finite
+  /// or changes its channels, and names the value.
+  llvm::Error add(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
+                  llvm::ArrayRef<float> values);
+  /// The sample has no further value.
+  llvm::Error finishSample();
+  /// Of all samples. Fails if there was none.
+  llvm::Expected<Statistics> finish();
+
+private:
+  struct Counts;
+  struct Pending;
+  llvm::Error countPending();
+
+  mlir::MLIRContext *context;
+  std::string key;
+  std::map<std::string, std::unique_ptr<Counts>, std::less<>> counts;
+  std::vector<Pending> pending;
+  std::vector<float> copies; ///< of what is pending
+  size_t used = 0;           ///< of `copies`
+  int64_t sample = 0;
+};
 
 } // namespace nibble
 
