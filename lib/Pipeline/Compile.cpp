@@ -76,6 +76,13 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
       options.threads = *number;
     return llvm::Error::success();
   }
+  if (key == "rotate_kv") {
+    std::optional<bool> flag = value.getAsBoolean();
+    if (!flag)
+      return wrongOption(key, "true or false");
+    options.rotateKV = *flag;
+    return llvm::Error::success();
+  }
   if (key == "keep") {
     const llvm::json::Array *patterns = value.getAsArray();
     if (!patterns)
@@ -104,7 +111,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   return llvm::createStringError(
       "unknown option '" + key +
       "': expected weights, activations, group, activation_group, transform, "
-      "calibration, keep, target, threads, dump_ir, kv_cache or input_values");
+      "calibration, keep, target, threads, dump_ir, kv_cache, rotate_kv or "
+      "input_values");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -381,20 +389,27 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
 llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   TransformPolicy policy = getPolicy(options, plan);
   // Layers have the same names whether they are quantized or not.
-  if (!plan.weights && policy == TransformPolicy::None && !options.exposeLayers)
+  bool keysAlone = options.rotateKV && policy != TransformPolicy::Rotate;
+  if (!plan.weights && policy == TransformPolicy::None && !keysAlone &&
+      !options.exposeLayers)
     return llvm::Error::success();
   if (llvm::Error error =
           runPasses(module, "prepare", buildPrepareQuantizePipeline))
     return error;
-  if (policy == TransformPolicy::None)
+  if (policy == TransformPolicy::None && !keysAlone)
     return llvm::Error::success();
   if (llvm::Error error = report("transform", 0.07))
     return error;
   if (policy == TransformPolicy::Scale)
-    return searchScales(module);
+    if (llvm::Error error = searchScales(module))
+      return error;
+  if (keysAlone)
+    return runPasses(module, "keys", buildRotateKeysPipeline);
+  if (policy == TransformPolicy::Scale)
+    return llvm::Error::success();
   return runPasses(module, "transform", [&](OpPassManager &pm) {
-    buildTransformPipeline(pm, options.group ? options.group : 32,
-                           options.keep);
+    buildTransformPipeline(pm, options.group ? options.group : 32, options.keep,
+                           options.rotateKV);
   });
 }
 
@@ -432,6 +447,14 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
   if (options.kvCache != "io" && options.kvCache != "state")
     return llvm::createStringError(
         "the KV cache can be 'io' or 'state', not '" + options.kvCache + "'");
+  if (options.rotateKV && options.kvCache != "state")
+    return llvm::createStringError(
+        "keys can be rotated in caches that the session keeps only (kv_cache "
+        "'state'): inputs and outputs show what they hold");
+  if (options.rotateKV && !options.calibration.empty())
+    return llvm::createStringError(
+        "keys cannot be rotated where calibration data is given, which brings "
+        "caches in the model's own basis");
   if (!llvm::is_contained({"auto", "none", "rotate", "smooth"},
                           llvm::StringRef(options.transform)))
     return llvm::createStringError("unknown transform '" + options.transform +

@@ -27,12 +27,23 @@ void nibble::buildPrepareQuantizePipeline(OpPassManager &pm) {
 }
 
 void nibble::buildTransformPipeline(OpPassManager &pm, int64_t block,
-                                    ArrayRef<std::string> keep) {
+                                    ArrayRef<std::string> keep, bool keys) {
   pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
   pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
   InsertTransformsOptions insert;
   insert.block = block;
   insert.keep.assign(keep.begin(), keep.end());
+  insert.keys = keys;
+  pm.addPass(createInsertTransforms(insert));
+  pm.addPass(createFuseTransforms());
+  pm.addPass(createCSEPass());
+  pm.addPass(createCleanupTransforms());
+}
+
+void nibble::buildRotateKeysPipeline(OpPassManager &pm) {
+  InsertTransformsOptions insert;
+  insert.inputs = false;
+  insert.keys = true;
   pm.addPass(createInsertTransforms(insert));
   pm.addPass(createFuseTransforms());
   pm.addPass(createCSEPass());
@@ -48,6 +59,9 @@ struct TransformPipelineOptions
       llvm::cl::init(32)};
   ListOption<std::string> keep{
       *this, "keep", llvm::cl::desc("patterns of nodes that stay in f32")};
+  Option<bool> keys{*this, "keys",
+                    llvm::cl::desc("rotate keys and queries of attention, too"),
+                    llvm::cl::init(false)};
 };
 
 struct QuantizePipelineOptions : PassPipelineOptions<QuantizePipelineOptions> {
@@ -78,7 +92,7 @@ void nibble::registerQuantizePipelines() {
       [](OpPassManager &pm, const TransformPipelineOptions &options) {
         buildPrepareQuantizePipeline(pm);
         std::vector<std::string> keep(options.keep.begin(), options.keep.end());
-        buildTransformPipeline(pm, options.block, keep);
+        buildTransformPipeline(pm, options.block, keep, options.keys);
       });
   PassPipelineRegistration<QuantizePipelineOptions>(
       "nibble-quantize-pipeline", "nn IR in f32 to quantized nn IR",

@@ -14,6 +14,7 @@
 #include "mlir/Parser/Parser.h"
 #include "nibble/Pipeline/Reference.h"
 #include "nibble/Pipeline/Register.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
@@ -120,6 +121,72 @@ static llvm::Expected<double> compare(const Array &original,
 }
 
 //===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// An argument that gets what a result was in the run before. What it holds is
+/// the model's own: it may be in any basis.
+struct State {
+  unsigned argument, result;
+};
+} // namespace
+
+static std::vector<State> findStates(func::FuncOp function) {
+  std::vector<State> states;
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (auto result = function.getArgAttrOfType<IntegerAttr>(i, "nn.state"))
+      states.push_back({i, unsigned(result.getInt())});
+  return states;
+}
+
+/// Makes of random states what the first run of a session finds.
+static llvm::Error clearStates(func::FuncOp function, ArrayRef<State> states,
+                               std::vector<Array> &inputs) {
+  for (const State &state : states) {
+    Array &array = inputs[state.argument];
+    auto type =
+        cast<RankedTensorType>(function.getArgumentTypes()[state.argument]);
+    if (!type.hasStaticShape() && array.getNumElements() != 0)
+      return llvm::createStringError(
+          "argument " + llvm::Twine(state.argument) +
+          " is a state, which begins empty: give the extent that grows the "
+          "value 0 by extents");
+    array = Array(array.getElementType(), array.getShape());
+  }
+  return llvm::Error::success();
+}
+
+/// The extents of a run after one that left `outputs`.
+static llvm::Expected<std::vector<std::string>>
+growExtents(func::FuncOp function, ArrayRef<State> states,
+            ArrayRef<Array> inputs, ArrayRef<Array> outputs,
+            std::vector<std::string> extents) {
+  for (const State &state : states) {
+    auto names =
+        function.getArgAttrOfType<ArrayAttr>(state.argument, "nn.dims");
+    auto before = inputs[state.argument].getShape();
+    auto after = outputs[state.result].getShape();
+    for (auto [axis, extent] : llvm::enumerate(after)) {
+      if (before[axis] == extent)
+        continue;
+      auto name = names && axis < names.size()
+                      ? dyn_cast<StringAttr>(names[axis])
+                      : StringAttr();
+      if (!name || name.empty())
+        return llvm::createStringError(
+            "axis " + llvm::Twine(axis) + " of argument " +
+            llvm::Twine(state.argument) + ", a state that grows, has no name");
+      std::string start = name.str() + "=";
+      llvm::erase_if(extents,
+                     [&](StringRef given) { return given.starts_with(start); });
+      extents.push_back(start + std::to_string(extent));
+    }
+  }
+  return extents;
+}
+
+//===----------------------------------------------------------------------===//
 // The pass
 //===----------------------------------------------------------------------===//
 
@@ -136,11 +203,58 @@ struct VerifyEquivalence final
   }
 
 private:
+  using Outputs = std::vector<Array>;
+
   llvm::Error run();
-  llvm::Error report(func::FuncOp function, ArrayRef<Array> expected,
-                     ArrayRef<Array> actual);
+  llvm::Expected<std::vector<Outputs>> runModel(ModuleOp module,
+                                                func::FuncOp main);
+  llvm::Error report(func::FuncOp main, const Outputs &expected,
+                     const Outputs &actual, StringRef run);
 };
 } // namespace
+
+/// Runs a model on what `main` takes; where that has states, a second time with
+/// what is left in them.
+llvm::Expected<std::vector<VerifyEquivalence::Outputs>>
+VerifyEquivalence::runModel(ModuleOp module, func::FuncOp main) {
+  RandomInputOptions options;
+  options.seed = seed;
+  options.integerMax = integerMax;
+  options.extents = extents;
+  options.integers = integers;
+  std::vector<State> states = findStates(main);
+  auto inputs = makeRandomInputs(main, options);
+  if (!inputs)
+    return inputs.takeError();
+  if (llvm::Error error = clearStates(main, states, *inputs))
+    return std::move(error);
+  auto runner = createReferenceRunner(module);
+  if (!runner)
+    return runner.takeError();
+  auto first = (*runner)->run(function, *inputs);
+  if (!first)
+    return first.takeError();
+  std::vector<Outputs> runs = {*first};
+  if (states.empty())
+    return runs;
+
+  auto grown = growExtents(main, states, *inputs, *first,
+                           {extents.begin(), extents.end()});
+  if (!grown)
+    return grown.takeError();
+  options.extents = *grown;
+  ++options.seed;
+  auto next = makeRandomInputs(main, options);
+  if (!next)
+    return next.takeError();
+  for (const State &state : states)
+    (*next)[state.argument] = (*first)[state.result];
+  auto second = (*runner)->run(function, *next);
+  if (!second)
+    return second.takeError();
+  runs.push_back(std::move(*second));
+  return runs;
+}
 
 llvm::Error VerifyEquivalence::run() {
   DialectRegistry registry;
@@ -164,38 +278,36 @@ llvm::Error VerifyEquivalence::run() {
                                    " takes and returns other tensors than the "
                                    "original's");
 
-  RandomInputOptions options;
-  options.seed = seed;
-  options.integerMax = integerMax;
-  options.extents = extents;
-  options.integers = integers;
-  auto inputs = makeRandomInputs(*before, options);
-  if (!inputs)
-    return inputs.takeError();
-  auto runModel = [&](ModuleOp module) -> llvm::Expected<std::vector<Array>> {
-    auto runner = createReferenceRunner(module);
-    if (!runner)
-      return runner.takeError();
-    return (*runner)->run(function, *inputs);
-  };
-  auto expected = runModel(**original);
+  // One after the other: the reference keeps one model at a time.
+  auto expected = runModel(**original, *before);
   if (!expected)
     return expected.takeError();
-  auto actual = runModel(*current);
+  auto actual = runModel(*current, *before);
   if (!actual)
     return actual.takeError();
-  return report(*after, *expected, *actual);
+  constexpr StringRef names[] = {" of the first run", " of the second run"};
+  for (auto [run, left, right] : llvm::enumerate(*expected, *actual))
+    if (llvm::Error error = report(*after, left, right,
+                                   expected->size() == 1 ? "" : names[run]))
+      return error;
+  return llvm::Error::success();
 }
 
 /// Prints a line for each output; the error names those above the bound.
-llvm::Error VerifyEquivalence::report(func::FuncOp function,
-                                      ArrayRef<Array> expected,
-                                      ArrayRef<Array> actual) {
+llvm::Error VerifyEquivalence::report(func::FuncOp main,
+                                      const Outputs &expected,
+                                      const Outputs &actual, StringRef run) {
   std::string failures;
+  llvm::SmallDenseSet<unsigned> isPrivate;
+  for (const State &state : findStates(main))
+    isPrivate.insert(state.result);
   for (auto [i, before, after] : llvm::enumerate(expected, actual)) {
+    if (isPrivate.contains(i))
+      continue;
     std::string output = ("output " + llvm::Twine(i)).str();
-    if (auto name = function.getResultAttrOfType<StringAttr>(i, "nn.name"))
+    if (auto name = main.getResultAttrOfType<StringAttr>(i, "nn.name"))
       output += " '" + name.str() + "'";
+    output += run;
     llvm::Expected<double> difference = compare(before, after);
     if (!difference)
       return llvm::createStringError(output + " " +

@@ -26,6 +26,7 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
             calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
             dump_ir: Optional[_Path] = None, kv_cache: str = "io",
+            rotate_kv: bool = False,
             input_values: Optional[Mapping[str, float]] = None,
             progress: Optional[Callable[[str, float], Any]] = None) -> Model:
     """Compiles an ONNX model for this machine, quantized if asked for.
@@ -53,6 +54,8 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
     dump_ir: a folder that gets the IR after every stage.
     kv_cache: "io": caches of attention are inputs and outputs, as in the
         model; "state": a session keeps them, and a call adds to them.
+    rotate_kv: keys are cached rotated by a Hadamard transform of each head's
+        channels, with kv_cache="state"; pays only where caches are codes.
     input_values: {name: number} of inputs of one element that have this value
         in every run; the model no longer takes them.
     progress: called with what is being done and the part done, in [0, 1].
@@ -64,6 +67,8 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         "keep": list(keep), "threads": threads, "kv_cache": kv_cache}
     if isinstance(keep, str):
         raise Error("keep is a list of patterns, not one string")
+    if rotate_kv:
+        options["rotate_kv"] = True
     if input_values:
         options["input_values"] = dict(input_values)
     if group is not None:

@@ -97,6 +97,12 @@ static cl::opt<std::string>
             cl::desc("Caches of attention: inputs and outputs, as in the "
                      "model, or kept by the session"),
             cl::init("io"), cl::sub(command));
+static cl::opt<bool>
+    rotateKV("rotate-kv",
+             cl::desc("Keys are cached rotated by a Hadamard transform of each "
+                      "head's channels; for --kv-cache state. Pays only "
+                      "where caches are codes: they are f32"),
+             cl::sub(command));
 static cl::list<std::string>
     inputValues("input-value", cl::value_desc("name=number"),
                 cl::desc("An input of one element that is this number in every "
@@ -127,6 +133,7 @@ static llvm::Error run() {
   options.threads = threads;
   options.dumpIR = dumpIR;
   options.kvCache = kvCache;
+  options.rotateKV = rotateKV;
   std::string output = outputPath;
   if (output.empty())
     output = (llvm::sys::path::stem(modelPath) + ".nib").str();

@@ -110,6 +110,12 @@ static cl::opt<std::string>
               cl::desc("Of a .onnx: changes of basis before quantization"),
               cl::init("auto"), cl::sub(command));
 
+static cl::opt<bool>
+    rotateKV("rotate-kv",
+             cl::desc("Of a .onnx: keys are cached rotated by a Hadamard "
+                      "transform of each head's channels"),
+             cl::sub(command));
+
 static double now() {
   auto time = std::chrono::steady_clock::now().time_since_epoch();
   return std::chrono::duration<double>(time).count();
@@ -296,9 +302,9 @@ static llvm::Error checkUsage() {
   if (!compiles &&
       (weights.getNumOccurrences() || activations.getNumOccurrences() ||
        group.getNumOccurrences() || activationGroup.getNumOccurrences() ||
-       transform.getNumOccurrences()))
-    return usage("--weights, --activations, --group, --activation-group and "
-                 "--transform are for a .onnx; '" +
+       transform.getNumOccurrences() || rotateKV.getNumOccurrences()))
+    return usage("--weights, --activations, --group, --activation-group, "
+                 "--transform and --rotate-kv are for a .onnx; '" +
                  modelPath + "' is compiled");
   return llvm::Error::success();
 }
@@ -335,6 +341,7 @@ static llvm::Error run() {
     options.activationGroup = activationGroup;
     options.transform = transform;
     options.kvCache = "state";
+    options.rotateKV = rotateKV;
     settings.artifact = file->getPath().str();
     if (llvm::Error error =
             compileWithProgress(settings.model, options, settings.artifact))

@@ -35,6 +35,7 @@ struct CompileOptions {
   unsigned threads = 0;
   std::string dumpIR;
   std::string kvCache = "io";
+  bool rotateKV = false;
   /// Every layer's result is an output, too, under its node's name after
   /// `observed/`: to compare two compilations. Not for nib_compile.
   bool exposeLayers = false;

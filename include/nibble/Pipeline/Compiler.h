@@ -59,6 +59,10 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///                  model; "state": an output that is an input with new entries
 ///                  at its end is kept by the session, and a run writes the new
 ///                  entries only
+///   "rotate_kv"    true: keys, and the queries that meet them, are rotated by
+///                  a Hadamard transform of a head's channels before they are
+///                  cached. Needs "kv_cache": "state", no calibration. It costs
+///                  time and changes no result while caches are f32
 ///   "input_values" object {input name: number}: these inputs of one element
 ///                  have this value in every run and are no inputs any more
 ///

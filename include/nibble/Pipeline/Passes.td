@@ -99,6 +99,9 @@ def VerifyEquivalence : Pass<"qnt-verify-equivalence", "::mlir::ModuleOp"> {
 
     Dynamic extents get small different numbers that fulfil the model's constraints, where `extents` says nothing else. Floats
     are normally distributed, integers uniformly from 0 to `integer-max`, which should be below the extent of what they index.
+
+    States (`nn.state`) are each model's own and may be in different bases: they begin with zeros, or empty (`extents` must say so of the extent that grows), and a second run gets what the
+    first one left. What the runs give otherwise is compared.
   }];
   let options = [
     Option<"against", "against", "std::string", "\"\"", "file of the original module">,

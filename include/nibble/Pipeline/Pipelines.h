@@ -18,14 +18,19 @@ namespace nibble {
 /// folded into weights.
 void buildPrepareQuantizePipeline(mlir::OpPassManager &pm);
 
+/// Hadamard rotations of what linear maps read, but for nodes that `keep`
+/// names: in blocks of up to `block` channels where they stay at run time; with
+/// `keys` of the keys and queries of attention, too. For IR that is prepared
+/// for quantization.
+void buildTransformPipeline(mlir::OpPassManager &pm, int64_t block,
+                            llvm::ArrayRef<std::string> keep,
+                            bool keys = false);
+
+/// Those of keys and queries alone.
+void buildRotateKeysPipeline(mlir::OpPassManager &pm);
+
 /// nn + qnt IR → launches over storages, kernels as linalg on memrefs or
 /// contractions. `nibble-dispatch` in quant-opt.
-/// Hadamard rotations of what linear maps read, but for nodes that `keep`
-/// names: in blocks of up to `block` channels where they stay at run time. For
-/// IR that is prepared for quantization.
-void buildTransformPipeline(mlir::OpPassManager &pm, int64_t block,
-                            llvm::ArrayRef<std::string> keep);
-
 void buildDispatchPipeline(mlir::OpPassManager &pm,
                            const codegen::TargetFeatures &features);
 

@@ -10,6 +10,7 @@
 
 #include "../Notes.h"
 #include "FoldGain.h"
+#include "KeyReaders.h"
 #include "RotationPlan.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
@@ -48,17 +49,20 @@ static qnt::TransformOp findDual(nn::LinearOp linear,
   return {};
 }
 
-/// Whether `op` asks for a rotation that the engine may choose: by a Hadamard
-/// matrix, before linear maps whose weights have its dual.
-static bool isRequest(qnt::TransformOp op, WeightDerived &weights) {
+/// Whether `op` is a rotation that the engine may choose another one for.
+static bool isHadamard(qnt::TransformOp op, WeightDerived &weights) {
   auto basis =
       SymbolTable::lookupNearestSymbolFrom<qnt::BasisOp>(op, op.getBasisAttr());
-  if (!basis || !isa<qnt::HadamardAttr>(basis.getTransform()) ||
-      basis.getTransform().getSize() == 1 || op.getInverted() || op.getDual() ||
-      weights.contains(op.getResult()) ||
-      int64_t(op.getAxis()) != typeOf(op.getInput()).getRank() - 1)
-    return false;
-  return !op->use_empty() && llvm::all_of(op->getUses(), [&](OpOperand &use) {
+  return basis && isa<qnt::HadamardAttr>(basis.getTransform()) &&
+         basis.getTransform().getSize() != 1 && !op.getInverted() &&
+         !op.getDual() && !weights.contains(op.getResult()) &&
+         int64_t(op.getAxis()) == typeOf(op.getInput()).getRank() - 1 &&
+         !op->use_empty();
+}
+
+/// Whether it is before linear maps whose weights have its dual.
+static bool isBeforeLinear(qnt::TransformOp op, WeightDerived &weights) {
+  return llvm::all_of(op->getUses(), [&](OpOperand &use) {
     auto linear = dyn_cast<nn::LinearOp>(use.getOwner());
     if (!linear || use.getOperandNumber() != 0)
       return false;
@@ -67,39 +71,75 @@ static bool isRequest(qnt::TransformOp op, WeightDerived &weights) {
   });
 }
 
+/// The queries in its dual where `op` is before keys that only attention reads,
+/// and all who read them have such; else none.
+static SmallVector<OpOperand *> findDualQueries(qnt::TransformOp op) {
+  llvm::SetVector<Operation *> readers;
+  for (OpOperand &use : op->getUses())
+    if (!findKeyReaders(use, readers).empty())
+      return {};
+  SmallVector<OpOperand *> queries;
+  for (Operation *reader : readers) {
+    OpOperand &query = cast<nn::AttentionOp>(reader).getQueryMutable();
+    auto dual = query.get().getDefiningOp<qnt::TransformOp>();
+    if (!dual || dual.getBasisAttr() != op.getBasisAttr() ||
+        dual.getInverted() || !dual.getDual() || dual.getAxis() != op.getAxis())
+      return {};
+    queries.push_back(&query);
+  }
+  return queries;
+}
+
+/// The operand gets what is before the transform that it reads.
+static void takeTransform(OpOperand &operand) {
+  auto op = operand.get().getDefiningOp<qnt::TransformOp>();
+  operand.set(op.getInput());
+  if (op->use_empty())
+    op.erase();
+}
+
+static RotationRequest takeRequest(qnt::TransformOp op,
+                                   ArrayRef<OpOperand *> queries) {
+  auto basis =
+      SymbolTable::lookupNearestSymbolFrom<qnt::BasisOp>(op, op.getBasisAttr());
+  RotationRequest request{
+      basis.getTransform().getSize(), {}, /*isOfKeys=*/!queries.empty()};
+  for (OpOperand &use : op->getUses())
+    request.uses.push_back(&use);
+  for (OpOperand *use : request.uses) {
+    if (!request.isOfKeys)
+      takeTransform(cast<nn::LinearOp>(use->getOwner()).getWeightMutable());
+    takeTransform(*use);
+  }
+  for (OpOperand *query : queries) {
+    takeTransform(*query);
+    request.uses.push_back(query);
+  }
+  return request;
+}
+
 /// Collects the requests and takes them out of the IR.
 static std::vector<RotationRequest> takeRequests(func::FuncOp function) {
   WeightDerived weights;
-  SmallVector<qnt::TransformOp> ops;
+  SmallVector<std::pair<qnt::TransformOp, SmallVector<OpOperand *>>> found;
   DenseMap<Operation *, unsigned> order;
   function.walk([&](Operation *op) {
     order.try_emplace(op, order.size());
     auto transform = dyn_cast<qnt::TransformOp>(op);
-    if (transform && isRequest(transform, weights))
-      ops.push_back(transform);
+    if (!transform || !isHadamard(transform, weights))
+      return;
+    SmallVector<OpOperand *> queries = findDualQueries(transform);
+    if (!queries.empty() || isBeforeLinear(transform, weights))
+      found.emplace_back(transform, queries);
   });
   std::vector<RotationRequest> requests;
-  for (qnt::TransformOp op : ops) {
-    auto basis = SymbolTable::lookupNearestSymbolFrom<qnt::BasisOp>(
-        op, op.getBasisAttr());
-    RotationRequest request{op.getInput(),
-                            int64_t(op.getAxis()),
-                            basis.getTransform().getSize(),
-                            {}};
-    for (OpOperand &use : llvm::make_early_inc_range(op->getUses())) {
-      auto linear = cast<nn::LinearOp>(use.getOwner());
-      qnt::TransformOp dual = findDual(linear, op);
-      linear.getWeightMutable().set(dual.getInput());
-      if (dual->use_empty())
-        dual.erase();
-      use.set(op.getInput());
-      request.uses.push_back(&use);
-    }
+  for (auto &[op, queries] : found) {
+    RotationRequest request = takeRequest(op, queries);
     // What is said of all is said of the first in the function.
     llvm::sort(request.uses, [&](OpOperand *a, OpOperand *b) {
-      return order.lookup(a->getOwner()) < order.lookup(b->getOwner());
+      return std::pair(order.lookup(a->getOwner()), a->getOperandNumber()) <
+             std::pair(order.lookup(b->getOwner()), b->getOperandNumber());
     });
-    op.erase();
     requests.push_back(std::move(request));
   }
   return requests;
@@ -108,6 +148,26 @@ static std::vector<RotationRequest> takeRequests(func::FuncOp function) {
 //===----------------------------------------------------------------------===//
 // The rewrite
 //===----------------------------------------------------------------------===//
+
+/// What an op's operand is, for people.
+static StringRef describeRole(OpOperand &use) {
+  if (auto attention = dyn_cast<nn::AttentionOp>(use.getOwner())) {
+    if (&use == &attention.getQueryMutable())
+      return "queries";
+    if (&use == &attention.getKeyMutable())
+      return "keys";
+    if (&use == &attention.getValueMutable())
+      return "values";
+  }
+  if (auto update = dyn_cast<nn::CacheUpdateOp>(use.getOwner());
+      update && &use == &update.getUpdateMutable())
+    return "new entries";
+  return "input";
+}
+
+static StringRef getVerb(OpOperand &use) {
+  return describeRole(use) == "input" ? " is " : " are ";
+}
 
 namespace {
 
@@ -126,7 +186,7 @@ private:
   void foldGains();
   void rotateWeights(const RotationPart &part);
   void rotateOnline(const OnlineRotation &online);
-  void rotateAlone(const RotationRequest &request);
+  void rotateAlone(const RotationRequest &request, StringRef reason);
   void describeParts();
 
   /// The rotation of a part of an axis of `channels`.
@@ -222,19 +282,28 @@ void Rewriter::rotateOnline(const OnlineRotation &online) {
                          .str();
   change(online.uses, basis, node.axis, online.inverted, text);
   for (OpOperand *use : online.uses)
-    appendNote(use->getOwner(), "input " + text);
-  online.uses.front()->getOwner()->emitRemark("its input is ") << text;
+    appendNote(use->getOwner(), describeRole(*use).str() + " " + text);
+  OpOperand &first = *online.uses.front();
+  first.getOwner()->emitRemark("its ")
+      << describeRole(first) << getVerb(first) << text;
 }
 
-void Rewriter::rotateAlone(const RotationRequest &request) {
-  int64_t channels = typeOf(request.value).getDimSize(request.axis);
-  StringRef basis = bases.get(
-      qnt::HadamardAttr::get(builder.getContext(), request.block), channels);
-  std::string text =
-      ("rotated at run time by blocks of " + llvm::Twine(request.block) +
-       ": what it could share a rotation with lets only smaller ones through")
-          .str();
-  change(request.uses, basis, request.axis, /*inverted=*/false, text);
+void Rewriter::rotateAlone(const RotationRequest &request, StringRef reason) {
+  OpOperand &first = *request.uses.front();
+  if (request.isOfKeys) {
+    // Their readers' queries would have to be, too: no choice of one op.
+    std::string text = "keys are not rotated: " + reason.str();
+    first.getOwner()->emitRemark("its ") << text;
+    return appendNote(first.getOwner(), text);
+  }
+  int64_t axis = getRotatedAxis(first);
+  StringRef basis =
+      bases.get(qnt::HadamardAttr::get(builder.getContext(), request.block),
+                typeOf(first.get()).getDimSize(axis));
+  std::string text = ("rotated at run time by blocks of " +
+                      llvm::Twine(request.block) + ": " + reason)
+                         .str();
+  change(request.uses, basis, axis, /*inverted=*/false, text);
   for (OpOperand *use : request.uses) {
     auto linear = cast<nn::LinearOp>(use->getOwner());
     Value weight = linear.getWeight();
@@ -244,7 +313,7 @@ void Rewriter::rotateAlone(const RotationRequest &request) {
         basis, /*axis=*/1));
     appendNote(linear, "input " + text);
   }
-  request.uses.front()->getOwner()->emitRemark("its input is ") << text;
+  first.getOwner()->emitRemark("its input is ") << text;
 }
 
 /// Says of what runs without any rotation how many share it.
@@ -260,12 +329,13 @@ void Rewriter::describeParts() {
         ("rotated by a Hadamard matrix of " + llvm::Twine(part.hadamard) +
          " channels, fused into " + llvm::Twine(weights) + " weights")
             .str();
-    const RotationRequest &first = requests[part.requests.front()];
-    first.uses.front()->getOwner()->emitRemark("its input is ")
-        << text << "; " << part.nodes.size() << " values share the basis";
+    OpOperand &first = *requests[part.requests.front()].uses.front();
+    first.getOwner()->emitRemark("its ")
+        << describeRole(first) << getVerb(first) << text << "; "
+        << part.nodes.size() << " values share the basis";
     for (unsigned number : part.requests)
       for (OpOperand *use : requests[number].uses)
-        appendNote(use->getOwner(), "input " + text);
+        appendNote(use->getOwner(), describeRole(*use).str() + " " + text);
   }
 }
 
@@ -276,8 +346,8 @@ void Rewriter::run() {
     rotateWeights(part);
   for (const OnlineRotation &online : plan.online)
     rotateOnline(online);
-  for (unsigned number : plan.unserved)
-    rotateAlone(requests[number]);
+  for (const auto &[number, reason] : plan.unserved)
+    rotateAlone(requests[number], reason);
 }
 
 //===----------------------------------------------------------------------===//

@@ -10,6 +10,7 @@
 
 #include "../Candidates.h"
 #include "../Notes.h"
+#include "KeyReaders.h"
 #include "RotationChoice.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
@@ -41,18 +42,84 @@ struct InsertTransforms final
       module.emitError(llvm::toString(patterns.takeError()));
       return signalPassFailure();
     }
+    BasisTable bases(module);
+    if (inputs)
+      requestInputs(module, *patterns, bases);
+    if (keys)
+      requestKeys(module, bases);
+  }
+
+  void requestInputs(ModuleOp module, ArrayRef<llvm::GlobPattern> patterns,
+                     BasisTable &bases) {
     // Those who read one value share its rotation.
     llvm::MapVector<Value, SmallVector<nn::LinearOp>> readers;
-    for (const Candidate &candidate : findCandidates(module, *patterns))
+    for (const Candidate &candidate : findCandidates(module, patterns))
       if (candidate.note.empty() && isAsked(candidate.op)) {
         if (auto linear = dyn_cast<nn::LinearOp>(candidate.op))
           readers[linear.getInput()].push_back(linear);
         else
           candidate.op->emitRemark("is not rotated: only linear maps are");
       }
-    BasisTable bases(module);
     for (auto &[value, ops] : readers)
       request(value, ops, bases);
+  }
+
+  void requestKeys(ModuleOp module, BasisTable &bases) {
+    // Attentions that share keys, or queries, share their rotation.
+    llvm::SetVector<OpOperand *> places;
+    module.walk([&](nn::AttentionOp attention) {
+      places.insert(&findOwnKeys(attention));
+    });
+    DenseMap<std::pair<Value, StringRef>, Value> queries;
+    for (OpOperand *keys : places)
+      requestKeys(*keys, bases, queries);
+  }
+
+  /// Why `keys`, which `readers` read, have no rotation of `size` channels.
+  static std::string findFault(OpOperand &keys, int64_t size,
+                               ArrayRef<Operation *> readers) {
+    for (Operation *reader : readers)
+      for (Value operand : reader->getOperands().take_front(2))
+        if (!getElementTypeOrSelf(operand).isF32())
+          return "they are not f32";
+    if (!getElementTypeOrSelf(keys.get()).isF32())
+      return "they are not f32";
+    if (size < kSmallestRotation)
+      return "no divisor of their channels from " +
+             std::to_string(kSmallestRotation) +
+             " on is the order of a Hadamard matrix that is known";
+    return {};
+  }
+
+  void requestKeys(OpOperand &keys, BasisTable &bases,
+                   DenseMap<std::pair<Value, StringRef>, Value> &queries) {
+    auto type = cast<RankedTensorType>(keys.get().getType());
+    int64_t axis = type.getRank() - 1, channels = type.getDimSize(axis);
+    int64_t size = ShapedType::isDynamic(channels)
+                       ? 1
+                       : largestHadamard(channels, channels);
+    llvm::SetVector<Operation *> readers;
+    std::string fault = findKeyReaders(keys, readers);
+    if (fault.empty())
+      fault = findFault(keys, size, readers.getArrayRef());
+    if (!fault.empty())
+      return refuse(keys.getOwner(), "its keys are not rotated: " + fault);
+    StringRef basis =
+        bases.get(qnt::HadamardAttr::get(&getContext(), size), channels);
+    OpBuilder builder(&getContext());
+    auto rotate = [&](Value value, bool isDual) -> Value {
+      builder.setInsertionPointAfterValue(value);
+      return qnt::TransformOp::create(builder, value.getLoc(), value,
+                                      /*inverted=*/false, isDual, basis, axis);
+    };
+    keys.set(rotate(keys.get(), /*isDual=*/false));
+    for (Operation *reader : readers) {
+      OpOperand &query = cast<nn::AttentionOp>(reader).getQueryMutable();
+      Value &dual = queries[{query.get(), basis}];
+      if (!dual)
+        dual = rotate(query.get(), /*isDual=*/true);
+      query.set(dual);
+    }
   }
 
   /// Whoever was not found better otherwise asks. The answer is used up.

@@ -44,10 +44,11 @@ static bool isEnough(int64_t size, const RotationRequest &request) {
 /// Of each segment of an axis the innermost factor that is large enough;
 /// nothing where one has none.
 static SmallVector<unsigned, 1> chooseNodes(const ChannelGraph &graph,
-                                            const RotationRequest &request) {
+                                            const RotationRequest &request,
+                                            OpOperand &use) {
   SmallVector<unsigned, 1> chosen;
-  int64_t end = 0;
-  for (unsigned number : graph.findNodes(request.value, request.axis)) {
+  int64_t end = 0, axis = getRotatedAxis(use);
+  for (unsigned number : graph.findNodes(use.get(), axis)) {
     const ChannelNode &node = graph.getNodes()[number];
     if (node.offset != end ||
         !isEnough(largestHadamard(node.size, request.block), request))
@@ -55,8 +56,8 @@ static SmallVector<unsigned, 1> chooseNodes(const ChannelGraph &graph,
     chosen.push_back(number);
     end = node.offset + node.extent;
   }
-  auto type = cast<ShapedType>(request.value.getType());
-  if (end != type.getDimSize(request.axis))
+  auto type = cast<ShapedType>(use.get().getType());
+  if (end != type.getDimSize(axis))
     chosen.clear();
   return chosen;
 }
@@ -84,7 +85,7 @@ private:
   void addLinks();
   void addPins();
   void addRequests();
-  bool isFree(unsigned request) const;
+  std::string findFault(unsigned request) const;
   void pin(unsigned vertex, std::string reason);
 
   unsigned useVertex(unsigned node, OpOperand *operand) const {
@@ -112,8 +113,10 @@ private:
   DenseMap<unsigned, std::string> pinned;
   /// Neighbours that are in the same basis unless a rotation is between them.
   std::vector<SmallVector<unsigned, 4>> neighbours;
-  /// Of each request its nodes.
-  std::vector<SmallVector<unsigned, 1>> nodesOf;
+  /// Of each request its vertices; none where one of its readers has none.
+  std::vector<SmallVector<unsigned>> wanted;
+  /// Why requests cannot share a rotation.
+  DenseMap<unsigned, std::string> faults;
 
   llvm::EquivalenceClasses<unsigned> classes;
   DenseMap<unsigned, unsigned> partOfClass;
@@ -128,13 +131,14 @@ private:
 Network::Network(const ChannelGraph &graph, ArrayRef<RotationRequest> requests,
                  llvm::SmallBitVector alone)
     : graph(graph), requests(requests), alone(std::move(alone)) {
-  int64_t block = 1;
+  // Keys have blocks of their own, which are not to change what others cost.
+  int64_t block = 1, ofKeys = 1;
   for (const RotationRequest &request : requests) {
-    block = std::max(block, request.block);
-    nodesOf.push_back(chooseNodes(graph, request));
+    int64_t &largest = request.isOfKeys ? ofKeys : block;
+    largest = std::max(largest, request.block);
   }
   addVertices();
-  addCosts(block);
+  addCosts(block == 1 ? ofKeys : block);
   addLinks();
   addPins();
   addRequests();
@@ -235,31 +239,44 @@ void Network::addPins() {
   }
 }
 
-/// Whether weights alone are tied to what the readers of a request want.
-bool Network::isFree(unsigned number) const {
-  for (unsigned node : nodesOf[number])
-    for (OpOperand *operand : requests[number].uses) {
-      unsigned use = useVertex(node, operand);
-      if (pinned.contains(use))
-        return false;
-      for (unsigned next : neighbours[use])
-        if (next != definitions[node] &&
-            (pinned.contains(next) || neighbours[next].size() != 1))
-          return false;
-    }
-  return true;
+/// What keeps all that is tied to a request's readers from being rotated, if
+/// something does.
+std::string Network::findFault(unsigned number) const {
+  SmallVector<unsigned> queue(wanted[number]);
+  llvm::DenseSet<unsigned> seen(queue.begin(), queue.end());
+  for (size_t head = 0; head < queue.size(); ++head) {
+    unsigned vertex = queue[head];
+    if (auto it = pinned.find(vertex); it != pinned.end())
+      return it->second;
+    bool isLink = llvm::binary_search(links, vertex);
+    for (unsigned next : neighbours[vertex])
+      if ((isLink || llvm::binary_search(links, next)) &&
+          seen.insert(next).second)
+        queue.push_back(next);
+  }
+  return {};
 }
 
 void Network::addRequests() {
   for (auto [number, request] : llvm::enumerate(requests)) {
-    if (!isFree(number))
+    wanted.emplace_back();
+    for (OpOperand *operand : request.uses) {
+      auto chosen = chooseNodes(graph, request, *operand);
+      for (unsigned node : chosen)
+        wanted.back().push_back(useVertex(node, operand));
+      if (!chosen.empty())
+        continue;
+      wanted.back().clear();
+      break;
+    }
+    if (std::string fault = findFault(number); !fault.empty()) {
+      faults[number] = fault;
       alone.set(number);
+    }
     if (alone[number])
       continue;
-    for (unsigned node : nodesOf[number])
-      for (OpOperand *operand : request.uses)
-        cut.addEdge(useVertex(node, operand), MinimumCut::kSink,
-                    MinimumCut::kUncuttable);
+    for (unsigned vertex : wanted[number])
+      cut.addEdge(vertex, MinimumCut::kSink, MinimumCut::kUncuttable);
   }
 }
 
@@ -351,10 +368,17 @@ void Network::finish(RotationPlan &plan) {
 
 RotationPlan Network::solve() {
   RotationPlan plan;
+  auto leave = [&](unsigned number) {
+    auto it = faults.find(number);
+    plan.unserved.emplace_back(
+        number, it == faults.end() ? "what it could share a rotation with lets "
+                                     "only smaller ones through"
+                                   : it->second);
+  };
   // A cut right before each request is always one, as these are free; if it
   // were none, each request could still be served by itself.
   if (!cut.solve()) {
-    llvm::append_range(plan.unserved, llvm::seq<unsigned>(requests.size()));
+    llvm::for_each(llvm::seq<unsigned>(requests.size()), leave);
     return plan;
   }
   joinParts();
@@ -380,18 +404,18 @@ RotationPlan Network::solve() {
     for (unsigned use : usesOf[node])
       add(uses[use].vertex);
   }
-  for (auto [number, request] : llvm::enumerate(requests))
-    for (unsigned node : nodesOf[number])
+  for (unsigned number = 0; number < requests.size(); ++number)
+    for (unsigned vertex : wanted[number])
       if (!alone[number]) {
-        RotationPart &part = partOf(useVertex(node, request.uses.front()));
+        RotationPart &part = partOf(vertex);
         if (part.requests.empty() || part.requests.back() != number)
           part.requests.push_back(number);
       }
   for (unsigned node = 0; node < definitions.size(); ++node)
     addOnline(plan, node);
-  for (size_t number = 0; number < requests.size(); ++number)
-    if (nodesOf[number].empty() || alone[number])
-      plan.unserved.push_back(number);
+  for (unsigned number = 0; number < requests.size(); ++number)
+    if (wanted[number].empty() || alone[number])
+      leave(number);
   finish(plan);
   return plan;
 }

@@ -20,13 +20,20 @@
 
 namespace nibble {
 
-/// Readers that want an axis of a value rotated, at least by blocks.
+/// Readers that want the last axis of what they read rotated, at least by
+/// blocks.
 struct RotationRequest {
-  mlir::Value value;
-  int64_t axis;
   int64_t block;
   llvm::SmallVector<mlir::OpOperand *> uses;
+  /// Where keys come and, of the attentions that read them, the queries. Else
+  /// inputs of linear maps, of one value.
+  bool isOfKeys = false;
 };
+
+/// The axis that a request's reader wants rotated.
+inline int64_t getRotatedAxis(mlir::OpOperand &use) {
+  return llvm::cast<mlir::RankedTensorType>(use.get().getType()).getRank() - 1;
+}
 
 /// What shares one rotation.
 struct RotationPart {
@@ -52,8 +59,9 @@ struct OnlineRotation {
 struct RotationPlan {
   std::vector<RotationPart> parts;
   std::vector<OnlineRotation> online;
-  /// Requests that what shares their rotation cannot serve.
-  llvm::SmallVector<unsigned> unserved;
+  /// Requests that what shares their rotation cannot serve, and why, for
+  /// people.
+  std::vector<std::pair<unsigned, std::string>> unserved;
 };
 
 /// Rows x operations of a rotation at run time by blocks, rows of unknown

@@ -209,8 +209,9 @@ def check_decode(args):
     plain = nibble.compile(graphs["lm_plain"].path, threads=2)
     found = error(plain({"input_ids": ids})["logits"], 0)
     expect(found <= 1e-4, f"lm_plain: {found:.2e} of the logits' range")
-    for name in ("lm_cache", "lm_genai"):
-        model = nibble.compile(graphs[name].path, threads=2, kv_cache="state")
+    for name, rotates in (("lm_cache", False), ("lm_genai", False), ("lm_cache", True), ("lm_genai", True)):
+        model = nibble.compile(graphs[name].path, threads=2, kv_cache="state", rotate_kv=rotates)
+        name += " with rotated keys" * rotates
         session = model.session()
         known = {t.name for t in model.inputs}
         worst, done = 0.0, 0

@@ -42,11 +42,14 @@ GELU = r"elementwise gelu '.*' lets permutation through"
 CACHE = r"graph output 'present\.\d+\.value' would be rotated, too"
 CLIP = r"elementwise (clip|relu) '.*' lets permutation(\|scale)? through"
 
+ROPE = r"rope '.*' lets permutation\|sign\|scale through"
+
 # For each model {reason: rotations at run time}, by argument:
 # - post-norm: each norm writes to a sum, so attention in and MLP in of each of the 6 layers keep theirs; down stands behind a GELU.
 # - pre-norm: one rotation for the whole stream; only down, behind the product of gate and up, stays in each of the 4 layers.
 # - caches as graph outputs show the values that attention's output is made of, so that these cannot be rotated where they are written.
 # - pre-norm layer norms of the tracker become RMS norms; the stream, read by convolutions in the end, is turned back once.
+# - keys, which positions are rotated into, and their queries keep theirs; without such positions both are fused.
 # - a classifier behind an average pool behind a clip; convolutions ask for nothing.
 EXPECTED = {
     "minilm_opset14": {NORM: 12, GELU: 6},
@@ -56,6 +59,10 @@ EXPECTED = {
     "lm_genai": {PRODUCT: 4, CACHE: 4},
     "lm_cache as state": {PRODUCT: 4},
     "lm_genai as state": {PRODUCT: 4},
+    "lm_plain with keys": {PRODUCT: 4, ROPE: 8},
+    "lm_cache as state with keys": {PRODUCT: 4, ROPE: 8},
+    "lm_genai as state with keys": {PRODUCT: 4, ROPE: 8},
+    "minilm_opset20 with keys": {NORM: 12, GELU: 6},
     "vit_tracker": {GELU: 3, NORM: 1},
     "mobilenet": {CLIP: 1},
     "yolox_nano": {},
@@ -134,13 +141,14 @@ class Rewriting:
     """The transform pipeline by quant-opt: its IR and remarks, seconds, and the
     largest resident memory of each of its processes."""
 
-    def __init__(self, path, folder, state=False, keep=None):
+    def __init__(self, path, folder, state=False, keep=None, keys=False):
         start = time.monotonic()
         imported, self.memory = os.path.join(folder, "imported.mlir"), []
         rewritten = os.path.join(folder, "rewritten.mlir")
         self.run(["quant-translate", "--import-onnx", path, "-o", imported, "--mlir-print-debuginfo"])
         passes = ["-nibble-frontend"] + ["-nibble-form-states"] * state
-        passes.append("-nibble-transform" + (f"=keep={keep}" if keep else ""))
+        options = [f"keep={keep}"] * bool(keep) + ["keys=true"] * keys
+        passes.append("-nibble-transform" + (f"={' '.join(options)}" if options else ""))
         text = self.run(["quant-opt", imported, *passes, "--mlir-print-op-generic", "--mlir-print-debuginfo", "-o", rewritten])
         self.seconds = time.monotonic() - start
         self.online = count_online(Path(rewritten).read_text())
@@ -162,7 +170,7 @@ class Rewriting:
 
     def rotations(self):
         """[(node, reason)] of those that stay at run time."""
-        found = [(node, re.match(r"its input is rotated (?:back )?at run time by blocks of \d+: (.*)", text)) for node, text in self.found]
+        found = [(node, re.match(r"its (?:input is|[a-z ]+ are) rotated (?:back )?at run time by blocks of \d+: (.*)", text)) for node, text in self.found]
         return [(node, match[1]) for node, match in found if match]
 
 
@@ -212,6 +220,17 @@ def check_equivalence(name, path, feed, keep=()):
     expect(worst <= BOUND, f"{name}: largest relative difference {worst:.1e}, at most {BOUND:.0e}")
 
 
+def check_reference(name, folder, state):
+    """The rewriting before this, by nibble-reference: with states two runs, the second with what the first one left in them."""
+    original, rewritten = (os.path.join(folder, f) for f in ("original.mlir", "rewritten.mlir"))
+    passes = ["-nibble-frontend"] + ["-nibble-form-states"] * state
+    subprocess.run(["quant-opt", os.path.join(folder, "imported.mlir"), *passes, "-o", original], check=True)
+    verify = f"-qnt-verify-equivalence=against={original} bound={BOUND} integer-max=1" + " extents=past=0" * state
+    text = subprocess.run(["quant-opt", rewritten, verify, "-o", "/dev/null"], capture_output=True, text=True).stderr
+    found = re.findall(r"remark: output .* difference (\S+)", text)
+    expect(len(found) == 1 + state and "error" not in text, f"{name}: relative differences {', '.join(found)}, at most {BOUND:.0e}")
+
+
 def check(name, folder, only):
     model = models.available([name])[0]
     path, count = randomise(model.path, folder)
@@ -220,9 +239,12 @@ def check(name, folder, only):
         rewriting = Rewriting(path, folder)
         check_counts(name, rewriting, EXPECTED[name])
         check_refusals(name, path, rewriting)
-        state = f"{name} as state"
-        if state in EXPECTED:
-            check_counts(state, Rewriting(path, folder, state=True), EXPECTED[state])
+        for variant in (v for v in EXPECTED if v.startswith(f"{name} ")):
+            state, keys = "as state" in variant, "with keys" in variant
+            check_counts(variant, Rewriting(path, folder, state=state, keys=keys), EXPECTED[variant])
+            # Plain loops over larger models' tables take minutes.
+            if keys and name.startswith("lm_"):
+                check_reference(variant, folder, state)
     if not EXPECTED[name]:
         check_untouched(name, folder)
     elif only != "counts":

@@ -11,6 +11,11 @@
 // RUN: not quant-opt %t/zero.mlir -qnt-verify-equivalence="against=%t/zero.mlir" 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir" 2>&1 | FileCheck %s --check-prefix=UNSOLVED
 // RUN: quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir extents=a=100000,b=100001" 2>&1 | FileCheck %s --check-prefix=GIVEN
+// RUN: quant-opt %t/sums.mlir -qnt-verify-equivalence="against=%t/states.mlir extents=t=2,past=0" 2>&1 | FileCheck %s --check-prefix=STATES
+// RUN: not quant-opt %t/half.mlir -qnt-verify-equivalence="against=%t/states.mlir extents=t=2,past=0" 2>&1 | FileCheck %s --check-prefix=KEPT
+// RUN: not quant-opt %t/sums.mlir -qnt-verify-equivalence="against=%t/states.mlir extents=t=2,past=1" 2>&1 | FileCheck %s --check-prefix=EMPTY
+// RUN: sed 's/nn.dims = ."past", ..., //' %t/states.mlir > %t/unnamed.mlir
+// RUN: not quant-opt %t/unnamed.mlir -qnt-verify-equivalence="against=%t/unnamed.mlir extents=t=2,past=0" 2>&1 | FileCheck %s --check-prefix=UNNAMED
 
 // SAME: remark: output 0 'rows': largest relative difference {{.*}}e-0
 // SAME: remark: output 1: largest relative difference 0.00e+00
@@ -26,6 +31,54 @@
 // ZERO: error: output 0 is zero in the original for these inputs, so that nothing is compared: choose others by seed, extents or integers
 // UNSOLVED: error: no small extents fulfil the model's constraints; give some by extents: a, b
 // GIVEN: remark: output 0: largest relative difference 0.00e+00
+
+// What a state holds is the model's own; what is read of it later counts.
+// STATES-NOT: output 1
+// STATES: remark: output 0 'y' of the first run: largest relative difference {{.*}}e-0{{[789]}}
+// STATES-NOT: output 1
+// STATES: remark: output 0 'y' of the second run: largest relative difference {{.*}}e-0{{[789]}}
+// STATES-NOT: output 1
+// KEPT: remark: output 0 'y' of the first run: largest relative difference 0.00e+00
+// KEPT: remark: output 0 'y' of the second run: largest relative difference {{.*}}e-01
+// KEPT: error: output 0 'y' of the second run differs from the original's by more than 1.00e-05 of its range
+// EMPTY: error: argument 1 is a state, which begins empty: give the extent that grows the value 0 by extents
+// UNNAMED: error: axis 0 of argument 1, a state that grows, has no name
+
+//--- states.mlir
+// y = (x, all x of earlier runs) summed over rows; the state: these.
+module attributes {nn.symbols = ["t", "past"]} {
+  func.func @main(%x: tensor<?x4xf32> {nn.shape = affine_map<()[s0, s1] -> (s0, 4)>}, %past: tensor<?x4xf32> {nn.dims = ["past", ""], nn.shape = affine_map<()[s0, s1] -> (s1, 4)>, nn.state = 1 : i64}) -> (tensor<4xf32> {nn.name = "y"}, tensor<?x4xf32>) {
+    %all = nn.cache_update %past, %x axis 0 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %y = nn.reduce <sum> %all axes [0] : (tensor<?x4xf32>) -> tensor<4xf32>
+    return %y, %all : tensor<4xf32>, tensor<?x4xf32>
+  }
+}
+
+//--- sums.mlir
+// The state holds thirds.
+module attributes {nn.symbols = ["t", "past"]} {
+  func.func @main(%x: tensor<?x4xf32>, %past: tensor<?x4xf32> {nn.state = 1 : i64}) -> (tensor<4xf32> {nn.name = "y"}, tensor<?x4xf32>) {
+    %third = arith.constant dense<0.33333334> : tensor<f32>
+    %three = arith.constant dense<3.0> : tensor<f32>
+    %part = nn.elementwise <mul> %x, %third : (tensor<?x4xf32>, tensor<f32>) -> tensor<?x4xf32>
+    %all = nn.cache_update %past, %part axis 0 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %sum = nn.reduce <sum> %all axes [0] : (tensor<?x4xf32>) -> tensor<4xf32>
+    %y = nn.elementwise <mul> %sum, %three : (tensor<4xf32>, tensor<f32>) -> tensor<4xf32>
+    return %y, %all : tensor<4xf32>, tensor<?x4xf32>
+  }
+}
+
+//--- half.mlir
+// Forgets half of what there was.
+module attributes {nn.symbols = ["t", "past"]} {
+  func.func @main(%x: tensor<?x4xf32>, %past: tensor<?x4xf32> {nn.state = 1 : i64}) -> (tensor<4xf32> {nn.name = "y"}, tensor<?x4xf32>) {
+    %half = arith.constant dense<0.5> : tensor<f32>
+    %left = nn.elementwise <mul> %past, %half : (tensor<?x4xf32>, tensor<f32>) -> tensor<?x4xf32>
+    %all = nn.cache_update %left, %x axis 0 : (tensor<?x4xf32>, tensor<?x4xf32>) -> tensor<?x4xf32>
+    %y = nn.reduce <sum> %all axes [0] : (tensor<?x4xf32>) -> tensor<4xf32>
+    return %y, %all : tensor<4xf32>, tensor<?x4xf32>
+  }
+}
 
 //--- original.mlir
 module attributes {nn.symbols = ["tokens"], nn.constraints = affine_set<()[s0] : (s0 - 7 >= 0)>} {

@@ -46,13 +46,20 @@ def InsertTransforms : Pass<"qnt-insert-transforms", "::mlir::ModuleOp"> {
   let summary = "Asks for a rotation at the operands that will be quantized";
   let description = [{
     In front of each activation that `nibble-quantize` with the same `keep` would quantize, a `qnt.transform` to a basis of `block` channels, whose dual the weights
-    get; but not where `qnt.rotate = false` on the op says that something else is better, which is used up. The model means the same; each transform costs its operations at run time until `qnt-fuse-transforms` moves it into weights.
+    get; but not where `qnt.rotate = false` on the op says that something else is better, which is used up. With `keys`, in front of the keys of each attention where they come into
+    its cache, whose dual the queries get: their products are as before (R3 of Ashkboos et al., QuaRot, 2024). A cache that the session keeps (`nn.state`) then holds rotated keys; one
+    that the graph gets or gives shows what it holds, and is refused with a remark that names it. The model means the same; each transform costs its operations at run time until
+    `qnt-fuse-transforms` moves it into weights, which no transform of keys does through a rotary embedding. It spreads outliers of keys over the channels of a head, which only pays
+    where keys are kept in codes: in f32 it is off.
   }];
   let options = [
     Option<"block", "block", "int64_t", "32",
            "channels of one block of the Hadamard transform that may stay online; the largest divisor of the axis up to it">,
     ListOption<"keep", "keep", "std::string",
-           "glob patterns of ONNX node names that stay in f32">
+           "glob patterns of ONNX node names that stay in f32">,
+    Option<"inputs", "inputs", "bool", "true", "ask at what is multiplied with weights">,
+    Option<"keys", "keys", "bool", "false",
+           "ask at the keys of attention, too, for a Hadamard transform of a head's channels (or of its largest divisor that has one)">
   ];
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
@@ -60,7 +67,7 @@ def InsertTransforms : Pass<"qnt-insert-transforms", "::mlir::ModuleOp"> {
 def FuseTransforms : Pass<"qnt-fuse-transforms", "::mlir::ModuleOp"> {
   let summary = "Moves changes of basis into weights";
   let description = [{
-    Takes the requests (`qnt.transform` before an op whose weights have its dual), finds by a minimum cut of the graph of orthogonal maps the cheapest set of
+    Takes the requests (`qnt.transform` before an op whose weights, or keys whose queries, have its dual), finds by a minimum cut of the graph of orthogonal maps the cheapest set of
     edges on which a transform must stay, gives each of the parts so separated one rotation, and rewrites once: weights and constants take it, what a cut separates keeps a
     `qnt.transform`. A part without any cut is rotated by the full Hadamard matrix of its channels. Each transform that stays has a remark that names the op and the reason.
   }];
