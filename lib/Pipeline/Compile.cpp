@@ -118,7 +118,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
   llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
   if (!value)
-    return value.takeError();
+    return llvm::createStringError("options are no JSON: " +
+                                   llvm::toString(value.takeError()));
   const llvm::json::Object *object = value->getAsObject();
   if (!object)
     return llvm::createStringError("options must be a JSON object");

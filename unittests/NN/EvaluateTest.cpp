@@ -98,6 +98,11 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
       {integers, "nn.reduce <sum> %w axes [0] : (tensor<4xi32>) -> tensor<i32>",
        "tensor<i32>",
        "nn.reduce sums f32 at compile time; cast its input first"},
+      {floats + "\n%g = nn.reshape %w shape [1, 1, 4] : tensor<4xf32> -> "
+                "tensor<1x1x4xf32>",
+       "nn.pack_weights %g plan \"a=f32 b=f32 c=f32\" dot \"abacus\" : "
+       "(tensor<1x1x4xf32>) -> tensor<64xi8>",
+       "tensor<64xi8>", "unknown dot 'abacus'"},
       {halves, "qnt.transform %w to @b axis = 0 : tensor<4xf16>",
        "tensor<4xf16>", "qnt.transform changes the basis of f32 at compile"},
       {floats, "nn.cumsum %w axis 0 : (tensor<4xf32>) -> tensor<4xf32>",
@@ -129,6 +134,15 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
     EXPECT_NE(message.find(c.message), std::string::npos)
         << message << " instead of " << c.message;
   }
+}
+
+TEST_F(EvaluateTest, ProgramsEndWithReturn) {
+  llvm::Expected<Array> array = evaluate("func.func @f() -> tensor<4xf32> {\n"
+                                         "llvm.unreachable\n}");
+  ASSERT_FALSE(bool(array));
+  EXPECT_NE(llvm::toString(array.takeError())
+                .find("llvm.unreachable has no evaluation at compile time"),
+            std::string::npos);
 }
 
 /// Of two large weights side by side both keep their value: the search for the

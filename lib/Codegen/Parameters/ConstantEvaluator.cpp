@@ -341,9 +341,10 @@ llvm::Expected<QuantArray> Evaluator::evaluateQuantized(Operation *op) {
 llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
   running = program;
   DenseMap<Value, unsigned> uses;
-  for (Operation &op : program.getBody().front()) {
-    if (auto ret = dyn_cast<func::ReturnOp>(op))
-      return in(ret.getOperand(0));
+  Block &body = program.getBody().front();
+  for (Operation &op : body.without_terminator()) {
+    if (op.getNumResults() == 0)
+      return evaluationError(&op, "has no evaluation at compile time");
     if (!llvm::all_of(op.getResultTypes(),
                       [](Type type) { return isa<ShapedType>(type); }))
       continue;
@@ -365,7 +366,11 @@ llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
       quantized.erase(operand);
     }
   }
-  return evaluationError(program, "has no return");
+  auto ret = dyn_cast<func::ReturnOp>(body.getTerminator());
+  if (!ret)
+    return evaluationError(body.getTerminator(),
+                           "has no evaluation at compile time");
+  return in(ret.getOperand(0));
 }
 
 llvm::Expected<Array> nibble::evaluateWeight(func::FuncOp program,

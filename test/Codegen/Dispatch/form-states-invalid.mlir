@@ -43,3 +43,11 @@ func.func @main(%c: tensor<2x?xf32> {nn.name = "c"}, %x: tensor<2x1xf32>, %n: in
 
 // expected-error @below {{needs a function @main with one block}}
 module {}
+
+// -----
+
+// expected-error @below {{'c' changes another extent, too}}
+func.func @main(%c: tensor<?x?xf32> {nn.name = "c"}, %x: tensor<2x1xf32>) -> tensor<2x?xf32> {
+  %0 = nn.cache_update %c, %x axis 1 : (tensor<?x?xf32>, tensor<2x1xf32>) -> tensor<2x?xf32>
+  return %0 : tensor<2x?xf32>
+}

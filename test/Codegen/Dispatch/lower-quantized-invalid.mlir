@@ -45,3 +45,22 @@ func.func @one_bit(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
   %y = qnt.dequantize %q : !qnt.tensor<?x64, #qnt.format<int<1>, block = [1, -1], scale = f32>> -> tensor<?x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// -----
+
+func.func @levels(%x: tensor<?x64xf32>) -> tensor<?x8xf32> {
+  %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<8x64xf32>
+  %c = qnt.quantize %w : tensor<8x64xf32> -> !qnt.tensor<8x64, #qnt.format<int<4>, block = [1, 32], scale = e8m0>>
+  // expected-error @+1 {{its scales are not one level of f32, f16 or bf16}}
+  %y = nn.linear %x, %c : (tensor<?x64xf32>, !qnt.tensor<8x64, #qnt.format<int<4>, block = [1, 32], scale = e8m0>>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func @outer(%x: tensor<4x64xf32>, %s: tensor<4x1xf32>) -> tensor<4x64xf32> {
+  // expected-error @+1 {{it needs one level of scales}}
+  %q = qnt.quantize %x : tensor<4x64xf32> -> !qnt.tensor<4x64, #qnt.format<int<8>, block = [1, 16], scale = e4m3, outer = f32>>
+  %y = qnt.dequantize %q : !qnt.tensor<4x64, #qnt.format<int<8>, block = [1, 16], scale = e4m3, outer = f32>> -> tensor<4x64xf32>
+  return %y : tensor<4x64xf32>
+}

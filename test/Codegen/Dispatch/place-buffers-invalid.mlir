@@ -28,3 +28,12 @@ func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
   %y = nn.elementwise <relu> %x : (tensor<4xf32>) -> tensor<4xf32>
   return %y : tensor<4xf32>
 }
+
+// -----
+
+module attributes {nn.symbols = ["n"]} {
+  // expected-error @below {{input 0 is a state, but nn.cache_update does not extend it}}
+  func.func @main(%c: tensor<2x?xf32> {nn.dims = ["", "n"], nn.name = "c", nn.state = 0 : i64}) -> tensor<2x?xf32> {
+    return %c : tensor<2x?xf32>
+  }
+}
