@@ -367,9 +367,11 @@ static Value padForPool(DecomposeBuilder &b, PoolOp op, Value input,
   auto type = tensor::PadOp::inferResultType(
       cast<RankedTensorType>(input.getType()), decomposeMixedValues(low).first,
       decomposeMixedValues(high).first);
-  return tensor::PadOp::create(b, type, input, low, high,
-                               b.constant(getNumberType(input), value),
-                               /*nofold=*/false);
+  return tensor::PadOp::create(
+      b, type, input, low, high,
+      emitConstant(b, b.getLoc(), getNumberType(input), value,
+                   isUnsigned(op.getInput().getType())),
+      /*nofold=*/false);
 }
 
 FailureOr<SmallVector<Value>> PoolOp::decomposeOperation(OpBuilder &builder) {

@@ -60,6 +60,20 @@ func.func @max_pool(%x: tensor<1x2x7xf32>) -> tensor<1x2x4xf32> {
 
 // -----
 
+// The least number of a type without a sign is 0.
+// CHECK-LABEL: @max_pool_of_unsigned
+// CHECK-NOT: arith.constant -128
+// CHECK: %[[LOWEST:.*]] = arith.constant 0 : i8
+// CHECK: tensor.pad %{{.*}} low[0, 0, 1] high[0, 0, 1]
+// CHECK:   tensor.yield %[[LOWEST]] : i8
+// CHECK: arith.cmpi ult
+func.func @max_pool_of_unsigned(%x: tensor<1x2x7xui8>) -> tensor<1x2x4xui8> {
+  %0 = nn.pool <max> %x window [3] strides [2] padding [1, 1] dilations [1] : (tensor<1x2x7xui8>) -> tensor<1x2x4xui8>
+  return %0 : tensor<1x2x4xui8>
+}
+
+// -----
+
 // What the padding adds is not counted.
 // CHECK-LABEL: @average_pool
 // CHECK: linalg.generic
