@@ -14,6 +14,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/IR/Verifier.h"
+#include "mlir/Transforms/Passes.h"
 #include "nibble/Codegen/Dispatch/KernelFormats.h"
 #include "nibble/Codegen/Dispatch/Passes.h"
 #include "nibble/Codegen/Kernels/Contraction.h"
@@ -25,6 +26,8 @@
 #include "nibble/Pipeline/Register.h"
 #include "nibble/Quantize/Options.h"
 #include "nibble/Quantize/Passes.h"
+#include "nibble/Quantize/Transform/OnlineRotations.h"
+#include "nibble/Quantize/Transform/Passes.h"
 #include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
@@ -152,7 +155,9 @@ private:
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error searchScales(ModuleOp module);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
-  llvm::Expected<TemporaryFile> calibrate(ModuleOp module);
+  llvm::Error scaleRotations(ModuleOp module, const QuantizePlan &plan);
+  llvm::Expected<TemporaryFile> calibrate(ModuleOp module,
+                                          bool beforeRotations = false);
   llvm::Error
   generate(ModuleOp module, llvm::StringRef outPath, CodeEffort effort,
            llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart);
@@ -297,12 +302,15 @@ llvm::Error Compilation::generate(
 }
 
 /// Compiles `module` in f32 with its observed values as outputs and runs it
-/// over the calibration data: the file of statistics.
-llvm::Expected<TemporaryFile> Compilation::calibrate(ModuleOp module) {
+/// over the calibration data: the file of statistics, of what rotations at run
+/// time read or of what is quantized.
+llvm::Expected<TemporaryFile> Compilation::calibrate(ModuleOp module,
+                                                     bool beforeRotations) {
   OwningOpRef<ModuleOp> observed = module.clone();
   if (llvm::Error error =
           runPasses(*observed, "observe", [&](OpPassManager &pm) {
             InsertObserversOptions observers;
+            observers.beforeRotations = beforeRotations;
             observers.keep.assign(options.keep.begin(), options.keep.end());
             pm.addPass(createInsertObservers(observers));
             pm.addPass(createExposeObserved());
@@ -386,6 +394,34 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
   return scales->removeOnSignal();
 }
 
+/// Weights of few bits gain from scales before rotations where data tells what
+/// channels reach; for eight bits a rotation is enough.
+llvm::Error Compilation::scaleRotations(ModuleOp module,
+                                        const QuantizePlan &plan) {
+  if (options.calibration.empty() || !plan.weights ||
+      plan.weights.getElement().bits >= 8 ||
+      findOnlineRotations(module).empty())
+    return llvm::Error::success();
+  auto statistics = calibrate(module, /*beforeRotations=*/true);
+  if (!statistics)
+    return statistics.takeError();
+  auto numbers = TemporaryFile::create("nibble-scales", "bin");
+  if (!numbers)
+    return numbers.takeError();
+  scales.emplace(std::move(*numbers));
+  ScaleRotationsOptions scale;
+  scale.statistics = statistics->getPath().str();
+  scale.numbers = scales->getPath().str();
+  scale.keep.assign(options.keep.begin(), options.keep.end());
+  if (llvm::Error error = runPasses(module, "scales", [&](OpPassManager &pm) {
+        pm.addPass(createScaleRotations(scale));
+        pm.addPass(createCSEPass());
+        pm.addPass(createCleanupTransforms());
+      }))
+    return error;
+  return scales->removeOnSignal();
+}
+
 /// f32 nn IR in the form and in the bases in which it is quantized.
 llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   TransformPolicy policy = getPolicy(options, plan);
@@ -401,17 +437,20 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
     return llvm::Error::success();
   if (llvm::Error error = report("transform", 0.07))
     return error;
-  if (policy == TransformPolicy::Scale)
-    if (llvm::Error error = searchScales(module))
-      return error;
-  if (keysAlone)
-    return runPasses(module, "keys", buildRotateKeysPipeline);
-  if (policy == TransformPolicy::Scale)
-    return llvm::Error::success();
-  return runPasses(module, "transform", [&](OpPassManager &pm) {
-    buildTransformPipeline(pm, options.group ? options.group : 32, options.keep,
-                           options.rotateKV);
-  });
+  if (policy != TransformPolicy::Rotate) {
+    if (policy == TransformPolicy::Scale)
+      if (llvm::Error error = searchScales(module))
+        return error;
+    return keysAlone ? runPasses(module, "keys", buildRotateKeysPipeline)
+                     : llvm::Error::success();
+  }
+  if (llvm::Error error =
+          runPasses(module, "transform", [&](OpPassManager &pm) {
+            buildTransformPipeline(pm, options.group ? options.group : 32,
+                                   options.keep, options.rotateKV);
+          }))
+    return error;
+  return scaleRotations(module, plan);
 }
 
 /// Rewrites f32 nn IR as the options ask.

@@ -79,7 +79,9 @@ static cl::opt<std::string>
 static cl::opt<std::string>
     calibration("calibrate", cl::value_desc("data"),
                 cl::desc(".npz or .npy inputs, or a folder of them, from which "
-                         "scales of activations are found"),
+                         "scales of activations are found, and scales of "
+                         "channels before rotations where weights have fewer "
+                         "than 8 bits"),
                 cl::sub(command));
 static cl::list<std::string>
     keep("keep", cl::value_desc("pattern"),

@@ -54,9 +54,12 @@ def InsertObservers : Pass<"nibble-insert-observers", "::mlir::ModuleOp"> {
   let summary = "Marks the values whose statistics nibble-quantize asks for";
   let description = [{
     Puts a qnt.observe behind each value that `nibble-quantize` with the same `keep` would quantize. The module
-    attribute `qnt.statistics_key` says what the statistics are of: a hash of the module.
+    attribute `qnt.statistics_key` says what the statistics are of: a hash of the module. With `before-rotations` only what a rotation at run time reads is
+    marked, under the name of what it gives: what `qnt-scale-rotations` asks for.
   }];
   let options = [
+    Option<"beforeRotations", "before-rotations", "bool", "false",
+           "mark what rotations read, and nothing else">,
     ListOption<"keep", "keep", "std::string",
            "glob patterns of ONNX node names that stay in f32">
   ];

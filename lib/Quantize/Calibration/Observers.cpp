@@ -12,6 +12,7 @@
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/Quant.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "nibble/Quantize/Transform/OnlineRotations.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_INSERTOBSERVERS
@@ -28,6 +29,7 @@ namespace {
 struct InsertObservers final
     : nibble::impl::InsertObserversBase<InsertObservers> {
   using InsertObserversBase::InsertObserversBase;
+  using NamedValues = SmallVector<std::pair<Value, std::string>, 0>;
 
   void runOnOperation() override {
     ModuleOp module = getOperation();
@@ -39,7 +41,11 @@ struct InsertObservers final
     }
     OpBuilder builder(&getContext());
     std::string key = statisticsKey(module);
-    for (auto &[value, name] : nameInputs(findCandidates(module, *patterns))) {
+    NamedValues names =
+        nameInputs(findCandidates(module, *patterns)).takeVector();
+    if (beforeRotations)
+      names = findBefore(module, names);
+    for (auto &[value, name] : names) {
       builder.setInsertionPointAfterValue(value);
       auto observe =
           qnt::ObserveOp::create(builder, value.getLoc(), value.getType(),
@@ -47,6 +53,19 @@ struct InsertObservers final
       value.replaceAllUsesExcept(observe.getResult(), observe);
     }
     module->setAttr("qnt.statistics_key", builder.getStringAttr(key));
+  }
+
+  /// What the rotations among the values read.
+  static NamedValues findBefore(ModuleOp module, const NamedValues &names) {
+    DenseSet<Value> rotated;
+    for (const RotatedInput &input : findOnlineRotations(module))
+      rotated.insert(input.rotation->getResult(0));
+    NamedValues before;
+    for (const auto &[value, name] : names)
+      if (rotated.contains(value))
+        before.push_back(
+            {value.getDefiningOp<qnt::TransformOp>().getInput(), name});
+    return before;
   }
 };
 

@@ -49,7 +49,8 @@ llvm::Error Statistics::write(llvm::StringRef path) const {
   for (const auto &[name, statistics] : rows)
     (*entries.getObject(name))["rows"] = llvm::json::Object{
         {"largest", llvm::json::Array(statistics.largest)},
-        {"mean_square", llvm::json::Array(statistics.meanSquare)}};
+        {"mean_square", llvm::json::Array(statistics.meanSquare)},
+        {"mean", llvm::json::Array(statistics.mean)}};
   std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
   if (error)
@@ -99,20 +100,28 @@ static std::optional<Histogram> readHistogram(const llvm::json::Value &value) {
                               *positive, *negative);
 }
 
-/// False if the entry is not an array of numbers that are not negative.
+/// False if the entry is not an array of finite numbers.
 template <typename T>
-static bool readMagnitudes(const llvm::json::Value *entry,
-                           std::vector<T> &magnitudes) {
+static bool readNumbers(const llvm::json::Value *entry,
+                        std::vector<T> &numbers) {
   const llvm::json::Array *array = entry ? entry->getAsArray() : nullptr;
   if (!array || array->empty())
     return false;
   for (const llvm::json::Value &element : *array) {
-    std::optional<double> magnitude = element.getAsNumber();
-    if (!magnitude || !(*magnitude >= 0) || !std::isfinite(T(*magnitude)))
+    std::optional<double> number = element.getAsNumber();
+    if (!number || !std::isfinite(T(*number)))
       return false;
-    magnitudes.push_back(T(*magnitude));
+    numbers.push_back(T(*number));
   }
   return true;
+}
+
+/// False if the entry is not an array of numbers that are not negative.
+template <typename T>
+static bool readMagnitudes(const llvm::json::Value *entry,
+                           std::vector<T> &magnitudes) {
+  return readNumbers(entry, magnitudes) &&
+         llvm::all_of(magnitudes, [](T magnitude) { return magnitude >= 0; });
 }
 
 /// False if the entry has channels that are none.
@@ -131,7 +140,11 @@ static bool readRows(const llvm::json::Value &value,
   const llvm::json::Object *object = entry->getAsObject();
   return object && readMagnitudes(object->get("largest"), statistics.largest) &&
          readMagnitudes(object->get("mean_square"), statistics.meanSquare) &&
-         statistics.largest.size() == statistics.meanSquare.size();
+         (!object->get("mean") ||
+          readNumbers(object->get("mean"), statistics.mean)) &&
+         statistics.largest.size() == statistics.meanSquare.size() &&
+         (statistics.mean.empty() ||
+          statistics.mean.size() == statistics.largest.size());
 }
 
 llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
@@ -225,6 +238,7 @@ public:
     if (largest.empty()) {
       largest.resize(channels);
       squares.resize(channels);
+      sums.resize(channels);
     }
     isRagged |= largest.size() != channels;
     if (isRagged)
@@ -234,6 +248,7 @@ public:
         float value = values[first + channel];
         largest[channel] = std::max(largest[channel], std::abs(value));
         squares[channel] += double(value) * value;
+        sums[channel] += value;
       }
     rows += values.size() / channels;
   }
@@ -241,15 +256,17 @@ public:
   std::optional<ChannelStatistics> finish() const {
     if (isRagged || rows == 0)
       return std::nullopt;
-    ChannelStatistics result{largest, squares};
+    ChannelStatistics result{largest, squares, {}};
     for (double &square : result.meanSquare)
       square /= double(rows);
+    for (double sum : sums)
+      result.mean.push_back(float(sum / double(rows)));
     return result;
   }
 
 private:
   std::vector<float> largest;
-  std::vector<double> squares;
+  std::vector<double> squares, sums;
   size_t rows = 0;
   bool isRagged = false;
 };

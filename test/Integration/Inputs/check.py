@@ -250,6 +250,14 @@ def check_similarity(_args):
         expect(cosine >= least, f"{name}: mean cosine {cosine:.5f}, at least {least}")
         expect(spearman >= least_rho,
                f"{name}: Spearman {spearman:.5f}, at least {least_rho}")
+    # Weights of four bits ask for scales before the rotations, by what other
+    # text shows of the channels.
+    rows, _ = measure(nibble.compile(
+        model.path, weights="int4", group=32, activations="int8", threads=2,
+        calibration=str(model.calibration_file())))
+    cosine = float((rows * want).sum(1).mean())
+    expect(cosine >= 0.975, f"W4A8 group 32, calibrated: mean cosine "
+           f"{cosine:.5f}, at least 0.975")
     _, spearman = measure(nibble.compile(
         model.path, weights="int4", group=32, threads=2))
     expect(spearman >= 0.815,

@@ -27,6 +27,8 @@ struct ChannelStatistics {
   /// Of each channel: the largest magnitude, and the mean of the squares.
   std::vector<float> largest;
   std::vector<double> meanSquare;
+  /// The means; empty in files of before.
+  std::vector<float> mean;
 };
 
 /// Histograms of a model's values by observer name, and what they are of.

@@ -74,6 +74,31 @@ def FuseTransforms : Pass<"qnt-fuse-transforms", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
 
+def ScaleRotations : Pass<"qnt-scale-rotations", "::mlir::ModuleOp"> {
+  let summary = "Scales channels where they are rotated at run time";
+  let description = [{
+    Rotated weights that share a step have an error like the sum of their channels' squares, so that a channel whose activations are large and whose weights are small
+    costs the most. In front of each rotation that stays at run time and that only linear maps read, channels are scaled by (w / x)^0.5, the choice that makes the product of the two sums
+    least: w is the root mean square of the channel's weights in all readers, x that of its activations by `statistics`. The weights get the dual. Other readers of the value do not see it.
+
+    `shift` takes the channels' means away first (Wei et al., Outlier Suppression+, 2023, with the mean for the middle of the range) and gives the readers' biases what the means made of them.
+
+    The model means the same. Numbers are parameters of the file `numbers`, and weight programs over them. `statistics` are of this module with the observers of
+    `nibble-insert-observers{before-rotations}`.
+  }];
+  let options = [
+    Option<"statistics", "statistics", "std::string", "\"\"",
+           "file of statistics of what the rotations read">,
+    Option<"numbers", "numbers", "std::string", "\"\"",
+           "file that gets the numbers of the bases">,
+    Option<"shift", "shift", "bool", "false",
+           "take away the means of the channels, too">,
+    ListOption<"keep", "keep", "std::string",
+           "glob patterns of ONNX node names that stay in f32">
+  ];
+  let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect", "::mlir::arith::ArithDialect"];
+}
+
 def CleanupTransforms : Pass<"qnt-cleanup-transforms", "::mlir::ModuleOp"> {
   let summary = "Composes and cancels neighbouring changes of basis, and joins norms with their gains again";
   let description = [{

@@ -1,0 +1,40 @@
+//===- OnlineRotations.h - Rotations that linear maps read ------*- C++ -*-===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef NIBBLE_QUANTIZE_TRANSFORM_ONLINEROTATIONS_H
+#define NIBBLE_QUANTIZE_TRANSFORM_ONLINEROTATIONS_H
+
+#include "dialects/NN/NN.h"
+#include "dialects/Quant/QuantTransforms.h"
+#include "mlir/IR/BuiltinOps.h"
+
+namespace nibble {
+
+/// A linear map in the basis of a rotation at run time.
+struct RotatedReader {
+  nn::LinearOp op;
+  /// Gives its weight the dual of the rotation.
+  qnt::TransformOp dual;
+  /// Changes of basis of the weight's outputs, the last one first.
+  llvm::SmallVector<qnt::TransformOp, 1> outputs;
+};
+
+/// A change of basis along the last axis that stays at run time.
+struct RotatedInput {
+  qnt::TransformOp rotation;
+  /// All that read it.
+  llvm::SmallVector<RotatedReader, 3> readers;
+};
+
+/// Those in the module that only linear maps over weights in the dual basis
+/// read, in order.
+std::vector<RotatedInput> findOnlineRotations(mlir::ModuleOp module);
+
+} // namespace nibble
+
+#endif // NIBBLE_QUANTIZE_TRANSFORM_ONLINEROTATIONS_H

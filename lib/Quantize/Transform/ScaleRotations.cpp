@@ -1,0 +1,406 @@
+//===- ScaleRotations.cpp - Scales and shifts before rotations ------------===//
+//
+// Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A rotated block of codes has one step, so that its error is that of the sum
+// of its channels' squares: with scales s between x / s and w s it is
+// Σ(w s)² Σ(x / s)², which is least, (Σ w x)², where s² is x / w
+// (Cauchy-Schwarz). Where the rotation stays at run time such a scale is free:
+// no other reader of the value sees it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "nibble/Quantize/Transform/Passes.h"
+
+#include "../Candidates.h"
+#include "../Notes.h"
+#include "Rotations.h"
+#include "dialects/Quant/QuantTransforms.h"
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/ImplicitLocOpBuilder.h"
+#include "mlir/IR/PatternMatch.h"
+#include "mlir/Transforms/RegionUtils.h"
+#include "nibble/Quantize/Calibration/Statistics.h"
+#include "nibble/Quantize/Transform/OnlineRotations.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/ToolOutputFile.h"
+#include "llvm/Support/xxhash.h"
+
+#include <cmath>
+
+namespace nibble {
+#define GEN_PASS_DEF_SCALEROTATIONS
+#include "nibble/Quantize/Transform/Passes.h.inc"
+} // namespace nibble
+
+using namespace mlir;
+using namespace nibble;
+
+/// Of squares, of the mean over all channels: channels below are scaled as if
+/// they had so much. A thousandth of the others' size is nothing.
+static constexpr double kLeastSquare = 1e-6;
+
+//===----------------------------------------------------------------------===//
+// Numbers as parameters and functions over them
+//===----------------------------------------------------------------------===//
+
+namespace {
+class Numbers {
+public:
+  Numbers(ModuleOp module, StringRef path)
+      : module(module), symbols(module), path(path) {}
+
+  /// A private function without arguments or results yet, and in its body the
+  /// numbers that the file gets.
+  std::pair<func::FuncOp, Value> createFunction(StringRef name, Location loc,
+                                                ArrayRef<float> numbers);
+  llvm::Error write() const;
+
+private:
+  ModuleOp module;
+  SymbolTable symbols;
+  std::string path;
+  std::vector<float> all;
+};
+} // namespace
+
+std::pair<func::FuncOp, Value>
+Numbers::createFunction(StringRef name, Location loc, ArrayRef<float> numbers) {
+  OpBuilder builder(module.getContext());
+  auto type =
+      RankedTensorType::get({int64_t(numbers.size())}, builder.getF32Type());
+  auto function =
+      func::FuncOp::create(loc, name, builder.getFunctionType({}, {type}));
+  function.setPrivate();
+  symbols.insert(function, module.getBody()->end());
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  ArrayRef bytes(reinterpret_cast<const uint8_t *>(numbers.data()),
+                 numbers.size() * sizeof(float));
+  auto at = nn::PlaceAttr::get(module.getContext(), builder.getStringAttr(path),
+                               int64_t(all.size() * sizeof(float)),
+                               int64_t(bytes.size()),
+                               int64_t(llvm::xxh3_64bits(bytes)));
+  llvm::append_range(all, numbers);
+  return {function, nn::ParameterOp::create(builder, loc, type,
+                                            function.getSymName(), at)};
+}
+
+llvm::Error Numbers::write() const {
+  if (all.empty())
+    return llvm::Error::success();
+  std::error_code error;
+  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OpenFlags());
+  if (!error) {
+    file.os().write(reinterpret_cast<const char *>(all.data()),
+                    all.size() * sizeof(float));
+    file.os().flush();
+    error = file.os().error();
+    file.os().clear_error();
+  }
+  if (error)
+    return llvm::createStringError(error, "cannot write the scales to '" +
+                                              path + "': " + error.message());
+  file.keep();
+  return llvm::Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Weight programs
+//===----------------------------------------------------------------------===//
+
+static Value createConstant(ImplicitLocOpBuilder &b, ArrayRef<int64_t> shape,
+                            float value) {
+  return arith::ConstantOp::create(
+      b, DenseElementsAttr::get(RankedTensorType::get(shape, b.getF32Type()),
+                                value));
+}
+
+static Value createElementwise(ImplicitLocOpBuilder &b,
+                               nn::ElementwiseKind kind, ValueRange inputs) {
+  return nn::ElementwiseOp::create(b, inputs.front().getType(), kind, inputs);
+}
+
+/// The sums along an axis of a tensor of rank 1 or 2.
+static Value createSum(ImplicitLocOpBuilder &b, Value value, int64_t axis) {
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  bool isVector = shape.size() == 1;
+  if (isVector)
+    shape[0] = 1;
+  else
+    shape.erase(shape.begin() + axis);
+  return nn::ReduceOp::create(b, type.clone(shape), nn::ReduceKind::Sum, value,
+                              ArrayRef<int64_t>{axis},
+                              /*keep_dims=*/isVector);
+}
+
+/// Copies to where `b` is what computes `value` out of parameters.
+static FailureOr<Value> copyProgram(ImplicitLocOpBuilder &b, Value value) {
+  SetVector<Operation *> slice;
+  BackwardSliceOptions options;
+  options.inclusive = true;
+  options.omitBlockArguments = true;
+  if (failed(getBackwardSlice(value, &slice, options)))
+    return emitError(value.getLoc(), "has no slice of pure ops");
+  IRMapping mapping;
+  for (Operation *op : topologicalSort(slice))
+    b.clone(*op, mapping);
+  return mapping.lookup(value);
+}
+
+//===----------------------------------------------------------------------===//
+// The rewrite
+//===----------------------------------------------------------------------===//
+
+namespace {
+class RotationScaler {
+public:
+  RotationScaler(ModuleOp module, const Statistics &statistics,
+                 StringRef numbers, bool shift)
+      : module(module), statistics(statistics), shift(shift), bases(module),
+        numbers(module, numbers) {}
+
+  LogicalResult run(ArrayRef<Candidate> candidates);
+  llvm::Error write() const { return numbers.write(); }
+
+private:
+  LogicalResult rewrite(const RotatedInput &input,
+                        const ChannelStatistics &rows);
+  FailureOr<StringRef> makeScale(const RotatedInput &input,
+                                 ArrayRef<double> squares);
+  StringRef makeShift(Location loc, ArrayRef<float> means);
+  Value scaleWeight(const RotatedReader &reader, StringRef scale);
+  void addShifted(const RotatedReader &reader, Value offset);
+  void report(const RotatedInput &input, const llvm::Twine &text);
+
+  ModuleOp module;
+  const Statistics &statistics;
+  bool shift;
+  BasisTable bases;
+  Numbers numbers;
+};
+} // namespace
+
+/// x -> x (w / x)^0.5, of the root mean squares x of a channel and w of its
+/// weights in all readers: a function of the weights.
+FailureOr<StringRef> RotationScaler::makeScale(const RotatedInput &input,
+                                               ArrayRef<double> squares) {
+  double mean = 0;
+  for (double square : squares)
+    mean += square / double(squares.size());
+  std::vector<float> roots;
+  for (double square : squares)
+    roots.push_back(
+        float(std::pow(std::max(square + kLeastSquare * mean,
+                                double(std::numeric_limits<float>::min())),
+                       -0.25)));
+  qnt::TransformOp rotation = input.rotation;
+  Location loc = rotation.getLoc();
+  auto [function, inverse] = numbers.createFunction("scale", loc, roots);
+  ImplicitLocOpBuilder b(loc, function.getContext());
+  b.setInsertionPointToEnd(&function.front());
+  Value sum;
+  for (const RotatedReader &reader : input.readers) {
+    FailureOr<Value> weight = copyProgram(b, reader.dual->getOperand(0));
+    if (failed(weight))
+      return failure();
+    Value own = createSum(
+        b, createElementwise(b, nn::ElementwiseKind::Mul, {*weight, *weight}),
+        /*axis=*/0);
+    sum =
+        sum ? createElementwise(b, nn::ElementwiseKind::Add, {sum, own}) : own;
+  }
+  Value least = createElementwise(
+      b, nn::ElementwiseKind::Mul,
+      {createSum(b, sum, /*axis=*/0),
+       createConstant(b, {1}, float(kLeastSquare / double(squares.size())))});
+  // Weights that are all zero can have any scale.
+  least = createElementwise(
+      b, nn::ElementwiseKind::Max,
+      {least, createConstant(b, {1}, std::numeric_limits<float>::min())});
+  Value root = createElementwise(b, nn::ElementwiseKind::Add, {sum, least});
+  for (int i = 0; i < 2; ++i)
+    root = createElementwise(b, nn::ElementwiseKind::Sqrt, root);
+  func::ReturnOp::create(
+      b, createElementwise(b, nn::ElementwiseKind::Mul, {inverse, root}));
+  int64_t channels = int64_t(squares.size());
+  return bases.get(qnt::DiagonalAttr::get(module.getContext(), channels,
+                                          FlatSymbolRefAttr::get(function)),
+                   channels);
+}
+
+/// x -> x - mean.
+StringRef RotationScaler::makeShift(Location loc, ArrayRef<float> means) {
+  std::vector<float> offsets;
+  for (float mean : means)
+    offsets.push_back(-mean);
+  auto [function, values] = numbers.createFunction("shift", loc, offsets);
+  OpBuilder builder(module.getContext());
+  builder.setInsertionPointToEnd(&function.front());
+  func::ReturnOp::create(builder, loc, values);
+  int64_t channels = int64_t(means.size());
+  return bases.get(qnt::ShiftAttr::get(module.getContext(), channels,
+                                       FlatSymbolRefAttr::get(function)),
+                   channels);
+}
+
+/// The reader's weight, of which the dual of the rotation gets the dual of the
+/// scale first.
+Value RotationScaler::scaleWeight(const RotatedReader &reader,
+                                  StringRef scale) {
+  OpBuilder builder(reader.op);
+  qnt::TransformOp dual = reader.dual;
+  Value weight = qnt::TransformOp::create(builder, dual.getLoc(),
+                                          dual.getInput(), /*inverted=*/false,
+                                          /*dual=*/true, scale, /*axis=*/1);
+  auto follow = [&](qnt::TransformOp op) {
+    IRMapping mapping;
+    mapping.map(op.getInput(), weight);
+    weight = builder.clone(*op, mapping)->getResult(0);
+  };
+  follow(dual);
+  llvm::for_each(llvm::reverse(reader.outputs), follow);
+  return weight;
+}
+
+/// bias - weight · offset, where the reader's input has got the offset.
+void RotationScaler::addShifted(const RotatedReader &reader, Value offset) {
+  nn::LinearOp op = reader.op;
+  ImplicitLocOpBuilder b(op.getLoc(), op);
+  Value products =
+      createElementwise(b, nn::ElementwiseKind::Mul, {op.getWeight(), offset});
+  Value sum = createSum(b, products, /*axis=*/1);
+  Value own = op.getBias();
+  if (!own)
+    own =
+        createConstant(b, cast<RankedTensorType>(sum.getType()).getShape(), 0);
+  op.getBiasMutable().assign(
+      createElementwise(b, nn::ElementwiseKind::Sub, {own, sum}));
+}
+
+void RotationScaler::report(const RotatedInput &input,
+                            const llvm::Twine &text) {
+  std::string line = text.str();
+  nn::LinearOp first = input.readers.front().op;
+  first->emitRemark("its ")
+      << line << "; " << input.readers.size() << " readers share it";
+  for (const RotatedReader &reader : input.readers)
+    appendNote(reader.op, line);
+}
+
+LogicalResult RotationScaler::rewrite(const RotatedInput &input,
+                                      const ChannelStatistics &rows) {
+  qnt::TransformOp rotation = input.rotation;
+  std::vector<double> squares = rows.meanSquare;
+  if (shift)
+    for (auto [square, mean] : llvm::zip_equal(squares, rows.mean))
+      square = std::max(square - double(mean) * mean, 0.0);
+  FailureOr<StringRef> scale = makeScale(input, squares);
+  if (failed(scale))
+    return failure();
+  OpBuilder builder(rotation);
+  Location loc = rotation.getLoc();
+  auto transform = [&](Value value, StringRef basis, int64_t axis) -> Value {
+    return qnt::TransformOp::create(builder, loc, value, /*inverted=*/false,
+                                    /*dual=*/false, basis, axis);
+  };
+  int64_t axis = rotation.getAxis();
+  Value value = rotation.getInput(), offset;
+  if (shift) {
+    StringRef basis = makeShift(loc, rows.mean);
+    value = transform(value, basis, axis);
+    ImplicitLocOpBuilder b(loc, builder);
+    offset = createConstant(b, {int64_t(squares.size())}, 0);
+    for (StringRef next : {basis, *scale, rotation.getBasis()})
+      offset = transform(offset, next, /*axis=*/0);
+  }
+  rotation.getInputMutable().set(transform(value, *scale, axis));
+  for (const RotatedReader &reader : input.readers) {
+    nn::LinearOp op = reader.op;
+    op.getWeightMutable().set(scaleWeight(reader, *scale));
+    if (shift)
+      addShifted(reader, offset);
+  }
+  report(input, llvm::Twine("input is ") +
+                    (shift ? "shifted by its means and " : "") +
+                    "scaled by (weights / rms)^0.5 before its rotation");
+  return success();
+}
+
+LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
+  llvm::MapVector<Value, std::string> names = nameInputs(candidates);
+  for (const RotatedInput &input : findOnlineRotations(module)) {
+    qnt::TransformOp rotation = input.rotation;
+    auto name = names.find(rotation.getResult());
+    if (name == names.end())
+      continue;
+    auto rows = statistics.rows.find(name->second);
+    int64_t channels =
+        cast<RankedTensorType>(rotation.getType()).getShape().back();
+    if (rows == statistics.rows.end() ||
+        int64_t(rows->second.meanSquare.size()) != channels) {
+      report(input, "input is not scaled: there are no statistics of its "
+                    "channels");
+      continue;
+    }
+    if (shift && rows->second.mean.empty())
+      return rotation.emitError(
+          "the statistics have no means of its channels; calibrate again");
+    if (failed(rewrite(input, rows->second)))
+      return failure();
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Pass
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct ScaleRotations final : nibble::impl::ScaleRotationsBase<ScaleRotations> {
+  using ScaleRotationsBase::ScaleRotationsBase;
+
+  LogicalResult fail(llvm::Error error) {
+    return getOperation().emitError(llvm::toString(std::move(error)));
+  }
+
+  LogicalResult run() {
+    ModuleOp module = getOperation();
+    if (numbers.empty())
+      return module.emitError(
+          "numbers must name the file that gets the scales");
+    std::vector<std::string> texts(keep.begin(), keep.end());
+    auto patterns = parsePatterns(texts);
+    if (!patterns)
+      return fail(patterns.takeError());
+    llvm::Expected<Statistics> read = Statistics::read(statistics);
+    if (!read)
+      return fail(read.takeError());
+    if (read->key != statisticsKey(module))
+      return module.emitError("the statistics ")
+             << statistics.getValue()
+             << " are of another model; calibrate again";
+    RotationScaler scaler(module, *read, numbers, shift);
+    if (failed(scaler.run(findCandidates(module, *patterns))))
+      return failure();
+    if (llvm::Error error = scaler.write())
+      return fail(std::move(error));
+    // Weights in the bases that are another's now.
+    IRRewriter rewriter(&getContext());
+    for (auto function : module.getOps<func::FuncOp>())
+      (void)runRegionDCE(rewriter, function->getRegions());
+    return success();
+  }
+
+  void runOnOperation() override {
+    if (failed(run()))
+      signalPassFailure();
+  }
+};
+} // namespace
