@@ -341,6 +341,14 @@ void Rewriter::describeParts() {
 
 void Rewriter::run() {
   describeParts();
+  for (const WeightCopy &copy : plan.copies) {
+    std::string text = "weight, of which others read another basis, is stored "
+                       "once more, " +
+                       std::to_string(copy.bytes) +
+                       " bytes: a rotation at run time would cost more";
+    copy.reader->emitRemark("its ") << text;
+    appendNote(copy.reader, text);
+  }
   foldGains();
   for (const RotationPart &part : plan.parts)
     rotateWeights(part);

@@ -58,7 +58,10 @@ struct InsertTransforms final
         if (auto linear = dyn_cast<nn::LinearOp>(candidate.op))
           readers[linear.getInput()].push_back(linear);
         else
-          candidate.op->emitRemark("is not rotated: only linear maps are");
+          candidate.op->emitRemark(
+              "is not rotated: a rotation of a convolution's input would run "
+              "at every pixel, since functions between convolutions let none "
+              "through, and loses as often as it gains");
       }
     for (auto &[value, ops] : readers)
       request(value, ops, bases);

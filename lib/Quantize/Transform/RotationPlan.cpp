@@ -18,6 +18,16 @@
 using namespace mlir;
 using namespace nibble;
 
+/// Whether a run adds to what earlier ones have left.
+static bool isCache(Value value) {
+  if (value.getDefiningOp<nn::CacheUpdateOp>())
+    return true;
+  return llvm::any_of(value.getUsers(), [&](Operation *user) {
+    auto update = dyn_cast<nn::CacheUpdateOp>(user);
+    return update && update.getCache() == value;
+  });
+}
+
 int64_t nibble::rotationCost(const ChannelNode &node, int64_t block) {
   auto type = cast<ShapedType>(node.value.getType());
   int64_t size = largestHadamard(node.size, block), cost = node.extent;
@@ -32,7 +42,7 @@ int64_t nibble::rotationCost(const ChannelNode &node, int64_t block) {
   for (auto [axis, extent] : llvm::enumerate(type.getShape()))
     if (int64_t(axis) != node.axis && !ShapedType::isDynamic(extent))
       cost *= std::max<int64_t>(extent, 1);
-  return cost;
+  return isCache(node.value) ? cost * kRowsOfCache : cost;
 }
 
 /// A rotation of less than half the channels that were asked for spreads an
@@ -71,6 +81,12 @@ struct Use {
   unsigned vertex;
 };
 
+/// Links that read one weight in one form.
+struct SharedWeight {
+  int64_t bytes;
+  SmallVector<unsigned> links;
+};
+
 /// One cut: all vertices, and what they stand for.
 class Network {
 public:
@@ -85,6 +101,8 @@ private:
   void addLinks();
   void addPins();
   void addRequests();
+  void findSharedWeights();
+  void addCopies();
   std::string findFault(unsigned request) const;
   void pin(unsigned vertex, std::string reason);
 
@@ -97,6 +115,7 @@ private:
 
   void joinParts();
   void addOnline(RotationPlan &plan, unsigned node);
+  void noteCopies(RotationPlan &plan) const;
   void finish(RotationPlan &plan);
 
   const ChannelGraph &graph;
@@ -115,6 +134,7 @@ private:
   std::vector<SmallVector<unsigned, 4>> neighbours;
   /// Of each request its vertices; none where one of its readers has none.
   std::vector<SmallVector<unsigned>> wanted;
+  std::vector<SharedWeight> shared;
   /// Why requests cannot share a rotation.
   DenseMap<unsigned, std::string> faults;
 
@@ -142,6 +162,8 @@ Network::Network(const ChannelGraph &graph, ArrayRef<RotationRequest> requests,
   addLinks();
   addPins();
   addRequests();
+  findSharedWeights();
+  addCopies();
 }
 
 void Network::addVertices() {
@@ -281,6 +303,66 @@ void Network::addRequests() {
 }
 
 //===----------------------------------------------------------------------===//
+// Weights of several readers
+//===----------------------------------------------------------------------===//
+
+/// What is quantized has another form than what stays in f32, a table another
+/// one than what is multiplied.
+void Network::findSharedWeights() {
+  llvm::DenseSet<Operation *> quantized;
+  for (const RotationRequest &request : requests)
+    for (OpOperand *operand : request.uses)
+      quantized.insert(operand->getOwner());
+  using Form = std::tuple<Value, int64_t, int64_t, int64_t, TypeID, unsigned>;
+  llvm::MapVector<Form, SharedWeight> found;
+  for (auto [number, link] : llvm::enumerate(graph.getLinks()))
+    for (auto [place, node] :
+         llvm::zip_equal(link.relation.places, link.nodes)) {
+      if (node != ChannelLink::kAbsorbs || place.port >= 2)
+        continue;
+      auto type = dyn_cast<RankedTensorType>(place.value.getType());
+      if (!type || !type.hasStaticShape() ||
+          !isa<nn::LinearOp, nn::EmbeddingOp>(link.op))
+        continue;
+      // One factor of one axis.
+      Form form{place.value,
+                place.axis,
+                place.offset,
+                place.stride,
+                link.op->getName().getTypeID(),
+                quantized.contains(link.op)};
+      SharedWeight &weight = found[form];
+      weight.bytes = type.getNumElements() * sizeof(float);
+      weight.links.push_back(number);
+    }
+  for (auto &[form, weight] : found)
+    if (weight.links.size() > 1)
+      shared.push_back(std::move(weight));
+}
+
+/// `rotated` is as soon as one reader is, `plain` is not as soon as one is not.
+void Network::addCopies() {
+  for (const SharedWeight &weight : shared) {
+    unsigned rotated = cut.addVertex(), plain = cut.addVertex();
+    cut.addEdge(plain, rotated, weight.bytes);
+    for (unsigned link : weight.links) {
+      cut.addEdge(rotated, links[link], MinimumCut::kUncuttable);
+      cut.addEdge(links[link], plain, MinimumCut::kUncuttable);
+    }
+  }
+}
+
+void Network::noteCopies(RotationPlan &plan) const {
+  for (const SharedWeight &weight : shared) {
+    auto isRotatedLink = [&](unsigned link) { return isRotated(links[link]); };
+    auto first = llvm::find_if(weight.links, isRotatedLink);
+    if (first != weight.links.end() &&
+        !llvm::all_of(weight.links, isRotatedLink))
+      plan.copies.push_back({graph.getLinks()[*first].op, weight.bytes});
+  }
+}
+
+//===----------------------------------------------------------------------===//
 // The plan
 //===----------------------------------------------------------------------===//
 
@@ -296,6 +378,12 @@ std::string Network::findReason(ArrayRef<unsigned> start) const {
       if (!isRotated(next) && seen.insert(next).second)
         queue.push_back(next);
   }
+  for (const SharedWeight &weight : shared)
+    for (unsigned link : weight.links)
+      if (seen.contains(links[link]))
+        return "the weight of " + describe(graph.getLinks()[link].op) +
+               " has other readers: a copy of " + std::to_string(weight.bytes) +
+               " bytes would cost more";
   return "further changes of basis would cost more";
 }
 
@@ -416,6 +504,7 @@ RotationPlan Network::solve() {
   for (unsigned number = 0; number < requests.size(); ++number)
     if (wanted[number].empty() || alone[number])
       leave(number);
+  noteCopies(plan);
   finish(plan);
   return plan;
 }

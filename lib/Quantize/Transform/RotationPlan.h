@@ -56,18 +56,34 @@ struct OnlineRotation {
   std::string reason;
 };
 
+/// A weight that is stored once more, because some of its readers have it in
+/// another basis.
+struct WeightCopy {
+  mlir::Operation *reader;
+  int64_t bytes;
+};
+
 struct RotationPlan {
   std::vector<RotationPart> parts;
   std::vector<OnlineRotation> online;
+  std::vector<WeightCopy> copies;
   /// Requests that what shares their rotation cannot serve, and why, for
   /// people.
   std::vector<std::pair<unsigned, std::string>> unserved;
 };
 
+/// What a cache is thought to hold for each row that a run adds.
+constexpr int64_t kRowsOfCache = 128;
+
 /// Rows x operations of a rotation at run time by blocks, rows of unknown
-/// number counted as one.
+/// number counted as one, those of caches as kRowsOfCache.
 int64_t rotationCost(const ChannelNode &node, int64_t block);
 
+/// A weight that several ops read in one form is stored once. If only some of
+/// them have it rotated there is a copy, of which each byte counts as an
+/// operation: a run over one row reads it once. An embedding and a linear map
+/// share nothing, though they read one parameter: the one gathers rows in f32,
+/// the other reads blocks, or codes.
 RotationPlan planRotations(const ChannelGraph &graph,
                            llvm::ArrayRef<RotationRequest> requests);
 

@@ -181,3 +181,94 @@ func.func @main(%x: tensor<2x8xf32>, %w: tensor<4x8xf32>) -> tensor<2x4xf32> {
   %y = nn.linear %r, %v : (tensor<2x8xf32>, tensor<4x8xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// -----
+
+// Two maps share a weight, and what the second one makes is seen. To rotate what the first one makes, in that weight, would need a copy of it.
+// REMARK: remark: {{.*}}down/MatMul{{.*}}: its input is rotated at run time by blocks of 32: the weight of linear 'first/MatMul' has other readers: a copy of 8192 bytes would cost more
+// CHECK-LABEL: module
+// CHECK: %[[W:.*]] = qnt.transform %{{.*}} axis = 1 : tensor<64x32xf32>
+// CHECK-NOT: axis = 0
+// CHECK: %[[A:.*]] = nn.linear %{{.*}}, %[[W]] {
+// CHECK: %[[R:.*]] = qnt.transform %[[A]] to
+// CHECK: nn.linear %[[R]],
+// CHECK: %[[W2:.*]] = qnt.transform %{{.*}} axis = 1 : tensor<64x32xf32>
+// CHECK: nn.linear %{{.*}}, %[[W2]] {
+func.func @main(%x: tensor<?x32xf32>, %y: tensor<?x32xf32>) -> (tensor<?x8xf32>, tensor<?x64xf32> {nn.name = "seen"}) {
+  %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 8192, hash = 1> : tensor<64x32xf32>
+  %down = nn.parameter "down" at <file = "w.bin", offset = 8192, length = 2048, hash = 2> : tensor<8x64xf32>
+  %a = nn.linear %x, %w : (tensor<?x32xf32>, tensor<64x32xf32>) -> tensor<?x64xf32> loc("first/MatMul")
+  %d = nn.linear %a, %down : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32> loc("down/MatMul")
+  %b = nn.linear %y, %w : (tensor<?x32xf32>, tensor<64x32xf32>) -> tensor<?x64xf32> loc("second/MatMul")
+  return %d, %b : tensor<?x8xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// A copy of one channel's weight costs less than that.
+// REMARK: remark: {{.*}}down/MatMul{{.*}}: its input is rotated by a Hadamard matrix of 64 channels, fused into 2 weights
+// REMARK: remark: {{.*}}first/MatMul{{.*}}: its weight, of which others read another basis, is stored once more, 256 bytes: a rotation at run time would cost more
+// CHECK-LABEL: module
+// CHECK: %[[PLAIN:.*]] = nn.parameter "w"
+// CHECK: %[[W:.*]] = qnt.transform %[[PLAIN]] to @{{.*}} axis = 0 : tensor<64x1xf32>
+// CHECK: %[[A:.*]] = nn.linear %{{.*}}, %[[W]] {
+// CHECK: nn.linear %[[A]],
+// CHECK: nn.linear %{{.*}}, %[[PLAIN]]
+func.func @main(%x: tensor<?x1xf32>, %y: tensor<?x1xf32>) -> (tensor<?x8xf32>, tensor<?x64xf32> {nn.name = "seen"}) {
+  %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 256, hash = 1> : tensor<64x1xf32>
+  %down = nn.parameter "down" at <file = "w.bin", offset = 8192, length = 2048, hash = 2> : tensor<8x64xf32>
+  %a = nn.linear %x, %w : (tensor<?x1xf32>, tensor<64x1xf32>) -> tensor<?x64xf32> loc("first/MatMul")
+  %d = nn.linear %a, %down : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32> loc("down/MatMul")
+  %b = nn.linear %y, %w : (tensor<?x1xf32>, tensor<64x1xf32>) -> tensor<?x64xf32> loc("second/MatMul")
+  return %d, %b : tensor<?x8xf32>, tensor<?x64xf32>
+}
+
+// -----
+
+// A table and the head that is tied to it: the table in the stream's basis, the head's codes of the same numbers with the gain. They are stored apart anyhow.
+// REMARK: remark: {{.*}}head/MatMul{{.*}}: its input is rotated by a Hadamard matrix of 64 channels, fused into 2 weights; 3 values share the basis
+// REMARK-NOT: stored once more
+// CHECK-LABEL: module
+// CHECK: %[[T:.*]] = qnt.transform %{{.*}} to @[[B:.*]] axis = 1 : tensor<100x64xf32>
+// CHECK: nn.embedding %[[T]]
+// CHECK: %[[G:.*]] = nn.elementwise <mul> {{.*}} tensor<100x64xf32>
+// CHECK: %[[H:.*]] = qnt.transform %[[G]] to @[[B]] axis = 1 : tensor<100x64xf32>
+// CHECK: nn.linear %{{.*}}, %[[H]]
+func.func @main(%ids: tensor<?xi64>) -> tensor<?x100xf32> {
+  %table = nn.parameter "table" at <file = "w.bin", offset = 0, length = 25600, hash = 1> : tensor<100x64xf32>
+  %g = nn.parameter "g" at <file = "w.bin", offset = 25600, length = 256, hash = 2> : tensor<64xf32>
+  %x = nn.embedding %table, %ids : (tensor<100x64xf32>, tensor<?xi64>) -> tensor<?x64xf32>
+  %n = nn.rms_norm %x axis 1 epsilon 1.0e-6 : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  %s = nn.elementwise <mul> %n, %g : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  %z = nn.linear %s, %table : (tensor<?x64xf32>, tensor<100x64xf32>) -> tensor<?x100xf32> loc("head/MatMul")
+  return %z : tensor<?x100xf32>
+}
+
+// -----
+
+// Values that a graph's cache holds are pinned. One token's output, though of twice as many heads, is less to rotate than all that is cached.
+// REMARK: remark: {{.*}}o/MatMul{{.*}}: its input is rotated at run time by blocks of 32: graph output 'present' would be rotated, too
+// CHECK-LABEL: module
+// CHECK: %[[ALL:.*]] = nn.cache_update
+// CHECK-NOT: qnt.transform {{.*}} tensor<?x1x?x32xf32>
+// CHECK: %[[A:.*]] = nn.attention %{{.*}}, %{{.*}}, %[[ALL]]
+// CHECK: %[[R:.*]] = qnt.transform %{{.*}} {nn.note = "rotated at run time
+// CHECK: nn.linear %{{.*}}, %{{.*}} {nn.note = "input rotated
+func.func @main(%x: tensor<?x?x16xf32>, %q: tensor<?x2x?x32xf32>, %k: tensor<?x1x?x32xf32>, %past: tensor<?x1x?x32xf32> {nn.name = "past"})
+    -> (tensor<?x?x16xf32>, tensor<?x1x?x32xf32> {nn.name = "present"}) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %b = tensor.dim %x, %c0 : tensor<?x?x16xf32>
+  %s = tensor.dim %x, %c1 : tensor<?x?x16xf32>
+  %wv = nn.parameter "wv" at <file = "w.bin", offset = 0, length = 2048, hash = 1> : tensor<32x16xf32>
+  %wo = nn.parameter "wo" at <file = "w.bin", offset = 2048, length = 4096, hash = 2> : tensor<16x64xf32>
+  %v = nn.linear %x, %wv : (tensor<?x?x16xf32>, tensor<32x16xf32>) -> tensor<?x?x32xf32> loc("v/MatMul")
+  %vh = nn.reshape %v shape [%b, %s, 1, 32] : tensor<?x?x32xf32> -> tensor<?x?x1x32xf32>
+  %vt = nn.transpose %vh permutation [0, 2, 1, 3] : tensor<?x?x1x32xf32> -> tensor<?x1x?x32xf32>
+  %all = nn.cache_update %past, %vt axis 2 : (tensor<?x1x?x32xf32>, tensor<?x1x?x32xf32>) -> tensor<?x1x?x32xf32>
+  %a = nn.attention %q, %k, %all scale 1.0 : (tensor<?x2x?x32xf32>, tensor<?x1x?x32xf32>, tensor<?x1x?x32xf32>) -> tensor<?x2x?x32xf32>
+  %at = nn.transpose %a permutation [0, 2, 1, 3] : tensor<?x2x?x32xf32> -> tensor<?x?x2x32xf32>
+  %ar = nn.reshape %at shape [%b, %s, 64] : tensor<?x?x2x32xf32> -> tensor<?x?x64xf32>
+  %o = nn.linear %ar, %wo : (tensor<?x?x64xf32>, tensor<16x64xf32>) -> tensor<?x?x16xf32> loc("o/MatMul")
+  return %o, %all : tensor<?x?x16xf32>, tensor<?x1x?x32xf32>
+}

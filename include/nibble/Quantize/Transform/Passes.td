@@ -69,7 +69,9 @@ def FuseTransforms : Pass<"qnt-fuse-transforms", "::mlir::ModuleOp"> {
   let description = [{
     Takes the requests (`qnt.transform` before an op whose weights, or keys whose queries, have its dual), finds by a minimum cut of the graph of orthogonal maps the cheapest set of
     edges on which a transform must stay, gives each of the parts so separated one rotation, and rewrites once: weights and constants take it, what a cut separates keeps a
-    `qnt.transform`. A part without any cut is rotated by the full Hadamard matrix of its channels. Each transform that stays has a remark that names the op and the reason.
+    `qnt.transform`. A part without any cut is rotated by the full Hadamard matrix of its channels. A cut costs the operations of one row. So does a weight that several ops read in one form where only some
+    of them have it rotated: a byte of its second copy counts as an operation, and a remark says so. A head that is tied to the table of an embedding costs none: the table's rows are gathered
+    in f32, and the head reads blocks of the same numbers, or codes, which are stored apart in any basis. Each transform that stays has a remark that names the op and the reason.
   }];
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
