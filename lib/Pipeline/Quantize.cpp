@@ -39,6 +39,21 @@ void nibble::buildTransformPipeline(OpPassManager &pm, int64_t block,
   pm.addPass(createCleanupTransforms());
 }
 
+void nibble::buildMatricesPipeline(OpPassManager &pm,
+                                   const InsertMatricesOptions &matrices,
+                                   int64_t block) {
+  pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
+  pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
+  pm.addPass(createInsertMatrices(matrices));
+  InsertTransformsOptions insert;
+  insert.block = block;
+  insert.keep = matrices.keep;
+  pm.addPass(createInsertTransforms(insert));
+  pm.addPass(createFuseTransforms());
+  pm.addPass(createCSEPass());
+  pm.addPass(createCleanupTransforms());
+}
+
 namespace {
 struct TransformPipelineOptions
     : PassPipelineOptions<TransformPipelineOptions> {

@@ -109,6 +109,14 @@ static cl::opt<std::string>
     transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Of a .onnx: changes of basis before quantization"),
               cl::init("auto"), cl::sub(command));
+static cl::opt<std::string>
+    permute("permute", cl::value_desc("none|sort|zigzag"),
+            cl::desc("Of a .onnx: another order of channels"), cl::init("none"),
+            cl::sub(command));
+static cl::opt<std::string>
+    matrices("matrices", cl::value_desc("file.safetensors"),
+             cl::desc("Of a .onnx: matrices for what linear maps read"),
+             cl::sub(command));
 
 static double now() {
   auto time = std::chrono::steady_clock::now().time_since_epoch();
@@ -296,9 +304,10 @@ static llvm::Error checkUsage() {
   if (!compiles &&
       (weights.getNumOccurrences() || activations.getNumOccurrences() ||
        group.getNumOccurrences() || activationGroup.getNumOccurrences() ||
-       transform.getNumOccurrences()))
-    return usage("--weights, --activations, --group, --activation-group and "
-                 "--transform are for a .onnx; '" +
+       transform.getNumOccurrences() || permute.getNumOccurrences() ||
+       matrices.getNumOccurrences()))
+    return usage("--weights, --activations, --group, --activation-group, "
+                 "--transform, --permute and --matrices are for a .onnx; '" +
                  modelPath + "' is compiled");
   return llvm::Error::success();
 }
@@ -334,6 +343,8 @@ static llvm::Error run() {
     options.group = group;
     options.activationGroup = activationGroup;
     options.transform = transform;
+    options.permute = permute;
+    options.matrices = matrices;
     options.kvCache = "state";
     settings.artifact = file->getPath().str();
     if (llvm::Error error =

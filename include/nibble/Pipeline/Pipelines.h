@@ -13,6 +13,7 @@
 #include "nibble/Codegen/CPU/TargetFeatures.h"
 
 namespace nibble {
+struct InsertMatricesOptions;
 
 /// nn IR as nibble-quantize and its statistics want it: simplified, affine ops
 /// folded into weights.
@@ -25,6 +26,11 @@ void buildPrepareQuantizePipeline(mlir::OpPassManager &pm);
 /// IR that is prepared for quantization.
 void buildTransformPipeline(mlir::OpPassManager &pm, int64_t block,
                             llvm::ArrayRef<std::string> keep);
+
+/// The same beside the matrices of a file, unless these are the only ones.
+void buildMatricesPipeline(mlir::OpPassManager &pm,
+                           const InsertMatricesOptions &matrices,
+                           int64_t block);
 
 void buildDispatchPipeline(mlir::OpPassManager &pm,
                            const codegen::TargetFeatures &features);
