@@ -55,6 +55,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
                           .Case("weights", &options.weights)
                           .Case("activations", &options.activations)
                           .Case("transform", &options.transform)
+                          .Case("permute", &options.permute)
+                          .Case("matrices", &options.matrices)
                           .Case("calibration", &options.calibration)
                           .Case("target", &options.target)
                           .Case("dump_ir", &options.dumpIR)
@@ -114,8 +116,8 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   return llvm::createStringError(
       "unknown option '" + key +
       "': expected weights, activations, group, activation_group, transform, "
-      "calibration, keep, target, threads, dump_ir, kv_cache, rotate_kv or "
-      "input_values");
+      "permute, matrices, calibration, keep, target, threads, dump_ir, "
+      "kv_cache, rotate_kv or input_values");
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
@@ -154,6 +156,8 @@ private:
   llvm::Error failure(llvm::StringRef stage);
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error searchScales(ModuleOp module);
+  llvm::Error permute(ModuleOp module, const QuantizePlan &plan);
+  llvm::Error rotate(ModuleOp module, bool inputs);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error scaleRotations(ModuleOp module, const QuantizePlan &plan);
   llvm::Expected<TemporaryFile> calibrate(ModuleOp module,
@@ -168,7 +172,7 @@ private:
   MLIRContext context;
   std::string diagnostics;
   /// What passes leave for later ones; until the artifact is written.
-  std::optional<TemporaryFile> scales;
+  std::optional<TemporaryFile> scales, orders, matrices;
   unsigned dumps = 0;
   CPUTarget target;
   codegen::TargetFeatures features;
@@ -422,35 +426,108 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
   return scales->removeOnSignal();
 }
 
+/// Neighbours that a rotation at run time mixes.
+static int64_t getRotationBlock(const CompileOptions &options) {
+  return options.group ? options.group : 32;
+}
+
+/// The fewest neighbours that share a scale, of weights or activations; 0 where
+/// a whole row shares one.
+static int64_t getScaleBlock(const QuantizePlan &plan) {
+  int64_t block = plan.activationGroup;
+  if (plan.weights && !plan.weights.getValue().block.empty()) {
+    int64_t own = plan.weights.getValue().block.back();
+    if (own > 0 && (block == 0 || own < block))
+      block = own;
+  }
+  return block;
+}
+
+/// Channels in the order that is asked for.
+llvm::Error Compilation::permute(ModuleOp module, const QuantizePlan &plan) {
+  SearchPermutationsOptions search;
+  search.order = options.permute;
+  search.block = options.permute == "sort" ? getScaleBlock(plan)
+                                           : getRotationBlock(options);
+  search.keep.assign(options.keep.begin(), options.keep.end());
+  std::optional<TemporaryFile> statistics;
+  if (!options.calibration.empty()) {
+    auto file = calibrate(module);
+    if (!file)
+      return file.takeError();
+    statistics.emplace(std::move(*file));
+    search.statistics = statistics->getPath().str();
+  }
+  auto numbers = TemporaryFile::create("nibble-orders", "bin");
+  if (!numbers)
+    return numbers.takeError();
+  orders.emplace(std::move(*numbers));
+  search.numbers = orders->getPath().str();
+  if (llvm::Error error = runPasses(module, "permute", [&](OpPassManager &pm) {
+        pm.addPass(createSearchPermutations(search));
+      }))
+    return error;
+  return orders->removeOnSignal();
+}
+
+/// Bases of the matrices that are given, of keys where they are cached, and, if
+/// `inputs`, of Hadamard matrices before all that is quantized.
+llvm::Error Compilation::rotate(ModuleOp module, bool inputs) {
+  TransformRequest request;
+  request.inputs = inputs;
+  request.block = getRotationBlock(options);
+  request.keys = options.rotateKV;
+  request.keep = options.keep;
+  InsertMatricesOptions insert;
+  if (!options.matrices.empty()) {
+    auto numbers = TemporaryFile::create("nibble-matrices", "bin");
+    if (!numbers)
+      return numbers.takeError();
+    matrices.emplace(std::move(*numbers));
+    insert.matricesPath = options.matrices;
+    insert.numbers = matrices->getPath().str();
+    insert.keep.assign(options.keep.begin(), options.keep.end());
+    insert.only = !inputs;
+    request.inputs = true;
+    request.matrices = &insert;
+  }
+  if (llvm::Error error =
+          runPasses(module, "transform", [&](OpPassManager &pm) {
+            buildTransformPipeline(pm, request);
+          }))
+    return error;
+  return matrices ? matrices->removeOnSignal() : llvm::Error::success();
+}
+
 /// f32 nn IR in the form and in the bases in which it is quantized.
 llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   TransformPolicy policy = getPolicy(options, plan);
+  bool permutes = options.permute != "none";
+  bool rotates = policy == TransformPolicy::Rotate ||
+                 !options.matrices.empty() || options.rotateKV;
+  bool changes = rotates || permutes || policy == TransformPolicy::Scale;
   // Layers have the same names whether they are quantized or not.
-  bool keysAlone = options.rotateKV && policy != TransformPolicy::Rotate;
-  if (!plan.weights && policy == TransformPolicy::None && !keysAlone &&
-      !options.exposeLayers)
+  if (!plan.weights && !changes && !options.exposeLayers)
     return llvm::Error::success();
   if (llvm::Error error =
           runPasses(module, "prepare", buildPrepareQuantizePipeline))
     return error;
-  if (policy == TransformPolicy::None && !keysAlone)
+  if (!changes)
     return llvm::Error::success();
   if (llvm::Error error = report("transform", 0.07))
     return error;
-  if (policy != TransformPolicy::Rotate) {
-    if (policy == TransformPolicy::Scale)
-      if (llvm::Error error = searchScales(module))
-        return error;
-    return keysAlone ? runPasses(module, "keys", buildRotateKeysPipeline)
-                     : llvm::Error::success();
-  }
-  if (llvm::Error error =
-          runPasses(module, "transform", [&](OpPassManager &pm) {
-            buildTransformPipeline(pm, options.group ? options.group : 32,
-                                   options.keep, options.rotateKV);
-          }))
+  if (policy == TransformPolicy::Scale)
+    if (llvm::Error error = searchScales(module))
+      return error;
+  if (permutes)
+    if (llvm::Error error = permute(module, plan))
+      return error;
+  if (!rotates)
+    return llvm::Error::success();
+  if (llvm::Error error = rotate(module, policy == TransformPolicy::Rotate))
     return error;
-  return scaleRotations(module, plan);
+  return policy == TransformPolicy::Rotate ? scaleRotations(module, plan)
+                                           : llvm::Error::success();
 }
 
 /// Rewrites f32 nn IR as the options ask.
@@ -499,6 +576,11 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
                           llvm::StringRef(options.transform)))
     return llvm::createStringError("unknown transform '" + options.transform +
                                    "': expected auto, none, rotate or smooth");
+  if (!llvm::is_contained({"none", "sort", "zigzag"},
+                          llvm::StringRef(options.permute)))
+    return llvm::createStringError("unknown order of channels '" +
+                                   options.permute +
+                                   "': expected none, sort or zigzag");
   QuantizeRequest request{
       options.weights, options.activations,          options.group,
       options.keep,    !options.calibration.empty(), options.activationGroup};
@@ -514,7 +596,13 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
     return llvm::createStringError(
         "the transform 'smooth' chooses scales for "
         "a format of weights; give weights a format");
-  if (!options.calibration.empty() && !plan->activationsUnsigned && !smooths)
+  if (options.permute == "sort" && getScaleBlock(*plan) == 0)
+    return llvm::createStringError(
+        "the order 'sort' brings channels of like size into one group; give "
+        "weights or activations groups");
+  bool permutes = options.permute != "none";
+  if (!options.calibration.empty() && !plan->activationsUnsigned && !smooths &&
+      !permutes)
     return llvm::createStringError(
         "calibration data is given, but activations stay f32");
   if (!options.calibration.empty())

@@ -26,24 +26,19 @@ void nibble::buildPrepareQuantizePipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
-void nibble::buildTransformPipeline(OpPassManager &pm, int64_t block,
-                                    ArrayRef<std::string> keep, bool keys) {
-  pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
-  pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
+void nibble::buildTransformPipeline(OpPassManager &pm,
+                                    const TransformRequest &request) {
+  if (request.inputs) {
+    pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
+    pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
+  }
+  if (request.matrices)
+    pm.addPass(createInsertMatrices(*request.matrices));
   InsertTransformsOptions insert;
-  insert.block = block;
-  insert.keep.assign(keep.begin(), keep.end());
-  insert.keys = keys;
-  pm.addPass(createInsertTransforms(insert));
-  pm.addPass(createFuseTransforms());
-  pm.addPass(createCSEPass());
-  pm.addPass(createCleanupTransforms());
-}
-
-void nibble::buildRotateKeysPipeline(OpPassManager &pm) {
-  InsertTransformsOptions insert;
-  insert.inputs = false;
-  insert.keys = true;
+  insert.block = request.block;
+  insert.keep.assign(request.keep.begin(), request.keep.end());
+  insert.inputs = request.inputs;
+  insert.keys = request.keys;
   pm.addPass(createInsertTransforms(insert));
   pm.addPass(createFuseTransforms());
   pm.addPass(createCSEPass());
@@ -92,7 +87,11 @@ void nibble::registerQuantizePipelines() {
       [](OpPassManager &pm, const TransformPipelineOptions &options) {
         buildPrepareQuantizePipeline(pm);
         std::vector<std::string> keep(options.keep.begin(), options.keep.end());
-        buildTransformPipeline(pm, options.block, keep, options.keys);
+        TransformRequest request;
+        request.block = options.block;
+        request.keys = options.keys;
+        request.keep = keep;
+        buildTransformPipeline(pm, request);
       });
   PassPipelineRegistration<QuantizePipelineOptions>(
       "nibble-quantize-pipeline", "nn IR in f32 to quantized nn IR",

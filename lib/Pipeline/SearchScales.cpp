@@ -8,12 +8,8 @@
 
 #include "nibble/Pipeline/Passes.h"
 
+#include "EvaluateValue.h"
 #include "dialects/NN/NN.h"
-#include "dialects/Quant/Quant.h"
-#include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/Analysis/TopologicalSortUtils.h"
-#include "mlir/IR/IRMapping.h"
-#include "nibble/Codegen/Parameters/ConstantEvaluator.h"
 #include "nibble/Quantize/Transform/ScaleSearch.h"
 
 namespace nibble {
@@ -23,33 +19,6 @@ namespace nibble {
 
 using namespace mlir;
 using namespace nibble;
-
-/// Evaluates `value`, which derives from parameters, by a function of its own
-/// that is gone afterwards.
-static llvm::Expected<Array> evaluate(ModuleOp module, Value value,
-                                      ParameterFiles &files) {
-  SetVector<Operation *> slice;
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitBlockArguments = true;
-  if (failed(getBackwardSlice(value, &slice, options)))
-    return llvm::createStringError("a weight does not derive from parameters");
-  OpBuilder builder(module.getContext());
-  auto program =
-      func::FuncOp::create(value.getLoc(), "evaluated",
-                           builder.getFunctionType({}, value.getType()));
-  program.setPrivate();
-  SymbolTable symbols(module);
-  symbols.insert(program);
-  builder.setInsertionPointToStart(program.addEntryBlock());
-  IRMapping mapping;
-  for (Operation *op : topologicalSort(slice))
-    builder.clone(*op, mapping);
-  func::ReturnOp::create(builder, value.getLoc(), mapping.lookup(value));
-  llvm::Expected<Array> result = evaluateWeight(program, files);
-  symbols.erase(program);
-  return result;
-}
 
 namespace {
 struct SearchScales final : nibble::impl::SearchScalesBase<SearchScales> {
@@ -68,7 +37,9 @@ struct SearchScales final : nibble::impl::SearchScalesBase<SearchScales> {
     options.numbers = numbers;
     options.rotationBlock = rotationBlock;
     ParameterFiles files;
-    auto read = [&](Value value) { return evaluate(module, value, files); };
+    auto read = [&](Value value) {
+      return evaluateValue(module, value, files);
+    };
     if (llvm::Error error = searchScales(module, options, read)) {
       module.emitError(llvm::toString(std::move(error)));
       signalPassFailure();

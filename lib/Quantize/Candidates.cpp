@@ -30,7 +30,6 @@ nibble::parsePatterns(ArrayRef<std::string> patterns) {
   return result;
 }
 
-/// The ONNX node names that a location holds, in order.
 static void collectNames(Location loc, SmallVectorImpl<StringRef> &names) {
   if (auto name = dyn_cast<NameLoc>(loc))
     names.push_back(name.getName());
@@ -39,10 +38,14 @@ static void collectNames(Location loc, SmallVectorImpl<StringRef> &names) {
       collectNames(part, names);
 }
 
-static std::string findKept(Operation *op, ArrayRef<llvm::GlobPattern> keep) {
+SmallVector<StringRef> nibble::findNodeNames(Location loc) {
   SmallVector<StringRef> names;
-  collectNames(op->getLoc(), names);
-  for (StringRef name : names)
+  collectNames(loc, names);
+  return names;
+}
+
+static std::string findKept(Operation *op, ArrayRef<llvm::GlobPattern> keep) {
+  for (StringRef name : findNodeNames(op->getLoc()))
     for (const llvm::GlobPattern &pattern : keep)
       if (pattern.match(name))
         return ("stays in f32: keep names " + name).str();
@@ -98,8 +101,7 @@ nibble::nameInputs(ArrayRef<Candidate> candidates) {
     Value value = candidate.input->get();
     if (!candidate.note.empty() || names.contains(value))
       continue;
-    SmallVector<StringRef> nodes;
-    collectNames(value.getLoc(), nodes);
+    SmallVector<StringRef> nodes = findNodeNames(value.getLoc());
     std::string name = nodes.empty() ? "value" : nodes.back().str();
     if (unsigned count = taken[name]++)
       name += "#" + std::to_string(count);
@@ -138,4 +140,17 @@ std::string nibble::statisticsKey(ModuleOp module) {
   clone->print(os, OpPrintingFlags().useLocalScope());
   return llvm::utohexstr(llvm::xxh3_64bits(text), /*LowerCase=*/true,
                          /*Width=*/16);
+}
+
+llvm::Expected<std::optional<Statistics>>
+nibble::readStatistics(ModuleOp module, StringRef path) {
+  if (path.empty())
+    return std::nullopt;
+  llvm::Expected<Statistics> statistics = Statistics::read(path);
+  if (!statistics)
+    return statistics.takeError();
+  if (statistics->key != statisticsKey(module))
+    return llvm::createStringError("the statistics " + path +
+                                   " are of another model; calibrate again");
+  return std::optional(std::move(*statistics));
 }

@@ -12,6 +12,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/Quant/Quant.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "nibble/Quantize/Calibration/Statistics.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/Support/GlobPattern.h"
 
@@ -32,6 +33,9 @@ struct Candidate {
 /// pattern that is wrong.
 llvm::Expected<std::vector<llvm::GlobPattern>>
 parsePatterns(llvm::ArrayRef<std::string> patterns);
+
+/// The ONNX node names that a location holds, in order.
+llvm::SmallVector<llvm::StringRef> findNodeNames(mlir::Location loc);
 
 /// Every nn.linear and nn.conv in f32 on weights that derive from parameters,
 /// in order.
@@ -54,6 +58,11 @@ qnt::QuantTensorType getWeightType(qnt::FormatAttr format,
 /// What statistics are of: a hash of the module without locations and
 /// observers, in hexadecimal.
 std::string statisticsKey(mlir::ModuleOp module);
+
+/// The statistics in the file `path`; none if that is empty. Fails if they are
+/// of another module.
+llvm::Expected<std::optional<Statistics>> readStatistics(mlir::ModuleOp module,
+                                                         llvm::StringRef path);
 
 } // namespace nibble
 

@@ -335,13 +335,9 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
       return fail(patterns.takeError());
     std::optional<Statistics> collected;
     if (!statistics.empty() && plan->activationsUnsigned) {
-      llvm::Expected<Statistics> read = Statistics::read(statistics);
+      auto read = readStatistics(module, statistics);
       if (!read)
         return fail(read.takeError());
-      if (read->key != statisticsKey(module))
-        return module.emitError("the statistics ")
-               << statistics.getValue()
-               << " are of another model; calibrate again";
       collected = std::move(*read);
     }
     Quantizer quantizer(&getContext(), *plan, std::move(collected), boundPairs);

@@ -23,6 +23,7 @@ _Feed = Mapping[str, Any]
 def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
             group: Optional[int] = None,
             activation_group: Optional[int] = None, transform: str = "auto",
+            permute: str = "none", matrices: Optional[_Path] = None,
             calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
             dump_ir: Optional[_Path] = None, kv_cache: str = "io",
@@ -45,6 +46,12 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         outliers over channels; most become part of weights. "smooth": weights
         take scales of channels, with which codes lose least. "none", or "auto":
         "rotate" where activations are quantized.
+    permute: another order of channels, before they are rotated, where nothing
+        but weights sees it. "sort": channels of like size into one group;
+        "zigzag": outliers dealt to the blocks of a rotation; or "none".
+    matrices: a safetensors file of square matrices, such as learned rotations:
+        each is for what the linear maps read whose ONNX node names match the
+        tensor's, a pattern as of keep. They come beside those of transform.
     calibration: real inputs, from which static scales of activations are found:
         a path (.npz, .npy or a folder of them), one {name: array}, or a list
         of these. Without it activations are scaled at run time.
@@ -63,7 +70,7 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
     from . import _compiler  # loads LLVM: only where something is compiled
     options: dict[str, Any] = {
         "weights": weights, "activations": activations,
-        "transform": transform, "target": target,
+        "transform": transform, "permute": permute, "target": target,
         "keep": list(keep), "threads": threads, "kv_cache": kv_cache}
     if isinstance(keep, str):
         raise Error("keep is a list of patterns, not one string")
@@ -75,6 +82,8 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         options["group"] = group
     if activation_group is not None:
         options["activation_group"] = activation_group
+    if matrices is not None:
+        options["matrices"] = os.fspath(matrices)
     if dump_ir is not None:
         options["dump_ir"] = os.fspath(dump_ir)
     folder = tempfile.TemporaryDirectory(prefix="nibble-")

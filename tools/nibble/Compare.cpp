@@ -60,6 +60,13 @@ static cl::opt<std::string>
     transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Changes of basis before anything is quantized"),
               cl::init("auto"), cl::sub(command));
+static cl::opt<std::string>
+    permute("permute", cl::value_desc("none|sort|zigzag"),
+            cl::desc("Another order of channels that only weights see"),
+            cl::init("none"), cl::sub(command));
+static cl::opt<std::string>
+    matrices("matrices", cl::value_desc("file.safetensors"),
+             cl::desc("Matrices for what linear maps read"), cl::sub(command));
 static cl::opt<std::string> activations("activations", cl::value_desc("format"),
                                         cl::desc("Format of the activations"),
                                         cl::init("f32"), cl::sub(command));
@@ -121,6 +128,8 @@ struct Settings {
     options.group = group;
     options.activationGroup = activationGroup;
     options.transform = transform;
+    options.permute = permute;
+    options.matrices = matrices;
     options.calibration = calibration;
     options.keep.assign(keep.begin(), keep.end());
     if (::minSqnr.getNumOccurrences())
@@ -318,11 +327,13 @@ static llvm::Error checkUsage() {
               group.getNumOccurrences() ||
               activationGroup.getNumOccurrences() ||
               calibration.getNumOccurrences() || keep.getNumOccurrences() ||
-              transform.getNumOccurrences();
+              transform.getNumOccurrences() || permute.getNumOccurrences() ||
+              matrices.getNumOccurrences();
   if (!artifactPath.empty() && (asks || perLayer))
     return usage(
         "--weights, --activations, --group, --activation-group, --transform, "
-        "--calibrate, --keep and --per-layer compile the model; '" +
+        "--permute, --matrices, --calibrate, --keep and --per-layer compile "
+        "the model; '" +
         artifactPath + "' is compiled");
   if (threshold.getNumOccurrences() && !perLayer)
     return usage("--threshold is for --per-layer");

@@ -33,6 +33,12 @@ EXAMPLES:
   nibble compile lm.onnx --weights int4 --group 32 --activations int8
       Before that, Hadamard rotations that spread outliers, fused into weights;
       --transform none leaves them out.
+  nibble compile lm.onnx --weights int4 --group 32 --activations int8 --permute zigzag
+      Before these, channels change places so that each rotated block gets its
+      share of the outliers.
+  nibble compile lm.onnx --weights int4 --activations int8 --matrices spin.safetensors
+      Rotations that were learned elsewhere (SpinQuant), where the file has one;
+      Hadamard matrices for the rest, unless --transform none.
   nibble compile lm.onnx --weights uint4 --group 32 --activations int4 --activation-group 32
       Asymmetric four-bit weights (a zero point for each group), activations
       rounded to four bits by groups of 32 and multiplied in f32.
@@ -76,6 +82,18 @@ static cl::opt<std::string>
               cl::desc("Changes of basis before anything is quantized; auto: "
                        "rotate where activations are quantized, else none"),
               cl::init("auto"), cl::sub(command));
+static cl::opt<std::string> permute(
+    "permute", cl::value_desc("none|sort|zigzag"),
+    cl::desc("Another order of channels, before they are rotated, where only "
+             "weights see it. sort: channels of like size into one group; "
+             "zigzag: outliers dealt to the blocks of a rotation"),
+    cl::init("none"), cl::sub(command));
+static cl::opt<std::string> matrices(
+    "matrices", cl::value_desc("file.safetensors"),
+    cl::desc("Matrices for what linear maps read, such as learned rotations: "
+             "tensors named as the ONNX nodes, * for any part of a name. With "
+             "--transform none nothing else is rotated"),
+    cl::sub(command));
 static cl::opt<std::string>
     calibration("calibrate", cl::value_desc("data"),
                 cl::desc(".npz or .npy inputs, or a folder of them, from which "
@@ -128,6 +146,8 @@ static llvm::Error run() {
   options.group = group;
   options.activationGroup = activationGroup;
   options.transform = transform;
+  options.permute = permute;
+  options.matrices = matrices;
   options.calibration = calibration;
   options.keep.assign(keep.begin(), keep.end());
   options.inputValues.assign(inputValues.begin(), inputValues.end());

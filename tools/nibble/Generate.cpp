@@ -109,6 +109,14 @@ static cl::opt<std::string>
     transform("transform", cl::value_desc("auto|none|rotate|smooth"),
               cl::desc("Of a .onnx: changes of basis before quantization"),
               cl::init("auto"), cl::sub(command));
+static cl::opt<std::string>
+    permute("permute", cl::value_desc("none|sort|zigzag"),
+            cl::desc("Of a .onnx: another order of channels"), cl::init("none"),
+            cl::sub(command));
+static cl::opt<std::string>
+    matrices("matrices", cl::value_desc("file.safetensors"),
+             cl::desc("Of a .onnx: matrices for what linear maps read"),
+             cl::sub(command));
 
 static cl::opt<bool>
     rotateKV("rotate-kv",
@@ -302,9 +310,11 @@ static llvm::Error checkUsage() {
   if (!compiles &&
       (weights.getNumOccurrences() || activations.getNumOccurrences() ||
        group.getNumOccurrences() || activationGroup.getNumOccurrences() ||
-       transform.getNumOccurrences() || rotateKV.getNumOccurrences()))
+       transform.getNumOccurrences() || permute.getNumOccurrences() ||
+       matrices.getNumOccurrences() || rotateKV.getNumOccurrences()))
     return usage("--weights, --activations, --group, --activation-group, "
-                 "--transform and --rotate-kv are for a .onnx; '" +
+                 "--transform, --permute, --matrices and --rotate-kv are for a "
+                 ".onnx; '" +
                  modelPath + "' is compiled");
   return llvm::Error::success();
 }
@@ -340,6 +350,8 @@ static llvm::Error run() {
     options.group = group;
     options.activationGroup = activationGroup;
     options.transform = transform;
+    options.permute = permute;
+    options.matrices = matrices;
     options.kvCache = "state";
     options.rotateKV = rotateKV;
     settings.artifact = file->getPath().str();

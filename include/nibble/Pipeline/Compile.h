@@ -27,6 +27,11 @@ struct CompileOptions {
   /// Changes of basis before anything is quantized: "none", "rotate", "smooth",
   /// or "auto", which takes what is best for the formats.
   std::string transform = "auto";
+  /// Another order of channels that only weights see: "none", "sort" or
+  /// "zigzag".
+  std::string permute = "none";
+  /// A safetensors file of matrices, such as learned rotations; empty: none.
+  std::string matrices;
   std::string calibration;
   std::vector<std::string> keep;
   /// `name=number`: the input is this number in every run.

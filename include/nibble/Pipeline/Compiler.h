@@ -46,6 +46,14 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///                  them through; "smooth", scales of channels that weights on
 ///                  both sides take; "auto" (default): "rotate"
 ///                  where activations are quantized, else "none"
+///   "permute"      another order of channels, before they are rotated, where
+///                  nothing but weights sees it: "none" (default); "sort":
+///                  channels of like size into one group; "zigzag": outliers
+///                  dealt to the blocks of a rotation. With calibration it says
+///                  how large channels are, else weights do
+///   "matrices"     path of a safetensors file of square matrices, such as
+///                  learned rotations, each named as the nodes that read what
+///                  it is for (a glob pattern); beside "transform"
 ///   "calibration"  path of .npz (arrays named as the inputs), .npy (a model
 ///                  with one input) or a folder of them, run in name order. An
 ///                  array with one axis more than its input holds one run per

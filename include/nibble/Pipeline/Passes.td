@@ -90,6 +90,31 @@ def SearchScales : Pass<"qnt-search-scales", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::func::FuncDialect", "::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
 
+def SearchPermutations : Pass<"qnt-search-permutations", "::mlir::ModuleOp"> {
+  let summary = "Puts channels into an order that suits blocks";
+  let description = [{
+    For each space of channels whose order only weights see (ChannelGraph.h) and that linear maps read which `nibble-quantize` with the same `keep` would quantize:
+    `order = sort` puts channels of like size into one block of `block` channels, which share a scale; `order = zigzag` deals them to the blocks of a rotation (the largest
+    that `qnt-insert-transforms` with the same `block` makes) there and back by magnitude, so that each gets its share of outliers (Lin et al., DuQuant, 2024).
+    Where the channels of a space are of heads, each head has an order of its own, or all the same, as the graph lets them.
+
+    How large a channel is: with `statistics` the largest magnitude that its readers saw; without, the root of the mean squares of the weights that make and read it, relative
+    to the other channels of the same weight. Nothing changes where the new order is not 1% better: for `sort` the energy that channels would have that all were as large as the largest one of
+    their block; for `zigzag` the energy of the block that has most.
+
+    Whatever writes and reads the channels takes the order, by `qnt.transform` with a basis of permutations; their indexes are parameters in the file `numbers`. Nothing is ever
+    permuted at run time: where an order cannot be absorbed, a remark names the op and the reason, and the channels stay as they are.
+  }];
+  let options = [
+    Option<"order", "order", "std::string", "\"sort\"", "sort or zigzag">,
+    Option<"block", "block", "int64_t", "32", "channels that share a scale, or the most that share a rotation">,
+    ListOption<"keep", "keep", "std::string", "glob patterns of ONNX node names that stay in f32">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of statistics of the activations">,
+    Option<"numbers", "numbers", "std::string", "\"\"", "file that gets the indexes">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
 def VerifyEquivalence : Pass<"qnt-verify-equivalence", "::mlir::ModuleOp"> {
   let summary = "Fails if the model computes something else than another one";
   let description = [{

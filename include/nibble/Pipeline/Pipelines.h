@@ -13,21 +13,30 @@
 #include "nibble/Codegen/CPU/TargetFeatures.h"
 
 namespace nibble {
+struct InsertMatricesOptions;
 
 /// nn IR as nibble-quantize and its statistics want it: simplified, affine ops
 /// folded into weights.
 void buildPrepareQuantizePipeline(mlir::OpPassManager &pm);
 
-/// Hadamard rotations of what linear maps read, but for nodes that `keep`
-/// names: in blocks of up to `block` channels where they stay at run time; with
-/// `keys` of the keys and queries of attention, too. For IR that is prepared
-/// for quantization.
-void buildTransformPipeline(mlir::OpPassManager &pm, int64_t block,
-                            llvm::ArrayRef<std::string> keep,
-                            bool keys = false);
+/// Which changes of basis are asked for.
+struct TransformRequest {
+  /// Of what linear maps read: rotations by Hadamard matrices, in blocks of up
+  /// to `block` channels where they stay at run time.
+  bool inputs = true;
+  int64_t block = 32;
+  /// Of the keys and queries of attention.
+  bool keys = false;
+  /// By matrices of a file, which come first; null: there are none. Needs
+  /// `inputs`, and says itself whether only these are wanted.
+  const InsertMatricesOptions *matrices = nullptr;
+  /// Patterns of nodes that stay as they are.
+  llvm::ArrayRef<std::string> keep;
+};
 
-/// Those of keys and queries alone.
-void buildRotateKeysPipeline(mlir::OpPassManager &pm);
+/// For IR that is prepared for quantization.
+void buildTransformPipeline(mlir::OpPassManager &pm,
+                            const TransformRequest &request);
 
 /// nn + qnt IR → launches over storages, kernels as linalg on memrefs or
 /// contractions. `nibble-dispatch` in quant-opt.

@@ -10,6 +10,7 @@
 
 #include "../Notes.h"
 #include "FoldGain.h"
+#include "FuseMatrices.h"
 #include "KeyReaders.h"
 #include "RotationPlan.h"
 #include "Rotations.h"
@@ -376,9 +377,10 @@ struct FuseTransforms final : nibble::impl::FuseTransformsBase<FuseTransforms> {
     if (!main || main.isExternal())
       return;
     std::vector<RotationRequest> requests = takeRequests(main);
-    if (requests.empty())
+    bool hasMatrices = fuseMatrices(main);
+    if (requests.empty() && !hasMatrices)
       return;
-    {
+    if (!requests.empty()) {
       ChannelGraph graph(main, numerics::Kind::Orthogonal);
       RotationPlan plan = planRotations(graph, requests);
       BasisTable bases(module);

@@ -9,15 +9,13 @@
 #include "nibble/Quantize/Transform/ScaleSearch.h"
 
 #include "../Notes.h"
+#include "BasisNumbers.h"
 #include "RotationChoice.h"
 #include "Rotations.h"
 #include "ScaleChoice.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/ToolOutputFile.h"
-#include "llvm/Support/xxhash.h"
 
 #include <cmath>
 
@@ -29,41 +27,34 @@ using namespace nibble;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// Gives spaces their bases. The numbers of all are one file, a parameter each:
-/// no weight is in the IR.
+/// Gives spaces their bases. The numbers of all are one file.
 class ScaleBases {
 public:
   ScaleBases(ModuleOp module, StringRef path)
-      : module(module), symbols(module), bases(module), path(path) {}
+      : module(module), numbers(module, path), bases(module) {}
 
   /// Begins a space: what its channels are multiplied with.
   void setFactors(ArrayRef<double> factors);
   /// The basis of the axis of a place.
   StringRef get(const ScalePlace &place);
-  llvm::Error write() const;
+  llvm::Error write() const { return numbers.write("scales"); }
 
 private:
   FlatSymbolRefAttr makeProgram(const ScalePlace &place);
 
   ModuleOp module;
-  SymbolTable symbols;
+  BasisNumbers numbers;
   BasisTable bases;
-  std::string path;
-  std::vector<float> numbers;
-  /// Of the space: its first number, its parameter's hash, and the programs by
-  /// the repeat and the stride of their places.
-  size_t first = 0;
-  int64_t hash = 0;
+  /// Of the space: its parameter, and the programs by the repeat and the stride
+  /// of their places.
+  nn::PlaceAttr parameter;
   llvm::MapVector<std::pair<int64_t, int64_t>, FlatSymbolRefAttr> programs;
 };
 } // namespace
 
 void ScaleBases::setFactors(ArrayRef<double> factors) {
-  first = numbers.size();
-  numbers.insert(numbers.end(), factors.begin(), factors.end());
-  hash = int64_t(llvm::xxh3_64bits(
-      ArrayRef(reinterpret_cast<const uint8_t *>(numbers.data() + first),
-               factors.size() * sizeof(float))));
+  SmallVector<float> rounded(factors);
+  parameter = numbers.add<float>(rounded);
   programs.clear();
 }
 
@@ -72,38 +63,29 @@ FlatSymbolRefAttr ScaleBases::makeProgram(const ScalePlace &place) {
   FlatSymbolRefAttr &known = programs[{place.getRepeat(), place.stride}];
   if (known)
     return known;
-  OpBuilder builder(module.getContext());
   Location loc = module.getLoc();
-  Type f32 = builder.getF32Type();
   auto makeType = [&](ArrayRef<int64_t> shape) {
-    return RankedTensorType::get(shape, f32);
+    return RankedTensorType::get(shape, Float32Type::get(module.getContext()));
   };
-  auto function = func::FuncOp::create(
-      loc, "scale", builder.getFunctionType({}, makeType({place.extent})));
-  function.setPrivate();
-  symbols.insert(function, module.getBody()->end());
-  builder.setInsertionPointToStart(function.addEntryBlock());
   int64_t count = place.size * place.copies;
-  auto at = nn::PlaceAttr::get(module.getContext(), builder.getStringAttr(path),
-                               int64_t(first * sizeof(float)),
-                               int64_t(count * sizeof(float)), hash);
-  Value value = nn::ParameterOp::create(builder, loc, makeType({count}),
-                                        function.getSymName(), at);
-  auto reshape = [&](ArrayRef<int64_t> shape) {
-    if (cast<RankedTensorType>(value.getType()).getShape() != shape)
-      value = nn::ReshapeOp::create(builder, loc, makeType(shape), value,
-                                    ValueRange(), shape);
-  };
-  if (place.extent != count) {
+  auto spread = [&](OpBuilder &builder, Value value) {
+    auto reshape = [&](ArrayRef<int64_t> shape) {
+      if (cast<RankedTensorType>(value.getType()).getShape() != shape)
+        value = nn::ReshapeOp::create(builder, loc, makeType(shape), value,
+                                      ValueRange(), shape);
+    };
+    if (place.extent == count)
+      return value;
     SmallVector<int64_t> shape{place.copies, place.getRepeat(), place.size,
                                place.stride};
     reshape({place.copies, 1, place.size, 1});
     value = nn::ExpandOp::create(builder, loc, makeType(shape), value,
                                  ValueRange(), shape);
     reshape({place.extent});
-  }
-  func::ReturnOp::create(builder, loc, value);
-  return known = FlatSymbolRefAttr::get(function);
+    return value;
+  };
+  return known =
+             numbers.makeProgram("scale", parameter, makeType({count}), spread);
 }
 
 StringRef ScaleBases::get(const ScalePlace &place) {
@@ -114,27 +96,6 @@ StringRef ScaleBases::get(const ScalePlace &place) {
   return bases.get(spreadTransform(diagonal, /*stride=*/1, place.offset,
                                    place.extent, channels),
                    channels);
-}
-
-llvm::Error ScaleBases::write() const {
-  if (numbers.empty())
-    return llvm::Error::success();
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OpenFlags());
-  if (error)
-    return llvm::createStringError(error, "cannot write the scales to '" +
-                                              path + "': " + error.message());
-  file.os().write(reinterpret_cast<const char *>(numbers.data()),
-                  numbers.size() * sizeof(float));
-  file.os().flush();
-  if (file.os().has_error()) {
-    std::error_code reason = file.os().error();
-    file.os().clear_error();
-    return llvm::createStringError(reason,
-                                   "cannot write the scales to '" + path + "'");
-  }
-  file.keep();
-  return llvm::Error::success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -446,20 +407,13 @@ llvm::Error nibble::searchScales(ModuleOp module,
   auto patterns = parsePatterns(options.request.keep);
   if (!patterns)
     return patterns.takeError();
-  std::optional<Statistics> statistics;
-  if (!options.statistics.empty()) {
-    llvm::Expected<Statistics> read = Statistics::read(options.statistics);
-    if (!read)
-      return read.takeError();
-    if (read->key != statisticsKey(module))
-      return llvm::createStringError("the statistics " + options.statistics +
-                                     " are of another model; calibrate again");
-    statistics = std::move(*read);
-  }
+  auto statistics = readStatistics(module, options.statistics);
+  if (!statistics)
+    return statistics.takeError();
   auto main = module.lookupSymbol<func::FuncOp>("main");
   if (!main || main.isExternal())
     return llvm::createStringError("needs a function @main");
-  return ScaleSearch(module, *plan, statistics ? &*statistics : nullptr, read,
+  return ScaleSearch(module, *plan, *statistics ? &**statistics : nullptr, read,
                      options)
       .run(main, findCandidates(module, *patterns));
 }

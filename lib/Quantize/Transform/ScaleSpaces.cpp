@@ -19,6 +19,11 @@ std::optional<int64_t> ScalePlace::getNumber(int64_t channel) const {
   return index / size / getRepeat() * size + index % size;
 }
 
+/// What channels get, for people.
+static StringRef getNoun(const ChannelGraph &graph) {
+  return graph.getKind() == numerics::Kind::Permutation ? "order" : "scale";
+}
+
 namespace {
 /// What a space offers, or why it does not.
 class SpaceReading {
@@ -29,6 +34,10 @@ public:
 
   /// False if no candidate reads the space.
   bool run();
+  /// Of the channels that change at the first reader.
+  int64_t getStride() const {
+    return space.places[space.readers[0].places[0]].stride;
+  }
 
   ScaleSpace space;
   /// Why its readers are not scaled; empty if they can be.
@@ -76,8 +85,10 @@ void SpaceReading::addPlaces(unsigned number) {
     if (node != ChannelLink::kAbsorbs)
       continue;
     if (!addPlace(number, index) && reason.empty())
-      reason = "weights of " + link.op->getName().getStringRef().str() +
-               " cannot take a scale for each of its copies";
+      reason =
+          ("weights of " + link.op->getName().getStringRef() +
+           " cannot take another " + getNoun(graph) + " for each of its copies")
+              .str();
     const nn::ChannelPlace &at = link.relation.places[index];
     // The summed axis of linear maps and of convolutions.
     if (!candidate || candidate->isDepthwise ||
@@ -103,7 +114,9 @@ std::string SpaceReading::findFault() const {
       if (space.places[place].isDual != isDual)
         return "its readers would need a scale and its inverse";
   if (space.getCount() == 1)
-    return "nothing but one scale for all its channels is left";
+    return ("nothing but one " + getNoun(graph) +
+            " for all its channels is left")
+        .str();
   return {};
 }
 
@@ -147,10 +160,20 @@ ScaleSpaces nibble::findScaleSpaces(const ChannelGraph &graph,
   // within heads. The first one that is free has them.
   DenseSet<std::pair<Operation *, int64_t>> taken;
   DenseMap<Operation *, std::string> reasons;
+  std::vector<SpaceReading> readings;
   for (const ChannelSpace &space : graph.getSpaces()) {
     SpaceReading reading(graph, space, byOp);
-    if (!reading.run())
-      continue;
+    if (reading.run())
+      readings.push_back(std::move(reading));
+  }
+  // Neighbours before what is further apart: of heads, those within first.
+  auto order = llvm::to_vector(llvm::seq<size_t>(readings.size()));
+  llvm::sort(order, [&](size_t lhs, size_t rhs) {
+    return std::pair(readings[lhs].getStride(), lhs) <
+           std::pair(readings[rhs].getStride(), rhs);
+  });
+  for (size_t number : order) {
+    SpaceReading &reading = readings[number];
     bool isFree = reading.reason.empty() &&
                   forEachChannel(reading.space, [&](auto channel) {
                     return !taken.contains(channel);
@@ -174,9 +197,10 @@ ScaleSpaces nibble::findScaleSpaces(const ChannelGraph &graph,
     auto it = reasons.find(candidate.op);
     if (it == reasons.end())
       result.refused.emplace_back(
-          &candidate, candidate.isDepthwise
-                          ? "it has a scale for each channel"
-                          : "no scale crosses what makes its input");
+          &candidate, candidate.isDepthwise ? "it has a scale for each channel"
+                                            : ("no " + getNoun(graph) +
+                                               " crosses what makes its input")
+                                                  .str());
     else if (!it->second.empty())
       result.refused.emplace_back(&candidate, it->second);
   }

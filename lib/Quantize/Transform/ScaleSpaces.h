@@ -1,4 +1,4 @@
-//===- ScaleSpaces.h - Where channel scales can go --------------*- C++ -*-===//
+//===- ScaleSpaces.h - Where channel scales and orders can go ---*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -14,8 +14,9 @@
 
 namespace nibble {
 
-/// An axis of weights on which the scales of a space act: channel offset +
-/// ((copy * repeat + r) * size + c) * stride + j has number copy * size + c.
+/// An axis of weights on which the scales, or the order, of a space act:
+/// channel offset + ((copy * repeat + r) * size + c) * stride + j has number
+/// copy * size + c.
 struct ScalePlace {
   mlir::OpOperand *operand = nullptr;
   int64_t axis = 0, offset = 0, extent = 0, stride = 1;
@@ -35,13 +36,14 @@ struct ScaleReader {
   llvm::SmallVector<unsigned, 1> places;
 };
 
-/// Channels whose scale is free: whoever writes and reads them takes it.
+/// Channels whose scale or order is free: whoever writes and reads them takes
+/// it.
 struct ScaleSpace {
   int64_t size = 1, copies = 1;
   std::vector<ScalePlace> places;
   std::vector<ScaleReader> readers;
   /// Weights that make the channels: those of the other orientation than the
-  /// readers'.
+  /// readers'. None of an order, which is its own dual.
   llvm::SmallVector<unsigned> writers;
 
   int64_t getCount() const { return size * copies; }
@@ -49,11 +51,12 @@ struct ScaleSpace {
 
 struct ScaleSpaces {
   std::vector<ScaleSpace> spaces;
-  /// What cannot be scaled, and why; in the order of the function.
+  /// What cannot be changed, and why; in the order of the function.
   std::vector<std::pair<const Candidate *, std::string>> refused;
 };
 
-/// The spaces of `graph`, one of scales, that candidates without a note read.
+/// The spaces of `graph`, one of scales or permutations, that candidates
+/// without a note read.
 ScaleSpaces findScaleSpaces(const ChannelGraph &graph,
                             llvm::ArrayRef<Candidate> candidates);
 

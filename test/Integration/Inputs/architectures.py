@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Random small architectures, which a change of basis must leave equal.
 
-    architectures.py WORK [--cases N] [--first N] [--families A,B] [--passes P]
+    architectures.py WORK [--cases N] [--first N] [--families A,B] [--passes P [--online N]]
 
 Each is compiled in f32 with and without `transform="rotate"`, and prints a line: the largest difference relative to the output's
 largest magnitude, and how many transforms are left at run time. The family says how many: that is checked.
@@ -402,10 +402,11 @@ def check_rotation(path, net, folder):
     return max(error(rotated[name], plain[name]) for name in names), text
 
 
-def run_case(family, number, passes, folder):
+def run_case(family, number, passes, online, folder):
     """Prints the case's line; whether all holds."""
     net = Net(np.random.default_rng([zlib.crc32(family.encode()), number]))
     model, wanted = FAMILIES[family](net)
+    wanted = wanted if online is None else online
     path = os.path.join(folder, f"{family}-{number}.onnx")
     onnx.save(model, path)
     line = f"{family}-{number}:"
@@ -434,10 +435,11 @@ def main():
     parser.add_argument("--first", type=int, default=0, help="number of the first case")
     parser.add_argument("--families", default=",".join(FAMILIES), help="generators of this file, with commas between")
     parser.add_argument("--passes", default="", help="a pipeline on nn IR, instead of the rotation")
+    parser.add_argument("--online", type=int, help="transforms that stay at run time, instead of as many as the family says of a rotation")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
     cases = [(family, number) for family in args.families.split(",") for number in range(args.first, args.first + args.cases)]
-    failures = sum(not run_case(*case, args.passes, args.work) for case in cases)
+    failures = sum(not run_case(*case, args.passes, args.online, args.work) for case in cases)
     print(f"{len(cases)} architectures, {failures} failures")
     return failures != 0
 

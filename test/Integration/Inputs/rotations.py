@@ -5,12 +5,16 @@
 why, what is not rotated at all, and that the function is the same.
 
     rotations.py WORK [--models A,B] [--only counts|equivalence]
+    rotations.py WORK --models A,B --instead zigzag|matrices
     rotations.py WORK --gemma FOLDER
 
 Gains and biases become random numbers first, as trained ones hide what is done
-to them wrongly. --gemma: the files of make_onnx.py there; rewriting takes less
-than 10 s and 1 GB beyond the mapped file, and so does compiling, which writes
-the weights, of memory. Exit code 1 if something does not hold.
+to them wrongly. --instead: another order of channels, or random orthogonal
+matrices of a file (one for what the first linear map reads, one by blocks for
+the last that reads more channels), in place of the rotation: is the function
+the same? --gemma: the files of make_onnx.py there; rewriting takes less than
+10 s and 1 GB beyond the mapped file, and so does compiling, which writes the
+weights, of memory. Exit code 1 if something does not hold.
 """
 import argparse
 import collections
@@ -207,10 +211,10 @@ def check_untouched(name, folder):
     expect(text == Path(prepared).read_text(), f"{name}: nothing is rewritten, but notes are left")
 
 
-def check_equivalence(name, path, feed, keep=()):
+def check_equivalence(name, path, feed, **options):
     import nibble
     plain = nibble.compile(path, threads=2)(feed)
-    rotated = nibble.compile(path, threads=2, transform="rotate", keep=keep)(feed)
+    rotated = nibble.compile(path, threads=2, **(options or {"transform": "rotate"}))(feed)
     worst, same = 0.0, True
     for key, want in plain.items():
         want, got = want.astype(np.float64), rotated[key].astype(np.float64)
@@ -231,10 +235,26 @@ def check_reference(name, folder, state):
     expect(len(found) == 1 + state and "error" not in text, f"{name}: relative differences {', '.join(found)}, at most {BOUND:.0e}")
 
 
-def check(name, folder, only):
+def write_matrices(path, folder):
+    """Two random orthogonal matrices: for the first linear map, of all its channels, and for the last one that reads more, of blocks of them."""
+    from safetensors.numpy import save_file
+    graph = onnx.load(path).graph
+    rows = {t.name: t.dims[0] for t in graph.initializer if len(t.dims) == 2}
+    linear = [(n.name, rows[n.input[1]]) for n in graph.node if n.op_type == "MatMul" and n.input[1] in rows]
+    first, channels = linear[0]
+    last = [name for name, size in linear if size > channels][-1]
+    random, out = np.random.default_rng(2), os.path.join(folder, "matrices.safetensors")
+    save_file({name: np.linalg.qr(random.normal(size=(size, size)))[0].astype(np.float32) for name, size in ((first, channels), (last, 64))}, out)
+    return out
+
+
+def check(name, folder, only, instead):
     model = models.available([name])[0]
     path, count = randomise(model.path, folder)
     expect(count > 0, f"{name}: {count} gains and biases are random")
+    if instead:
+        options = {"matrices": write_matrices(path, folder)} if instead == "matrices" else {"permute": instead}
+        return check_equivalence(f"{name}, {instead}", path, model.feed(), transform="none", **options)
     if only != "equivalence" or not EXPECTED[name]:
         rewriting = Rewriting(path, folder)
         check_counts(name, rewriting, EXPECTED[name])
@@ -294,7 +314,7 @@ def check_gemma(source, folder):
     path, count = randomise(source / "gemma_cache.onnx", folder)
     expect(count > 0, f"gemma_cache: {count} gains and biases are random")
     ids = np.load(data.SHARED / "data/text/gemma_ids/calibration.npy").ravel()[:8].astype(np.int64)[None]
-    check_equivalence("gemma_cache", path, models.lm_inputs(path, ids, {}), keep=["/lm_head/*"])
+    check_equivalence("gemma_cache", path, models.lm_inputs(path, ids, {}), transform="rotate", keep=["/lm_head/*"])
 
 
 def main():
@@ -302,6 +322,7 @@ def main():
     parser.add_argument("work", help="folder for copies of the models")
     parser.add_argument("--models", default=",".join(n for n in EXPECTED if " " not in n))
     parser.add_argument("--only", choices=("counts", "equivalence"))
+    parser.add_argument("--instead", choices=("zigzag", "matrices"))
     parser.add_argument("--gemma", metavar="FOLDER")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)
@@ -310,7 +331,7 @@ def main():
             if args.gemma:
                 check_gemma(args.gemma, folder)
             else:
-                check(name, folder, args.only)
+                check(name, folder, args.only, args.instead)
     return 1 if failed else 0
 
 

@@ -64,6 +64,28 @@ def InsertTransforms : Pass<"qnt-insert-transforms", "::mlir::ModuleOp"> {
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
 
+def InsertMatrices : Pass<"qnt-insert-matrices", "::mlir::ModuleOp"> {
+  let summary = "Asks for the matrices of a file, such as learned rotations, at the operands that will be quantized";
+  let description = [{
+    Each tensor of the safetensors file `matrices` (F64, F32, F16 or BF16) is a square matrix T for what the linear maps read that its name is a glob pattern of: their ONNX
+    node names, as `nibble inspect` lists them. In front of them goes a `qnt.transform` to its basis, whose dual their weights get; a matrix of fewer channels is repeated
+    along the axis. `qnt-fuse-transforms` moves it into weights where nothing else sees the basis, as SpinQuant's R1 (all that reads and writes the residual stream, for which one of its readers is
+    enough) and R2 (what attention's values are made of: one matrix for every head); it stays at run time, as a product with a matrix, elsewhere.
+
+    A matrix is taken as orthogonal if no element of its product with its transpose is off by more than 1e-5 in F32 and F64, 2^-10 in F16 and 2^-7 in BF16, which rounding explains; what is
+    used is the nearest orthogonal matrix. Any other must be invertible, and is refused where it would not be fused. Wrong files, names, shapes and numbers are errors that name the
+    tensor. Who shares a basis with a matrix gets `qnt.rotate = false`, for `qnt-insert-transforms`. The numbers of the bases are parameters in the file `numbers`.
+  }];
+  let options = [
+    Option<"matricesPath", "matrices", "std::string", "\"\"", "safetensors file with the matrices">,
+    Option<"numbers", "numbers", "std::string", "\"\"", "file that gets their numbers as f32">,
+    Option<"only", "only", "bool", "false", "nothing else is rotated: all others get qnt.rotate = false">,
+    ListOption<"keep", "keep", "std::string",
+           "glob patterns of ONNX node names that stay in f32">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
 def FuseTransforms : Pass<"qnt-fuse-transforms", "::mlir::ModuleOp"> {
   let summary = "Moves changes of basis into weights";
   let description = [{
@@ -72,6 +94,7 @@ def FuseTransforms : Pass<"qnt-fuse-transforms", "::mlir::ModuleOp"> {
     `qnt.transform`. A part without any cut is rotated by the full Hadamard matrix of its channels. A cut costs the operations of one row. So does a weight that several ops read in one form where only some
     of them have it rotated: a byte of its second copy counts as an operation, and a remark says so. A head that is tied to the table of an embedding costs none: the table's rows are gathered
     in f32, and the head reads blocks of the same numbers, or codes, which are stored apart in any basis. Each transform that stays has a remark that names the op and the reason.
+    Requests for matrices of numbers come first: each goes into weights if all of its space (orthogonal or linear maps) can take it, or stays as it is, with the reason.
   }];
   let dependentDialects = ["::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
 }
