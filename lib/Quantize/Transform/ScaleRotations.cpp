@@ -18,6 +18,7 @@
 
 #include "../Candidates.h"
 #include "../Notes.h"
+#include "BasisNumbers.h"
 #include "Rotations.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Analysis/SliceAnalysis.h"
@@ -28,9 +29,6 @@
 #include "mlir/Transforms/RegionUtils.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "nibble/Quantize/Transform/OnlineRotations.h"
-#include "llvm/Support/FileSystem.h"
-#include "llvm/Support/ToolOutputFile.h"
-#include "llvm/Support/xxhash.h"
 
 #include <cmath>
 
@@ -45,70 +43,6 @@ using namespace nibble;
 /// Of squares, of the mean over all channels: channels below are scaled as if
 /// they had so much. A thousandth of the others' size is nothing.
 static constexpr double kLeastSquare = 1e-6;
-
-//===----------------------------------------------------------------------===//
-// Numbers as parameters and functions over them
-//===----------------------------------------------------------------------===//
-
-namespace {
-class Numbers {
-public:
-  Numbers(ModuleOp module, StringRef path)
-      : module(module), symbols(module), path(path) {}
-
-  /// A private function without arguments or results yet, and in its body the
-  /// numbers that the file gets.
-  std::pair<func::FuncOp, Value> createFunction(StringRef name, Location loc,
-                                                ArrayRef<float> numbers);
-  llvm::Error write() const;
-
-private:
-  ModuleOp module;
-  SymbolTable symbols;
-  std::string path;
-  std::vector<float> all;
-};
-} // namespace
-
-std::pair<func::FuncOp, Value>
-Numbers::createFunction(StringRef name, Location loc, ArrayRef<float> numbers) {
-  OpBuilder builder(module.getContext());
-  auto type =
-      RankedTensorType::get({int64_t(numbers.size())}, builder.getF32Type());
-  auto function =
-      func::FuncOp::create(loc, name, builder.getFunctionType({}, {type}));
-  function.setPrivate();
-  symbols.insert(function, module.getBody()->end());
-  builder.setInsertionPointToStart(function.addEntryBlock());
-  ArrayRef bytes(reinterpret_cast<const uint8_t *>(numbers.data()),
-                 numbers.size() * sizeof(float));
-  auto at = nn::PlaceAttr::get(module.getContext(), builder.getStringAttr(path),
-                               int64_t(all.size() * sizeof(float)),
-                               int64_t(bytes.size()),
-                               int64_t(llvm::xxh3_64bits(bytes)));
-  llvm::append_range(all, numbers);
-  return {function, nn::ParameterOp::create(builder, loc, type,
-                                            function.getSymName(), at)};
-}
-
-llvm::Error Numbers::write() const {
-  if (all.empty())
-    return llvm::Error::success();
-  std::error_code error;
-  llvm::ToolOutputFile file(path, error, llvm::sys::fs::OpenFlags());
-  if (!error) {
-    file.os().write(reinterpret_cast<const char *>(all.data()),
-                    all.size() * sizeof(float));
-    file.os().flush();
-    error = file.os().error();
-    file.os().clear_error();
-  }
-  if (error)
-    return llvm::createStringError(error, "cannot write the scales to '" +
-                                              path + "': " + error.message());
-  file.keep();
-  return llvm::Error::success();
-}
 
 //===----------------------------------------------------------------------===//
 // Weight programs
@@ -167,14 +101,17 @@ public:
         numbers(module, numbers) {}
 
   LogicalResult run(ArrayRef<Candidate> candidates);
-  llvm::Error write() const { return numbers.write(); }
+  llvm::Error write() const { return numbers.write("scales"); }
 
 private:
   LogicalResult rewrite(const RotatedInput &input,
                         const ChannelStatistics &rows);
   FailureOr<StringRef> makeScale(const RotatedInput &input,
                                  ArrayRef<double> squares);
-  StringRef makeShift(Location loc, ArrayRef<float> means);
+  StringRef makeShift(ArrayRef<float> means);
+  FlatSymbolRefAttr
+  addProgram(StringRef name, ArrayRef<float> elements,
+             function_ref<Value(OpBuilder &, Value)> build = nullptr);
   Value scaleWeight(const RotatedReader &reader, StringRef scale);
   void addShifted(const RotatedReader &reader, Value offset);
   void report(const RotatedInput &input, const llvm::Twine &text);
@@ -183,9 +120,47 @@ private:
   const Statistics &statistics;
   bool shift;
   BasisTable bases;
-  Numbers numbers;
+  BasisNumbers numbers;
 };
 } // namespace
+
+/// The squares of each channel's weights, added up over all readers and their
+/// outputs; failure if a weight has no program.
+static FailureOr<Value> sumSquares(ImplicitLocOpBuilder &b,
+                                   ArrayRef<RotatedReader> readers) {
+  Value sum;
+  for (const RotatedReader &reader : readers) {
+    qnt::TransformOp dual = reader.dual;
+    FailureOr<Value> weight = copyProgram(b, dual.getInput());
+    if (failed(weight))
+      return failure();
+    Value own = createSum(
+        b, createElementwise(b, nn::ElementwiseKind::Mul, {*weight, *weight}),
+        /*axis=*/0);
+    sum =
+        sum ? createElementwise(b, nn::ElementwiseKind::Add, {sum, own}) : own;
+  }
+  return sum;
+}
+
+/// `inverse` times the fourth root of `squares`, of which none counts as less
+/// than kLeastSquare of their mean.
+static Value multiplyByRoot(ImplicitLocOpBuilder &b, Value inverse,
+                            Value squares) {
+  double channels = double(cast<ShapedType>(squares.getType()).getDimSize(0));
+  Value least = createElementwise(
+      b, nn::ElementwiseKind::Mul,
+      {createSum(b, squares, /*axis=*/0),
+       createConstant(b, {1}, float(kLeastSquare / channels))});
+  // Weights that are all zero can have any scale.
+  least = createElementwise(
+      b, nn::ElementwiseKind::Max,
+      {least, createConstant(b, {1}, std::numeric_limits<float>::min())});
+  Value root = createElementwise(b, nn::ElementwiseKind::Add, {squares, least});
+  for (int i = 0; i < 2; ++i)
+    root = createElementwise(b, nn::ElementwiseKind::Sqrt, root);
+  return createElementwise(b, nn::ElementwiseKind::Mul, {inverse, root});
+}
 
 /// x -> x (w / x)^0.5, of the root mean squares x of a channel and w of its
 /// weights in all readers: a function of the weights.
@@ -200,54 +175,39 @@ FailureOr<StringRef> RotationScaler::makeScale(const RotatedInput &input,
         float(std::pow(std::max(square + kLeastSquare * mean,
                                 double(std::numeric_limits<float>::min())),
                        -0.25)));
-  qnt::TransformOp rotation = input.rotation;
-  Location loc = rotation.getLoc();
-  auto [function, inverse] = numbers.createFunction("scale", loc, roots);
-  ImplicitLocOpBuilder b(loc, function.getContext());
-  b.setInsertionPointToEnd(&function.front());
-  Value sum;
-  for (const RotatedReader &reader : input.readers) {
-    FailureOr<Value> weight = copyProgram(b, reader.dual->getOperand(0));
-    if (failed(weight))
-      return failure();
-    Value own = createSum(
-        b, createElementwise(b, nn::ElementwiseKind::Mul, {*weight, *weight}),
-        /*axis=*/0);
-    sum =
-        sum ? createElementwise(b, nn::ElementwiseKind::Add, {sum, own}) : own;
-  }
-  Value least = createElementwise(
-      b, nn::ElementwiseKind::Mul,
-      {createSum(b, sum, /*axis=*/0),
-       createConstant(b, {1}, float(kLeastSquare / double(squares.size())))});
-  // Weights that are all zero can have any scale.
-  least = createElementwise(
-      b, nn::ElementwiseKind::Max,
-      {least, createConstant(b, {1}, std::numeric_limits<float>::min())});
-  Value root = createElementwise(b, nn::ElementwiseKind::Add, {sum, least});
-  for (int i = 0; i < 2; ++i)
-    root = createElementwise(b, nn::ElementwiseKind::Sqrt, root);
-  func::ReturnOp::create(
-      b, createElementwise(b, nn::ElementwiseKind::Mul, {inverse, root}));
+  bool hasPrograms = true;
+  FlatSymbolRefAttr program =
+      addProgram("scale", roots, [&](OpBuilder &builder, Value inverse) {
+        qnt::TransformOp rotation = input.rotation;
+        ImplicitLocOpBuilder b(rotation.getLoc(), builder);
+        FailureOr<Value> sum = sumSquares(b, input.readers);
+        hasPrograms = succeeded(sum);
+        return hasPrograms ? multiplyByRoot(b, inverse, *sum) : inverse;
+      });
+  if (!hasPrograms)
+    return failure();
   int64_t channels = int64_t(squares.size());
-  return bases.get(qnt::DiagonalAttr::get(module.getContext(), channels,
-                                          FlatSymbolRefAttr::get(function)),
-                   channels);
+  return bases.get(
+      qnt::DiagonalAttr::get(module.getContext(), channels, program), channels);
 }
 
 /// x -> x - mean.
-StringRef RotationScaler::makeShift(Location loc, ArrayRef<float> means) {
+StringRef RotationScaler::makeShift(ArrayRef<float> means) {
   std::vector<float> offsets;
   for (float mean : means)
     offsets.push_back(-mean);
-  auto [function, values] = numbers.createFunction("shift", loc, offsets);
-  OpBuilder builder(module.getContext());
-  builder.setInsertionPointToEnd(&function.front());
-  func::ReturnOp::create(builder, loc, values);
   int64_t channels = int64_t(means.size());
   return bases.get(qnt::ShiftAttr::get(module.getContext(), channels,
-                                       FlatSymbolRefAttr::get(function)),
+                                       addProgram("shift", offsets)),
                    channels);
+}
+
+FlatSymbolRefAttr
+RotationScaler::addProgram(StringRef name, ArrayRef<float> elements,
+                           function_ref<Value(OpBuilder &, Value)> build) {
+  auto type = RankedTensorType::get({int64_t(elements.size())},
+                                    Float32Type::get(module.getContext()));
+  return numbers.makeProgram(name, numbers.add<float>(elements), type, build);
 }
 
 /// The reader's weight, of which the dual of the rotation gets the dual of the
@@ -313,7 +273,7 @@ LogicalResult RotationScaler::rewrite(const RotatedInput &input,
   int64_t axis = rotation.getAxis();
   Value value = rotation.getInput(), offset;
   if (shift) {
-    StringRef basis = makeShift(loc, rows.mean);
+    StringRef basis = makeShift(rows.mean);
     value = transform(value, basis, axis);
     ImplicitLocOpBuilder b(loc, builder);
     offset = createConstant(b, {int64_t(squares.size())}, 0);
