@@ -9,22 +9,21 @@
 #include "Notes.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace nibble;
 
-/// The operands of `op` that are its weights, and why they cannot be quantized.
-static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
-
 void nibble::appendNote(Operation *op, const Twine &text) {
   std::string all = text.str();
-  if (auto before = op->getAttrOfType<StringAttr>(kNoteAttr))
+  if (auto before = op->getAttrOfType<StringAttr>(nn::kNoteAttr))
     all = (before.getValue() + "; " + all).str();
-  op->setAttr(kNoteAttr, StringAttr::get(op->getContext(), all));
+  op->setAttr(nn::kNoteAttr, StringAttr::get(op->getContext(), all));
 }
 
+/// The operands of `op` that are its weights, and why they cannot be quantized.
 static std::pair<SmallVector<Value, 2>, StringRef> describe(Operation &op) {
   using Result = std::pair<SmallVector<Value, 2>, StringRef>;
   return llvm::TypeSwitch<Operation *, Result>(&op)
@@ -56,7 +55,8 @@ void nibble::noteWeightsInF32(ModuleOp module) {
       auto type = dyn_cast<RankedTensorType>(weight.getType());
       return type && type.getElementType().isF32() && derived.contains(weight);
     });
-    if (!isF32 || op->hasAttr(kNoteAttr) || derived.contains(op->getResult(0)))
+    if (!isF32 || op->hasAttr(nn::kNoteAttr) ||
+        derived.contains(op->getResult(0)))
       return;
     op->emitRemark(reason);
     appendNote(op, reason);

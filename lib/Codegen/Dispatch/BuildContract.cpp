@@ -8,6 +8,8 @@
 
 #include "BuildContract.h"
 
+#include "dialects/NN/Note.h"
+
 using namespace mlir;
 using namespace nibble;
 
@@ -54,8 +56,8 @@ Value nibble::buildContract(PatternRewriter &rewriter, Operation *op,
       DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
       rewriter.getI64IntegerAttr(groups));
   configure(contract);
-  if (Attribute note = op->getAttr("nn.note"))
-    contract->setAttr("nn.note", note);
+  if (Attribute note = op->getAttr(nn::kNoteAttr))
+    contract->setAttr(nn::kNoteAttr, note);
   if (!parts.bias)
     return contract;
   return nn::ElementwiseOp::create(rewriter, op->getLoc(), type,

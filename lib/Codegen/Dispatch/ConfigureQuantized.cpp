@@ -11,6 +11,7 @@
 #include "BuildContract.h"
 #include "MoveCodes.h"
 #include "dialects/NN/NN.h"
+#include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -390,9 +391,6 @@ static Value multiply(PatternRewriter &rewriter, Value value,
 
 namespace {
 
-/// Why an op has no integer kernel stands on the op once.
-static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
-
 template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
   ConfigureBase(MLIRContext *context, const codegen::TargetFeatures &features)
       : OpRewritePattern<OpTy>(context), features(features) {}
@@ -400,13 +398,13 @@ template <typename OpTy> struct ConfigureBase : OpRewritePattern<OpTy> {
   /// Leaves `op` to the f32 kernels, and says why.
   static LogicalResult keep(PatternRewriter &rewriter, OpTy op,
                             const Twine &reason) {
-    if (op->hasAttr(kNoteAttr))
+    if (op->hasAttr(nn::kNoteAttr))
       return failure();
     std::string note =
         ("computed in f32 from dequantized weights: " + reason).str();
     op->emitRemark(note);
     rewriter.modifyOpInPlace(
-        op, [&] { op->setAttr(kNoteAttr, rewriter.getStringAttr(note)); });
+        op, [&] { op->setAttr(nn::kNoteAttr, rewriter.getStringAttr(note)); });
     return success();
   }
 

@@ -10,6 +10,7 @@
 
 #include "ContractionKernel.h"
 #include "HadamardKernel.h"
+#include "dialects/NN/Note.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "nibble/Codegen/Kernels/ContractionText.h"
 
@@ -78,15 +79,20 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
     else
       llvm::consumeError(plan.takeError());
   }
+  std::string note, cost;
   for (Operation &op : *dispatch.getBodyBlock()) {
     if (std::optional<int64_t> order = getButterflyOrder(&op)) {
       name = "block Hadamard " + std::to_string(*order);
-      format += ", " + std::to_string(countButterflyOperations(*order)) +
-                " operations a number";
+      cost = std::to_string(countButterflyOperations(*order)) +
+             " operations a number";
     }
-    if (auto note = op.getAttrOfType<StringAttr>("nn.note"))
-      report.set("note", note);
+    if (auto text = op.getAttrOfType<StringAttr>(nn::kNoteAttr))
+      note = text.str();
   }
+  if (!cost.empty())
+    note += (note.empty() ? "" : "; ") + cost;
+  if (!note.empty())
+    report.set("note", builder.getStringAttr(note));
   report.set("op", builder.getStringAttr(name));
   report.set("format", builder.getStringAttr(format));
   return report.getDictionary(dispatch.getContext());

@@ -10,6 +10,7 @@
 
 #include "HadamardKernel.h"
 #include "dialects/NN/NN.h"
+#include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -185,7 +186,7 @@ FailureOr<Value> Emitter::emitMatrix(qnt::TransformAttr transform, Value x) {
   text += "a product with a matrix of " + std::to_string(size) +
           " channels: only blocks of a Hadamard matrix of 2 to 64, a power of "
           "two, are butterflies";
-  product->setAttr("nn.note", b.getStringAttr(text));
+  product->setAttr(nn::kNoteAttr, b.getStringAttr(text));
   return product.getResult();
 }
 
@@ -260,7 +261,7 @@ FailureOr<Value> Emitter::emit(qnt::TransformAttr transform, Value x) {
   if (getButterflyOrder(transform)) {
     auto blocks = transformed(transform, x, typeOf(x).getRank() - 1);
     if (note)
-      blocks->setAttr("nn.note", note);
+      blocks->setAttr(nn::kNoteAttr, note);
     return blocks.getResult();
   }
   if ((Kinds(Kind::Sign) | Kind::PositiveScale).contains(kinds) ||
@@ -307,7 +308,7 @@ struct LowerTransforms final
       return success();
     ImplicitLocOpBuilder b(op.getLoc(), op);
     Emitter emitter(b, *symbols, bases,
-                    op->getAttrOfType<StringAttr>("nn.note"));
+                    op->getAttrOfType<StringAttr>(nn::kNoteAttr));
     int64_t axis = op.getAxis(), last = typeOf(op.getInput()).getRank() - 1;
     Value rows = castTo(b, op.getInput(), b.getF32Type());
     FailureOr<Value> mapped = emitter.emit(qnt::simplifyTransform(transform),

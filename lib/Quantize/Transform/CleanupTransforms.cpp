@@ -8,7 +8,9 @@
 
 #include "nibble/Quantize/Transform/Passes.h"
 
+#include "../Notes.h"
 #include "dialects/NN/NN.h"
+#include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Transforms/GreedyPatternRewriteDriver.h"
@@ -21,8 +23,6 @@ namespace nibble {
 
 using namespace mlir;
 using namespace nibble;
-
-static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
 
 //===----------------------------------------------------------------------===//
 // Norms and what stands behind them
@@ -152,8 +152,13 @@ public:
       joined->setDiscardableAttrs(inner->getDiscardableAttrDictionary());
       for (NamedAttribute attribute : op->getDiscardableAttrs())
         joined->setDiscardableAttr(attribute.getName(), attribute.getValue());
-      addNote(joined, inner->getAttrOfType<StringAttr>(kNoteAttr),
-              op->getAttrOfType<StringAttr>(kNoteAttr));
+      // What is said of either is said of what they became.
+      auto first = inner->getAttrOfType<StringAttr>(nn::kNoteAttr);
+      auto second = op->getAttrOfType<StringAttr>(nn::kNoteAttr);
+      if (first && second && first != second) {
+        joined->setAttr(nn::kNoteAttr, first);
+        appendNote(joined, second.getValue());
+      }
       result = joined;
     }
     op.replaceAllUsesWith(result);
@@ -162,15 +167,6 @@ public:
   }
 
 private:
-  /// What is said of either is said of what they became.
-  static void addNote(qnt::TransformOp joined, StringAttr first,
-                      StringAttr second) {
-    if (first && second && first != second)
-      joined->setAttr(kNoteAttr, StringAttr::get(joined.getContext(),
-                                                 first.getValue() + "; " +
-                                                     second.getValue()));
-  }
-
   /// A basis of that transform, made where there is none.
   qnt::BasisOp findBasis(qnt::TransformOp inner, qnt::TransformOp op,
                          qnt::TransformAttr whole) {

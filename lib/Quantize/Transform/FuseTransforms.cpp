@@ -29,8 +29,6 @@ namespace nibble {
 using namespace mlir;
 using namespace nibble;
 
-static constexpr llvm::StringLiteral kNoteAttr = "nn.note";
-
 static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
@@ -263,7 +261,7 @@ void Rewriter::change(ArrayRef<OpOperand *> uses, StringRef basis, int64_t axis,
       builder.setInsertionPointAfterValue(value);
       auto op = qnt::TransformOp::create(builder, value.getLoc(), value,
                                          inverted, /*dual=*/false, basis, axis);
-      op->setAttr(kNoteAttr, builder.getStringAttr(text));
+      appendNote(op, text);
       result = op;
     }
     use->set(result);

@@ -2,7 +2,7 @@
 
 // Blocks times a Hadamard matrix are sums that the loop nests know; the report says what they are and cost.
 // CHECK: func.func @main
-// CHECK: nn.invoke @rms_norm_hadamard8_quantize_rows{{.*}}format = "int8, 4 operations a number", {{.*}} op = "block Hadamard 8"
+// CHECK: nn.invoke @rms_norm_hadamard8_quantize_rows{{.*}}format = "int8", note = "why; 4 operations a number", op = "block Hadamard 8"
 // CHECK-LABEL: func.func private @rms_norm_hadamard8_quantize_rows
 // CHECK-SAME: nn.shared_dims = 1
 // CHECK: nn.rms_norm
