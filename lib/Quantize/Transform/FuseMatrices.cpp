@@ -12,6 +12,7 @@
 #include "FoldGain.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
+#include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
 
 #include <algorithm>
@@ -216,7 +217,7 @@ void MatrixFusion::keep(const MatrixRequest &request, StringRef reason) {
   auto mapped = qnt::TransformOp::create(
       builder, request.value.getLoc(), request.value, /*inverted=*/false,
       /*dual=*/false, basis.getSymName(), typeOf(request.value).getRank() - 1);
-  mapped->setAttr("nn.note", builder.getStringAttr(text));
+  mapped->setAttr(nn::kNoteAttr, builder.getStringAttr(text));
   for (nn::LinearOp linear : request.readers) {
     builder.setInsertionPoint(linear);
     linear.getInputMutable().set(mapped);
