@@ -185,6 +185,17 @@ llvm::Expected<NumpyStream> NumpyStream::open(Source source, uint64_t size,
   return stream;
 }
 
+/// What is in memory, from its start to its end.
+static NumpyStream::Source readFrom(std::vector<uint8_t> data) {
+  return [data = std::move(data),
+          start = size_t(0)](llvm::MutableArrayRef<uint8_t> piece) mutable {
+    size_t size = std::min(piece.size(), data.size() - start);
+    std::copy_n(data.begin() + start, size, piece.begin());
+    start += size;
+    return size;
+  };
+}
+
 llvm::Expected<NumpyStream> NumpyStream::openFile(llvm::StringRef path) {
   auto fail = [&](std::error_code code) {
     return failure("cannot read '" + path + "': " + code.message());
@@ -199,10 +210,17 @@ llvm::Expected<NumpyStream> NumpyStream::openFile(llvm::StringRef path) {
   llvm::sys::fs::file_status status;
   if (std::error_code code = llvm::sys::fs::status(*file, status))
     return fail(code);
-  // Devices and pipes do not say how much they hold; some hold no end.
-  if (status.type() != llvm::sys::fs::file_type::regular_file)
-    return failure("cannot read '" + path + "': it is not a regular file");
+  // /dev/zero has no end.
+  if (status.type() == llvm::sys::fs::file_type::character_file)
+    return failure("cannot read '" + path + "': it is a device");
   std::string where = ("'" + path + "'").str();
+  // A pipe does not say how much it holds.
+  if (status.type() != llvm::sys::fs::file_type::regular_file) {
+    llvm::SmallVector<char, 0> all;
+    if (llvm::Error error = llvm::sys::fs::readNativeFileToEOF(*file, all))
+      return fail(llvm::errorToErrorCode(std::move(error)));
+    return open(readFrom({all.begin(), all.end()}), all.size(), where);
+  }
   auto source =
       [file,
        where](llvm::MutableArrayRef<uint8_t> piece) -> llvm::Expected<size_t> {
@@ -311,13 +329,7 @@ llvm::Error NumpyStream::reorder() {
     return error;
   position = 0;
   data = toRowMajor(data, shape, dtypeSize(dtype));
-  source = [data = std::move(data),
-            start = size_t(0)](llvm::MutableArrayRef<uint8_t> piece) mutable {
-    size_t size = std::min(piece.size(), data.size() - start);
-    std::copy_n(data.begin() + start, size, piece.begin());
-    start += size;
-    return size;
-  };
+  source = readFrom(std::move(data));
   return llvm::Error::success();
 }
 

@@ -2,7 +2,7 @@
 // RUN: not quant-opt %s --nibble-configure-contractions=features=avx2 --mlir-print-op-on-diagnostic=false 2>&1 | FileCheck %s --check-prefix=SIGN
 
 // Reported once, and the pass fails.
-// CHECK: error: contraction 'a=f32 b=f32 c=f32': no kernel for a CPU with ''; x86-64-v3 is the least that is supported
+// CHECK: error: contraction 'a=f32 b=f32 c=f32': no kernel for a CPU with SSE alone; x86-64-v3 is the least that is supported
 // CHECK-NOT: error
 // SIGN: error: target feature 'avx2' must start with '+' or '-'
 // SIGN-NOT: error
