@@ -403,8 +403,7 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
 llvm::Error Compilation::scaleRotations(ModuleOp module,
                                         const QuantizePlan &plan) {
   if (options.calibration.empty() || !plan.weights ||
-      plan.weights.getElement().bits >= 8 ||
-      findOnlineRotations(module).empty())
+      plan.weights.getElement().bits >= 8 || findNormRotations(module).empty())
     return llvm::Error::success();
   auto statistics = calibrate(module, /*beforeRotations=*/true);
   if (!statistics)

@@ -54,7 +54,7 @@ def InsertObservers : Pass<"nibble-insert-observers", "::mlir::ModuleOp"> {
   let summary = "Marks the values whose statistics nibble-quantize asks for";
   let description = [{
     Puts a qnt.observe behind each value that `nibble-quantize` with the same `keep` would quantize. The module
-    attribute `qnt.statistics_key` says what the statistics are of: a hash of the module. With `before-rotations` only what a rotation at run time reads is
+    attribute `qnt.statistics_key` says what the statistics are of: a hash of the module. With `before-rotations` only norms' results that a rotation at run time reads are
     marked, under the name of what it gives: what `qnt-scale-rotations` asks for.
   }];
   let options = [

@@ -58,7 +58,7 @@ struct InsertObservers final
   /// What the rotations among the values read.
   static NamedValues findBefore(ModuleOp module, const NamedValues &names) {
     DenseSet<Value> rotated;
-    for (const RotatedInput &input : findOnlineRotations(module))
+    for (const RotatedInput &input : findNormRotations(module))
       rotated.insert(input.rotation->getResult(0));
     NamedValues before;
     for (const auto &[value, name] : names)

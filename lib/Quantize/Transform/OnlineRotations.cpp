@@ -41,7 +41,23 @@ getReader(OpOperand &use, qnt::TransformOp rotation, WeightDerived &weights) {
   return std::nullopt;
 }
 
-std::vector<RotatedInput> nibble::findOnlineRotations(ModuleOp module) {
+/// Whether `value` is a norm's result, with or without gain and bias. A
+/// channel's size there is much the same in all rows; behind an activation
+/// function, where a few rows make it, scales by it save nothing.
+static bool isNormed(Value value, WeightDerived &weights) {
+  while (auto op = value.getDefiningOp<nn::ElementwiseOp>()) {
+    if (op.getKind() != nn::ElementwiseKind::Mul &&
+        op.getKind() != nn::ElementwiseKind::Add)
+      return false;
+    Value lhs = op.getInputs()[0], rhs = op.getInputs()[1];
+    if (weights.contains(lhs) == weights.contains(rhs))
+      return false;
+    value = weights.contains(lhs) ? rhs : lhs;
+  }
+  return isa_and_nonnull<nn::LayerNormOp, nn::RMSNormOp>(value.getDefiningOp());
+}
+
+std::vector<RotatedInput> nibble::findNormRotations(ModuleOp module) {
   WeightDerived weights;
   std::vector<RotatedInput> found;
   module.walk([&](qnt::TransformOp op) {
@@ -49,7 +65,7 @@ std::vector<RotatedInput> nibble::findOnlineRotations(ModuleOp module) {
     if (op.getInverted() || op.getDual() || op->use_empty() ||
         !type.getElementType().isF32() || !op.getChannelTransform() ||
         int64_t(op.getAxis()) != type.getRank() - 1 ||
-        weights.contains(op.getResult()))
+        weights.contains(op.getResult()) || !isNormed(op.getInput(), weights))
       return;
     RotatedInput input{op, {}};
     for (OpOperand &use : op->getUses()) {

@@ -9,8 +9,8 @@
 // A rotated block of codes has one step, so that its error is that of the sum
 // of its channels' squares: with scales s between x / s and w s it is
 // Σ(w s)² Σ(x / s)², which is least, (Σ w x)², where s² is x / w
-// (Cauchy-Schwarz). Where the rotation stays at run time such a scale is free:
-// no other reader of the value sees it.
+// (Cauchy-Schwarz). Where the rotation stays at run time no other reader of the
+// value sees such a scale, and its kernel takes it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -295,7 +295,7 @@ LogicalResult RotationScaler::rewrite(const RotatedInput &input,
 
 LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
   llvm::MapVector<Value, std::string> names = nameInputs(candidates);
-  for (const RotatedInput &input : findOnlineRotations(module)) {
+  for (const RotatedInput &input : findNormRotations(module)) {
     qnt::TransformOp rotation = input.rotation;
     auto name = names.find(rotation.getResult());
     if (name == names.end())

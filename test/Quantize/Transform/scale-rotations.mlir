@@ -17,22 +17,23 @@
 // RUN: sed 's/"mean": .0.5/"mean": [1e99/' seen.json > damaged.json
 // RUN: not quant-opt rotated.mlir --qnt-scale-rotations="statistics=damaged.json numbers=scales.bin" 2>&1 | FileCheck %s --check-prefix=DAMAGED
 
-// What a rotation reads is observed under the name of what it gives; what is kept in f32 or read without a rotation is not.
-// OBSERVE: %[[ACT:.*]] = nn.elementwise <gelu>
+// What a rotation reads is observed under the name of what it gives; what is kept in f32, read without a rotation or no norm's result is not.
+// OBSERVE: %[[ACT:.*]] = nn.elementwise <add>
 // OBSERVE-NEXT: %[[SEEN:.*]] = qnt.observe %[[ACT]] "act"
 // OBSERVE-NEXT: qnt.transform %[[SEEN]] to
-// OBSERVE: qnt.observe %{{.*}} "product"
+// OBSERVE: qnt.observe %{{.*}} "second"
 // OBSERVE-NOT: qnt.observe
 
-// Both readers of the gelu share its scale, of which their weights have the dual; the residual does not see it. The product has no statistics.
+// Both readers of the norm share its scale, of which their weights have the dual; the residual does not see it. The second norm has no statistics. Behind the gelu nothing is scaled.
 // REMARK-DAG: remark: {{.*}}q{{.*}}: its input is scaled by (weights / rms)^0.5 before its rotation; 2 readers share it
 // REMARK-DAG: remark: {{.*}}o{{.*}}: its input is not scaled: there are no statistics of its channels; 1 readers share it
+// REMARK-NOT: down{{.*}}scaled
 // REMARK-DAG: remark: output 0 'y': largest relative difference {{.*}}e-0
 
 // CHECK-DAG: qnt.basis "private" @[[SCALE:.*]] : 8 = #qnt.diagonal<8, data = @scale>
 // CHECK-DAG: qnt.basis "private" @[[ROTATION:.*]] : 8 = #qnt.hadamard<8>
 // CHECK: func.func @main
-// CHECK: %[[ACT:.*]] = nn.elementwise <gelu>
+// CHECK: %[[ACT:.*]] = nn.elementwise <add>
 // CHECK: %[[SCALED:.*]] = qnt.transform %[[ACT]] to @[[SCALE]] axis = 1 : tensor<?x8xf32>
 // CHECK: %[[ROTATED:.*]] = qnt.transform %[[SCALED]] to @[[ROTATION]] axis = 1
 // CHECK: %[[QD:.*]] = qnt.transform %{{.*}} to dual @[[SCALE]] axis = 1 : tensor<8x8xf32>
@@ -53,7 +54,7 @@
 // SHIFTED: remark: output 0 'y': largest relative difference {{.*}}e-0
 // SHIFT-DAG: qnt.basis @[[ALL:.*]] : 8 = #qnt.compose<#qnt.shift<8, data = @shift>, #qnt.diagonal<8, data = @scale>, #qnt.hadamard<8>>
 // SHIFT: func.func @main
-// SHIFT: %[[ACT:.*]] = nn.elementwise <gelu>
+// SHIFT: %[[ACT:.*]] = nn.layer_norm
 // SHIFT: %[[ONLINE:.*]] = qnt.transform %[[ACT]] to @[[ALL]] axis = 1
 // SHIFT: %[[SUM:.*]] = nn.reduce <sum> %{{.*}} axes [1]
 // SHIFT: %[[BIAS:.*]] = nn.elementwise <sub> %{{.*}}, %[[SUM]]
@@ -78,13 +79,19 @@ module attributes {nn.symbols = ["t"]} {
     %wk = arith.constant dense<[[-2.03, -0.914, 0.0142, 1.16, -2.16, -0.498, 6.56, -0.609], [1.59, -1.19, 0.00709, -1.05, 1.41, -0.0217, -7.45, -1.72], [1.68, 0.753, 0.0151, 1.14, 0.349, -0.639, -16.0, -0.8], [1.37, -1.46, -0.0119, -0.321, 0.225, 0.575, -25.0, -1.73], [-0.00441, 1.21, 0.0151, 0.216, -0.317, 0.293, -4.87, 0.817], [-0.794, 0.134, -0.00222, 0.543, 0.225, 2.55, 30.0, 1.5], [-2.04, -0.34, -0.0122, 0.533, -2.28, 1.17, 21.3, -1.3], [-0.979, -0.801, 0.000866, 0.641, 2.05, -0.197, 15.4, 0.155]]> : tensor<8x8xf32>
     %wo = arith.constant dense<[[1.76, 0.742, 1.37, -1.08, -0.192, -0.814, 1.5, 0.658], [-0.305, -0.452, 0.485, -0.701, -0.931, 0.481, 2.46, -0.246], [-0.556, -1.17, -1.34, 0.525, 0.851, 0.00917, 0.333, 0.116], [0.139, -1.53, -0.458, 0.111, -0.783, -0.476, -0.819, -0.333], [0.853, -0.407, -0.154, 0.814, 0.645, 1.7, -2.09, 0.857], [-0.482, 0.135, 0.838, 1.08, 1.04, 0.155, 1.61, -0.283], [-0.141, 0.799, -0.551, 2.16, 1.02, 2.18, -0.0266, -0.383], [0.167, 0.735, -0.587, 0.38, -0.0168, 1.62, -0.663, 1.05]]> : tensor<8x8xf32>
     %b = arith.constant dense<[0.5, 1.0, -0.5, 0.25, 0.0, 1.5, -1.0, 0.75]> : tensor<8xf32>
-    %h = nn.elementwise <gelu> %x : (tensor<?x8xf32>) -> tensor<?x8xf32> loc("act")
+    %n = nn.layer_norm %x axis 1 epsilon 1.0e-5 : (tensor<?x8xf32>) -> tensor<?x8xf32> loc("norm")
+    %g = nn.elementwise <mul> %n, %b : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32> loc("gain")
+    %h = nn.elementwise <add> %g, %b : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32> loc("act")
     %q = nn.linear %h, %wq : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> loc("q")
     %k = nn.linear %h, %wk bias %b : (tensor<?x8xf32>, tensor<8x8xf32>, tensor<8xf32>) -> tensor<?x8xf32> loc("k")
     %z = nn.linear %h, %wo : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> loc("head")
-    %p = nn.elementwise <mul> %q, %k : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> loc("product")
+    %m = nn.elementwise <mul> %q, %k : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> loc("product")
+    %s = nn.elementwise <add> %m, %h : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32> loc("sum")
+    %p = nn.layer_norm %s scale %b axis 1 epsilon 1.0e-5 : (tensor<?x8xf32>, tensor<8xf32>) -> tensor<?x8xf32> loc("second")
     %o = nn.linear %p, %wo : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> loc("o")
-    %y = nn.elementwise <add> %h, %o : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+    %f = nn.elementwise <gelu> %o : (tensor<?x8xf32>) -> tensor<?x8xf32> loc("gelu")
+    %d = nn.linear %f, %wk : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> loc("down")
+    %y = nn.elementwise <add> %h, %d : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
     return %y, %z : tensor<?x8xf32>, tensor<?x8xf32>
   }
 }

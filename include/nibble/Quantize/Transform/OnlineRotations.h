@@ -31,9 +31,9 @@ struct RotatedInput {
   llvm::SmallVector<RotatedReader, 3> readers;
 };
 
-/// Those in the module that only linear maps over weights in the dual basis
-/// read, in order.
-std::vector<RotatedInput> findOnlineRotations(mlir::ModuleOp module);
+/// Those in the module of a norm's result, with or without gain and bias, that
+/// only linear maps over weights in the dual basis read; in order.
+std::vector<RotatedInput> findNormRotations(mlir::ModuleOp module);
 
 } // namespace nibble
 

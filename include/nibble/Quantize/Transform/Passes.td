@@ -103,8 +103,9 @@ def ScaleRotations : Pass<"qnt-scale-rotations", "::mlir::ModuleOp"> {
   let summary = "Scales channels where they are rotated at run time";
   let description = [{
     Rotated weights that share a step have an error like the sum of their channels' squares, so that a channel whose activations are large and whose weights are small
-    costs the most. In front of each rotation that stays at run time and that only linear maps read, channels are scaled by (w / x)^0.5, the choice that makes the product of the two sums
-    least: w is the root mean square of the channel's weights in all readers, x that of its activations by `statistics`. The weights get the dual. Other readers of the value do not see it.
+    costs the most. In front of each rotation of a norm's result that stays at run time and that only linear maps read, channels are scaled by (w / x)^0.5, the choice that makes the product of the two sums
+    least: w is the root mean square of the channel's weights in all readers, x that of its activations by `statistics`. The weights get the dual. Other readers of the value do not see it. Behind
+    activation functions, where few rows make a channel's size, such scales were measured to save nothing; there are none.
 
     `shift` takes the channels' means away first (Wei et al., Outlier Suppression+, 2023, with the mean for the middle of the range) and gives the readers' biases what the means made of them.
 
