@@ -106,7 +106,8 @@ KernelCase makeCase(const std::string &name, Shape shape, bool temporary) {
     %r = arith.mulf %a, %half : f32
     linalg.yield %r : f32
   }
-)";
+  memref.dealloc %t : )" +
+            row + "\n";
   text += "  return\n}\n";
   auto f32 = [](std::vector<int64_t> extents) {
     return Operand{"f32", std::move(extents), Fill::Integers, 0, {}, 0};
