@@ -19,6 +19,7 @@
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=shared.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=SHARED
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=pattern.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=PATTERN
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=missing.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=MISSING
+// RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=/dev/zero numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=DEVICE
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=cut.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=CUT
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=cut_header.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=CUT-HEADER
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=empty.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=EMPTY
@@ -76,6 +77,7 @@
 // SHARED: error: 'shared.safetensors': tensors 'gate0' and 'head' are for one basis, which 'gate0' and 'head' share
 // PATTERN: error: 'pattern.safetensors': tensor 'gate[': invalid glob pattern{{.*}}
 // MISSING: error: cannot read 'missing.safetensors': No such file or directory
+// DEVICE: error: cannot read '/dev/zero': it is a device
 // CUT: error: 'cut.safetensors' is no safetensors file: tensor 'gate0' is at bytes 0 to 256 of 248: outside of the file, which may be cut short
 // CUT-HEADER: error: 'cut_header.safetensors' is no safetensors file: its header has {{.*}} bytes, but 32 follow: the file is cut short
 // EMPTY: error: 'empty.safetensors' is no safetensors file: it has 0 bytes, less than the length of a header
