@@ -12,7 +12,6 @@
 #include "FoldGain.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
-#include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
 
 #include <algorithm>
@@ -117,16 +116,6 @@ private:
 };
 } // namespace
 
-/// The weight of `linear` in the dual of the basis of `op`; null if it has
-/// none.
-static qnt::TransformOp findDual(nn::LinearOp linear, qnt::TransformOp op) {
-  auto dual = linear.getWeight().getDefiningOp<qnt::TransformOp>();
-  if (dual && dual.getBasisAttr() == op.getBasisAttr() && !dual.getInverted() &&
-      dual.getDual() && dual.getAxis() == 1)
-    return dual;
-  return {};
-}
-
 /// Numbers that are given, not a formula.
 static bool isMatrix(qnt::TransformAttr transform) {
   qnt::TransformDataUses uses;
@@ -213,19 +202,10 @@ void MatrixFusion::keep(const MatrixRequest &request, StringRef reason) {
   std::string text = ("multiplied with a matrix of " + llvm::Twine(size) +
                       " channels at run time: " + reason)
                          .str();
-  builder.setInsertionPointAfterValue(request.value);
-  auto mapped = qnt::TransformOp::create(
-      builder, request.value.getLoc(), request.value, /*inverted=*/false,
-      /*dual=*/false, basis.getSymName(), typeOf(request.value).getRank() - 1);
-  mapped->setAttr(nn::kNoteAttr, builder.getStringAttr(text));
-  for (nn::LinearOp linear : request.readers) {
-    builder.setInsertionPoint(linear);
-    linear.getInputMutable().set(mapped);
-    linear.getWeightMutable().set(qnt::TransformOp::create(
-        builder, linear.getWeight().getLoc(), linear.getWeight(),
-        /*inverted=*/false, /*dual=*/true, basis.getSymName(), /*axis=*/1));
+  appendNote(transformInput(request.value, request.readers, basis.getSymName()),
+             text);
+  for (nn::LinearOp linear : request.readers)
     appendNote(linear, "input " + text);
-  }
   request.readers.front()->emitRemark("its input is ") << text;
 }
 

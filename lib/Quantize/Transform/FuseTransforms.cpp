@@ -37,17 +37,6 @@ static RankedTensorType typeOf(Value value) {
 // Requests
 //===----------------------------------------------------------------------===//
 
-/// The weight that `linear` has in the dual basis of `rotated`, its input; null
-/// where it does not.
-static qnt::TransformOp findDual(nn::LinearOp linear,
-                                 qnt::TransformOp rotated) {
-  auto dual = linear.getWeight().getDefiningOp<qnt::TransformOp>();
-  if (dual && dual.getBasisAttr() == rotated.getBasisAttr() &&
-      !dual.getInverted() && dual.getDual() && dual.getAxis() == 1)
-    return dual;
-  return {};
-}
-
 /// Whether `op` is a rotation that the engine may choose another one for.
 static bool isHadamard(qnt::TransformOp op, WeightDerived &weights) {
   auto basis =

@@ -242,23 +242,9 @@ void InsertMatrices::request(const Matrix &matrix, BasisNumbers &file,
   llvm::MapVector<Value, SmallVector<nn::LinearOp>> readers;
   for (nn::LinearOp reader : matrix.readers)
     readers[reader.getInput()].push_back(reader);
-  OpBuilder builder(&getContext());
   for (auto &[value, ops] : readers) {
-    auto rows = cast<RankedTensorType>(value.getType());
-    int64_t axis = rows.getRank() - 1;
-    StringRef basis = bases.get(map, rows.getDimSize(axis));
-    builder.setInsertionPointAfterValue(value);
-    Value mapped = qnt::TransformOp::create(builder, value.getLoc(), value,
-                                            /*inverted=*/false, /*dual=*/false,
-                                            basis, axis);
-    for (nn::LinearOp op : ops) {
-      Value weight = op.getWeight();
-      builder.setInsertionPoint(op);
-      op.getInputMutable().set(mapped);
-      op.getWeightMutable().set(qnt::TransformOp::create(
-          builder, weight.getLoc(), weight, /*inverted=*/false, /*dual=*/true,
-          basis, /*axis=*/1));
-    }
+    int64_t channels = cast<ShapedType>(value.getType()).getShape().back();
+    transformInput(value, ops, bases.get(map, channels));
   }
 }
 

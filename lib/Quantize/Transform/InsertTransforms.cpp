@@ -153,21 +153,9 @@ struct InsertTransforms final
                            "matrix that is known");
       return;
     }
-    OpBuilder builder(&getContext());
-    builder.setInsertionPointAfterValue(value);
-    StringRef basis =
-        bases.get(qnt::HadamardAttr::get(&getContext(), size), channels);
-    Value rotated = qnt::TransformOp::create(builder, value.getLoc(), value,
-                                             /*inverted=*/false, /*dual=*/false,
-                                             basis, axis);
-    for (nn::LinearOp op : readers) {
-      Value weight = op.getWeight();
-      builder.setInsertionPoint(op);
-      op.getInputMutable().set(rotated);
-      op.getWeightMutable().set(qnt::TransformOp::create(
-          builder, weight.getLoc(), weight, /*inverted=*/false, /*dual=*/true,
-          basis, /*axis=*/1));
-    }
+    transformInput(
+        value, readers,
+        bases.get(qnt::HadamardAttr::get(&getContext(), size), channels));
   }
 };
 } // namespace

@@ -41,6 +41,34 @@ qnt::TransformAttr nibble::spreadTransform(qnt::TransformAttr transform,
   return qnt::DirectSumAttr::get(context, parts);
 }
 
+qnt::TransformOp nibble::transformInput(Value value,
+                                        ArrayRef<nn::LinearOp> readers,
+                                        StringRef basis) {
+  OpBuilder builder(value.getContext());
+  builder.setInsertionPointAfterValue(value);
+  auto transformed = qnt::TransformOp::create(
+      builder, value.getLoc(), value, /*inverted=*/false, /*dual=*/false, basis,
+      cast<RankedTensorType>(value.getType()).getRank() - 1);
+  for (nn::LinearOp linear : readers) {
+    Value weight = linear.getWeight();
+    builder.setInsertionPoint(linear);
+    linear.getInputMutable().set(transformed);
+    linear.getWeightMutable().set(qnt::TransformOp::create(
+        builder, weight.getLoc(), weight, /*inverted=*/false, /*dual=*/true,
+        basis, /*axis=*/1));
+  }
+  return transformed;
+}
+
+qnt::TransformOp nibble::findDual(nn::LinearOp linear,
+                                  qnt::TransformOp transform) {
+  auto dual = linear.getWeight().getDefiningOp<qnt::TransformOp>();
+  if (dual && dual.getBasisAttr() == transform.getBasisAttr() &&
+      !dual.getInverted() && dual.getDual() && dual.getAxis() == 1)
+    return dual;
+  return {};
+}
+
 StringRef BasisTable::get(qnt::TransformAttr transform, int64_t channels) {
   StringAttr &name = names[{transform, channels}];
   if (!name) {

@@ -9,6 +9,7 @@
 #ifndef NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONS_H
 #define NIBBLE_LIB_QUANTIZE_TRANSFORM_ROTATIONS_H
 
+#include "dialects/NN/NN.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/IR/BuiltinOps.h"
 
@@ -24,6 +25,16 @@ int64_t largestHadamard(int64_t channels, int64_t limit);
 qnt::TransformAttr spreadTransform(qnt::TransformAttr transform, int64_t stride,
                                    int64_t offset, int64_t extent,
                                    int64_t channels);
+
+/// Puts a transform to `basis` behind `value`, along its last axis, for
+/// `readers`, whose weights get its dual.
+qnt::TransformOp transformInput(mlir::Value value,
+                                llvm::ArrayRef<nn::LinearOp> readers,
+                                llvm::StringRef basis);
+
+/// The weight that `linear` has in the dual basis of `transform`, its input;
+/// null where it does not.
+qnt::TransformOp findDual(nn::LinearOp linear, qnt::TransformOp transform);
 
 /// The bases that a pass names, each once.
 class BasisTable {

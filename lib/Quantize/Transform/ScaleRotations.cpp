@@ -339,14 +339,13 @@ struct ScaleRotations final : nibble::impl::ScaleRotationsBase<ScaleRotations> {
     auto patterns = parsePatterns(texts);
     if (!patterns)
       return fail(patterns.takeError());
-    llvm::Expected<Statistics> read = Statistics::read(statistics);
+    auto read = readStatistics(module, statistics);
     if (!read)
       return fail(read.takeError());
-    if (read->key != statisticsKey(module))
-      return module.emitError("the statistics ")
-             << statistics.getValue()
-             << " are of another model; calibrate again";
-    RotationScaler scaler(module, *read, numbers, shift);
+    if (!*read)
+      return module.emitError("statistics must name a file of statistics of "
+                              "what the rotations read");
+    RotationScaler scaler(module, **read, numbers, shift);
     if (failed(scaler.run(findCandidates(module, *patterns))))
       return failure();
     if (llvm::Error error = scaler.write())

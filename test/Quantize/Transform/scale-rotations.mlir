@@ -8,6 +8,7 @@
 // RUN: quant-opt rotated.mlir --pass-pipeline='builtin.module(qnt-scale-rotations{shift statistics=seen.json numbers=shifts.bin},qnt-cleanup-transforms,qnt-verify-equivalence{against=model.mlir bound=1e-5 extents=t=7})' 2> shifted | FileCheck %s --check-prefix=SHIFT
 // RUN: FileCheck %s --check-prefix=SHIFTED < shifted
 // RUN: not quant-opt rotated.mlir --qnt-scale-rotations="statistics=seen.json" 2>&1 | FileCheck %s --check-prefix=NUMBERS
+// RUN: not quant-opt rotated.mlir --qnt-scale-rotations="numbers=scales.bin" 2>&1 | FileCheck %s --check-prefix=STATISTICS
 // RUN: not quant-opt rotated.mlir --qnt-scale-rotations="statistics=seen.json numbers=nowhere/scales.bin" 2>&1 | FileCheck %s --check-prefix=FILE
 // RUN: not quant-opt rotated.mlir --qnt-scale-rotations="statistics=statistics.json numbers=scales.bin" 2>&1 | FileCheck %s --check-prefix=OTHER
 // RUN: not quant-opt rotated.mlir --qnt-scale-rotations="statistics=nothing.json numbers=scales.bin" 2>&1 | FileCheck %s --check-prefix=NOTHING
@@ -60,6 +61,7 @@
 // SHIFT: %[[BIAS:.*]] = nn.elementwise <sub> %{{.*}}, %[[SUM]]
 // SHIFT: nn.linear %[[ONLINE]], %{{.*}} bias %[[BIAS]]
 
+// STATISTICS: error: statistics must name a file of statistics of what the rotations read
 // NUMBERS: error: numbers must name the file that gets the scales
 // FILE: error: cannot write the scales to 'nowhere/scales.bin': No such file or directory
 // OTHER: error: the statistics statistics.json are of another model; calibrate again
