@@ -155,6 +155,9 @@ private:
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
+  llvm::Error
+  runWithNumbers(ModuleOp module, llvm::StringRef stage,
+                 llvm::function_ref<void(OpPassManager &, std::string)> build);
   llvm::Error searchScales(ModuleOp module);
   llvm::Error permute(ModuleOp module, const QuantizePlan &plan);
   llvm::Error rotate(ModuleOp module, bool inputs);
@@ -172,7 +175,7 @@ private:
   MLIRContext context;
   std::string diagnostics;
   /// What passes leave for later ones; until the artifact is written.
-  std::optional<TemporaryFile> scales, orders, matrices;
+  std::vector<TemporaryFile> numberFiles;
   unsigned dumps = 0;
   CPUTarget target;
   codegen::TargetFeatures features;
@@ -370,6 +373,23 @@ static TransformPolicy getPolicy(const CompileOptions &options,
                                   : TransformPolicy::None;
 }
 
+/// Runs passes that get the path of a file for the numbers of their bases,
+/// which are read when weights are written.
+llvm::Error Compilation::runWithNumbers(
+    ModuleOp module, llvm::StringRef stage,
+    llvm::function_ref<void(OpPassManager &, std::string)> build) {
+  auto file = TemporaryFile::create("nibble-numbers", "bin");
+  if (!file)
+    return file.takeError();
+  numberFiles.push_back(std::move(*file));
+  const TemporaryFile &numbers = numberFiles.back();
+  if (llvm::Error error = runPasses(module, stage, [&](OpPassManager &pm) {
+        build(pm, numbers.getPath().str());
+      }))
+    return error;
+  return numbers.removeOnSignal();
+}
+
 /// Scales of channels for the formats that are asked for.
 llvm::Error Compilation::searchScales(ModuleOp module) {
   SearchScalesOptions search;
@@ -380,22 +400,15 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
   search.activationGroup = options.activationGroup;
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty()) {
-    auto file = calibrate(module);
-    if (!file)
-      return file.takeError();
-    statistics.emplace(std::move(*file));
+    if (llvm::Error error = calibrate(module).moveInto(statistics))
+      return error;
     search.statistics = statistics->getPath().str();
   }
-  auto numbers = TemporaryFile::create("nibble-scales", "bin");
-  if (!numbers)
-    return numbers.takeError();
-  scales.emplace(std::move(*numbers));
-  search.numbers = scales->getPath().str();
-  if (llvm::Error error = runPasses(module, "scales", [&](OpPassManager &pm) {
-        pm.addPass(createSearchScales(search));
-      }))
-    return error;
-  return scales->removeOnSignal();
+  return runWithNumbers(module, "scales",
+                        [&](OpPassManager &pm, std::string numbers) {
+                          search.numbers = std::move(numbers);
+                          pm.addPass(createSearchScales(search));
+                        });
 }
 
 /// Weights of few bits gain from scales before rotations where data tells what
@@ -408,21 +421,16 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
   auto statistics = calibrate(module, /*beforeRotations=*/true);
   if (!statistics)
     return statistics.takeError();
-  auto numbers = TemporaryFile::create("nibble-scales", "bin");
-  if (!numbers)
-    return numbers.takeError();
-  scales.emplace(std::move(*numbers));
   ScaleRotationsOptions scale;
   scale.statistics = statistics->getPath().str();
-  scale.numbers = scales->getPath().str();
   scale.keep.assign(options.keep.begin(), options.keep.end());
-  if (llvm::Error error = runPasses(module, "scales", [&](OpPassManager &pm) {
-        pm.addPass(createScaleRotations(scale));
-        pm.addPass(createCSEPass());
-        pm.addPass(createCleanupTransforms());
-      }))
-    return error;
-  return scales->removeOnSignal();
+  return runWithNumbers(module, "scales",
+                        [&](OpPassManager &pm, std::string numbers) {
+                          scale.numbers = std::move(numbers);
+                          pm.addPass(createScaleRotations(scale));
+                          pm.addPass(createCSEPass());
+                          pm.addPass(createCleanupTransforms());
+                        });
 }
 
 /// Neighbours that a rotation at run time mixes.
@@ -451,22 +459,15 @@ llvm::Error Compilation::permute(ModuleOp module, const QuantizePlan &plan) {
   search.keep.assign(options.keep.begin(), options.keep.end());
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty()) {
-    auto file = calibrate(module);
-    if (!file)
-      return file.takeError();
-    statistics.emplace(std::move(*file));
+    if (llvm::Error error = calibrate(module).moveInto(statistics))
+      return error;
     search.statistics = statistics->getPath().str();
   }
-  auto numbers = TemporaryFile::create("nibble-orders", "bin");
-  if (!numbers)
-    return numbers.takeError();
-  orders.emplace(std::move(*numbers));
-  search.numbers = orders->getPath().str();
-  if (llvm::Error error = runPasses(module, "permute", [&](OpPassManager &pm) {
-        pm.addPass(createSearchPermutations(search));
-      }))
-    return error;
-  return orders->removeOnSignal();
+  return runWithNumbers(module, "permute",
+                        [&](OpPassManager &pm, std::string numbers) {
+                          search.numbers = std::move(numbers);
+                          pm.addPass(createSearchPermutations(search));
+                        });
 }
 
 /// Bases of the matrices that are given, of keys where they are cached, and, if
@@ -477,25 +478,21 @@ llvm::Error Compilation::rotate(ModuleOp module, bool inputs) {
   request.block = getRotationBlock(options);
   request.keys = options.rotateKV;
   request.keep = options.keep;
+  if (options.matrices.empty())
+    return runPasses(module, "transform", [&](OpPassManager &pm) {
+      buildTransformPipeline(pm, request);
+    });
   InsertMatricesOptions insert;
-  if (!options.matrices.empty()) {
-    auto numbers = TemporaryFile::create("nibble-matrices", "bin");
-    if (!numbers)
-      return numbers.takeError();
-    matrices.emplace(std::move(*numbers));
-    insert.matricesPath = options.matrices;
-    insert.numbers = matrices->getPath().str();
-    insert.keep.assign(options.keep.begin(), options.keep.end());
-    insert.only = !inputs;
-    request.inputs = true;
-    request.matrices = &insert;
-  }
-  if (llvm::Error error =
-          runPasses(module, "transform", [&](OpPassManager &pm) {
-            buildTransformPipeline(pm, request);
-          }))
-    return error;
-  return matrices ? matrices->removeOnSignal() : llvm::Error::success();
+  insert.matricesPath = options.matrices;
+  insert.keep.assign(options.keep.begin(), options.keep.end());
+  insert.only = !inputs;
+  request.inputs = true;
+  request.matrices = &insert;
+  return runWithNumbers(module, "transform",
+                        [&](OpPassManager &pm, std::string numbers) {
+                          insert.numbers = std::move(numbers);
+                          buildTransformPipeline(pm, request);
+                        });
 }
 
 /// f32 nn IR in the form and in the bases in which it is quantized.

@@ -34,7 +34,7 @@ static llvm::Error failure(const llvm::Twine &text) {
       std::make_error_code(std::errc::invalid_argument), text);
 }
 
-static int64_t elementBytes(llvm::StringRef dtype) {
+int64_t nibble::getSafetensorsElementBytes(llvm::StringRef dtype) {
   return llvm::StringSwitch<int64_t>(dtype)
       .Cases({"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3", "F8_E8M0"}, 1)
       .Cases({"U16", "I16", "F16", "BF16"}, 2)
@@ -151,7 +151,7 @@ static llvm::Error readEntry(const Json &entry, llvm::ArrayRef<uint8_t> data,
                                begin, end, data.size())
                      .str());
   tensor.bytes = data.slice(begin, end - begin);
-  int64_t bytes = elementBytes(tensor.dtype);
+  int64_t bytes = getSafetensorsElementBytes(tensor.dtype);
   if (bytes == 0)
     return wrong("has the unknown dtype '" + tensor.dtype + "'");
   std::optional<int64_t> size = bytes;

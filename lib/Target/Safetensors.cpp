@@ -8,9 +8,9 @@
 
 #include "nibble/Target/Safetensors.h"
 
+#include "nibble/Support/SafetensorsFile.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
-#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/JSON.h"
@@ -27,18 +27,8 @@ static llvm::Error failure(const llvm::Twine &text) {
       std::make_error_code(std::errc::invalid_argument), text);
 }
 
-/// Bytes of one element, or 0 for an unknown dtype.
-static int64_t elementBytes(llvm::StringRef dtype) {
-  return llvm::StringSwitch<int64_t>(dtype)
-      .Cases({"BOOL", "U8", "I8", "F8_E5M2", "F8_E4M3"}, 1)
-      .Cases({"U16", "I16", "F16", "BF16"}, 2)
-      .Cases({"U32", "I32", "F32"}, 4)
-      .Cases({"U64", "I64", "F64"}, 8)
-      .Default(0);
-}
-
 static llvm::Expected<uint64_t> tensorBytes(const SafetensorsTensor &tensor) {
-  std::optional<int64_t> bytes = elementBytes(tensor.dtype);
+  std::optional<int64_t> bytes = getSafetensorsElementBytes(tensor.dtype);
   if (*bytes == 0)
     return failure("parameter '" + tensor.name +
                    "': safetensors has no dtype '" + tensor.dtype + "'");

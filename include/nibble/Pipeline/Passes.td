@@ -65,9 +65,10 @@ def SearchScales : Pass<"qnt-search-scales", "::mlir::ModuleOp"> {
   let description = [{
     For each space of channels whose scale is free (ChannelGraph.h) and that linear maps or convolutions read which `nibble-quantize` with the same options would
     quantize: channels that reach x and meet weights that reach w are divided by x^a / w^b. The candidates have a from 0.1 to 1 with b = 0 (AWQ: x is the root of the mean
-    square) or b = 1 - a (SmoothQuant: x is the largest magnitude); without `statistics` the weights that make a channel say how large it is, so that a = b = 0.5 is cross-layer equalisation.
+    square) or b = 1 - a (SmoothQuant: x is the largest magnitude). Others have a = b = 0.5 (cross-layer equalisation) of outliers only, max(1, x^0.5 / w^0.5 / limit), for limits from the largest
+    ratio down to the median. Without `statistics` the weights that make a channel say how large it is; these others are then the only ones.
     The one is taken that has the least expected squared error of all readers' outputs: the weights' errors, coded as they will be on up to 64 rows of each, times the mean squares of the
-    channels, plus the rounding errors of the activations times the weights' squares. Nothing is changed where that gains less than 1%.
+    channels, plus the rounding errors of the activations times the weights' squares. Nothing is changed where that gains less than 1%, without `statistics` less than half.
 
     Whatever writes and reads the channels takes the scale, by `qnt.transform` with a diagonal basis; its numbers are parameters in the file `numbers`. Each space has a remark
     that says what it got and the errors, relative to the outputs; what cannot be scaled says why.

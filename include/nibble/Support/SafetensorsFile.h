@@ -21,6 +21,9 @@
 
 namespace nibble {
 
+/// Bytes of an element of safetensors' `dtype` ("F32"), or 0 if there is none.
+int64_t getSafetensorsElementBytes(llvm::StringRef dtype);
+
 /// A mapped safetensors file. Everything in its header is checked before it is
 /// used: sizes, offsets, and that shapes and types fill the bytes.
 class SafetensorsFile {

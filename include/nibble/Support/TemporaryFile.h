@@ -24,7 +24,10 @@ public:
   TemporaryFile(TemporaryFile &&other) : path(other.path) {
     other.path.clear();
   }
-  TemporaryFile &operator=(TemporaryFile &&) = delete;
+  TemporaryFile &operator=(TemporaryFile &&other) {
+    std::swap(path, other.path);
+    return *this;
+  }
   ~TemporaryFile();
   llvm::StringRef getPath() const { return path; }
   /// To be called after a writer that takes care of its file itself and lets go

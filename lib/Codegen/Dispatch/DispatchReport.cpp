@@ -13,6 +13,8 @@
 #include "dialects/NN/Note.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "nibble/Codegen/Kernels/ContractionText.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -79,7 +81,8 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
     else
       llvm::consumeError(plan.takeError());
   }
-  std::string note, cost;
+  llvm::SetVector<StringRef> notes;
+  std::string cost;
   for (Operation &op : *dispatch.getBodyBlock()) {
     if (std::optional<int64_t> order = getButterflyOrder(&op)) {
       name = "block Hadamard " + std::to_string(*order);
@@ -87,12 +90,12 @@ DictionaryAttr nibble::describeDispatch(nn::DispatchOp dispatch) {
              " operations a number";
     }
     if (auto text = op.getAttrOfType<StringAttr>(nn::kNoteAttr))
-      note = text.str();
+      notes.insert(text.getValue());
   }
   if (!cost.empty())
-    note += (note.empty() ? "" : "; ") + cost;
-  if (!note.empty())
-    report.set("note", builder.getStringAttr(note));
+    notes.insert(cost);
+  if (!notes.empty())
+    report.set("note", builder.getStringAttr(llvm::join(notes, "; ")));
   report.set("op", builder.getStringAttr(name));
   report.set("format", builder.getStringAttr(format));
   return report.getDictionary(dispatch.getContext());
