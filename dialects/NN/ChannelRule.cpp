@@ -18,15 +18,11 @@ using namespace mlir;
 
 namespace nibble::nn {
 
+using numerics::allKinds;
 using numerics::Kind;
 using numerics::Kinds;
 
 namespace {
-
-constexpr Kind allKinds[] = {Kind::Permutation,   Kind::Sign,
-                             Kind::PositiveScale, Kind::OrthogonalKeepingOnes,
-                             Kind::Orthogonal,    Kind::Linear,
-                             Kind::Shift};
 
 constexpr struct {
   ChannelRole role;
@@ -217,7 +213,7 @@ private:
   LogicalResult parseKinds(Kinds &kinds) {
     do {
       const auto *kind = llvm::find_if(
-          allKinds, [&](Kind kind) { return consume(Kinds(kind).str()); });
+          allKinds, [&](Kind kind) { return consume(getName(kind)); });
       if (kind == std::end(allKinds))
         return fail("a kind");
       kinds = kinds | *kind;

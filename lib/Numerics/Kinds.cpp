@@ -10,27 +10,37 @@
 
 namespace nibble::numerics {
 
+const char *getName(Kind kind) {
+  switch (kind) {
+  case Kind::Permutation:
+    return "permutation";
+  case Kind::Sign:
+    return "sign";
+  case Kind::PositiveScale:
+    return "scale";
+  case Kind::OrthogonalKeepingOnes:
+    return "orthogonal_keeping_ones";
+  case Kind::Orthogonal:
+    return "orthogonal";
+  case Kind::Linear:
+    return "linear";
+  case Kind::Shift:
+    return "shift";
+  }
+  return nullptr;
+}
+
 std::string Kinds::str() const {
-  constexpr struct {
-    Kind kind;
-    const char *name;
-  } names[] = {{Kind::Permutation, "permutation"},
-               {Kind::Sign, "sign"},
-               {Kind::PositiveScale, "scale"},
-               {Kind::OrthogonalKeepingOnes, "orthogonal_keeping_ones"},
-               {Kind::Orthogonal, "orthogonal"},
-               {Kind::Linear, "linear"},
-               {Kind::Shift, "shift"}};
   std::string text;
-  for (const auto &[kind, name] : names) {
+  for (Kind kind : allKinds) {
     if (!contains(kind))
       continue;
     bool implied = false;
-    for (const auto &other : names)
-      implied |= other.kind != kind && contains(other.kind) &&
-                 Kinds(other.kind).contains(kind);
+    for (Kind other : allKinds)
+      implied |=
+          other != kind && contains(other) && Kinds(other).contains(kind);
     if (!implied)
-      text += (text.empty() ? "" : "|") + std::string(name);
+      text += (text.empty() ? "" : "|") + std::string(getName(kind));
   }
   return text.empty() ? "none" : text;
 }

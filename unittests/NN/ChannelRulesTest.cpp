@@ -28,16 +28,12 @@
 using namespace nibble;
 using namespace nibble::test;
 using namespace nibble::nn;
+using numerics::allKinds;
 using numerics::Kind;
 using numerics::Kinds;
 using numerics::Transform;
 
 namespace {
-
-constexpr Kind allKinds[] = {Kind::Permutation,   Kind::Sign,
-                             Kind::PositiveScale, Kind::OrthogonalKeepingOnes,
-                             Kind::Orthogonal,    Kind::Linear,
-                             Kind::Shift};
 
 constexpr double kCommutes = 1e-6;
 /// What does not commute is off by far more, but a cast to f16 by 2^-11.

@@ -25,6 +25,15 @@ enum class Kind : uint8_t {
   Shift = 64,  ///< T = I.
 };
 
+inline constexpr Kind allKinds[] = {
+    Kind::Permutation,   Kind::Sign,
+    Kind::PositiveScale, Kind::OrthogonalKeepingOnes,
+    Kind::Orthogonal,    Kind::Linear,
+    Kind::Shift};
+
+/// "orthogonal_keeping_ones".
+const char *getName(Kind kind);
+
 /// A set of kinds that holds, with a kind, all kinds that are part of it: an
 /// orthogonal set holds permutations and signs. What ops let through is met by
 /// `&`; what a transform is made of is joined by `|`. A transform may cross

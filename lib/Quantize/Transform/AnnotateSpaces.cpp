@@ -10,7 +10,6 @@
 
 #include "nibble/Quantize/Transform/ChannelGraph.h"
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringSwitch.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_ANNOTATESPACES
@@ -22,15 +21,10 @@ using namespace nibble;
 using numerics::Kind;
 
 static std::optional<Kind> parseKind(StringRef name) {
-  return llvm::StringSwitch<std::optional<Kind>>(name)
-      .Case("permutation", Kind::Permutation)
-      .Case("sign", Kind::Sign)
-      .Case("scale", Kind::PositiveScale)
-      .Case("orthogonal_keeping_ones", Kind::OrthogonalKeepingOnes)
-      .Case("orthogonal", Kind::Orthogonal)
-      .Case("linear", Kind::Linear)
-      .Case("shift", Kind::Shift)
-      .Default(std::nullopt);
+  for (Kind kind : numerics::allKinds)
+    if (name == numerics::getName(kind))
+      return kind;
+  return std::nullopt;
 }
 
 /// "64 x 2 copies".
