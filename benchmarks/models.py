@@ -43,7 +43,8 @@ class Model:
     # `reason` says why it is not 1e-4.
     tolerance: float = 1e-4
     reason: str = ""
-    # One token after a cache: Nibble keeps the cache in a session.
+    # One token after a prompt (feeds are of class Step): Nibble keeps the cache
+    # in a session, and outputs that are caches are not compared.
     step: bool = False
     # The W8A8 model must beat our f32 by 1.5x (the acceptance list).
     fast_int8: bool = False
@@ -182,6 +183,15 @@ def prefill_feeds(path, length=200):
     return make
 
 
+class Step(dict):
+    """The feed of one token with a cache; `prompt` is the feed of the text that
+    the cache is of."""
+
+    def __init__(self, feed, prompt):
+        super().__init__(feed)
+        self.prompt = prompt
+
+
 def step_feeds(path, length=200):
     """One token after `length`, with the cache that ONNX Runtime computes."""
     def make(count, skip):
@@ -193,7 +203,7 @@ def step_feeds(path, length=200):
             found = run(feed)
             past = {k.replace("present", "past_key_values"): v
                     for k, v in found.items() if k.startswith("present")}
-            out.append(lm_inputs(path, row[None, -1:], past))
+            out.append(Step(lm_inputs(path, row[None, -1:], past), feed))
         return out
     return make
 

@@ -137,34 +137,52 @@ class NibbleModel(Made):
         super().__init__(model, model.nbytes, untimed)
 
     def timed(self, model):
-        if model.step:
-            return Steps(self.run.session())
         outputs = [t.name for t in self.run.outputs if not t.state]
         return lambda feed: self.run(feed, outputs=outputs)
 
 
+class NibbleSteps(Made):
+    """Single tokens with the cache kept in a session, as a program decodes."""
+
+    def __init__(self, model, untimed):
+        steps = Steps(model.session())
+        super().__init__(steps.first, model.nbytes, untimed)
+        self.steps = steps
+
+    def timed(self, _model):
+        return self.steps
+
+
 class Steps:
-    """Single tokens with the cache kept in a session, as a program decodes:
-    the feed's own cache is where it starts, again and again."""
+    """Token after token, and after LONGEST of them the prompt again."""
     LONGEST = 64
 
     def __init__(self, session):
-        self.session, self.feed, self.start, self.done = session, None, 0, 0
+        self.session, self.feed, self.length, self.done = session, None, 0, 0
+
+    def first(self, feed):
+        """The outputs of the feed's token after its prompt."""
+        self.session.reset()
+        self.session(feed.prompt)
+        self.feed, self.done = _without_cache(feed), 0
+        self.length = feed.prompt["input_ids"].shape[1]
+        return self(feed)
 
     def prepare(self, feed):
         if self.feed is None or self.done >= self.LONGEST:
-            past = [v for k, v in feed.items() if k.startswith("past")]
-            self.start, self.done = past[0].shape[2], 1
-            self.session(feed)
-        length = self.start + self.done
-        self.feed = {k: v for k, v in feed.items() if not k.startswith("past")}
+            self.first(feed)
+        length = self.length + self.done
         self.feed["attention_mask"] = np.ones((1, length + 1), np.int64)
-        if "position_ids" in feed:
+        if "position_ids" in self.feed:
             self.feed["position_ids"] = np.array([[length]])
 
     def __call__(self, _feed):
         self.done += 1
         return self.session(self.feed)
+
+
+def _without_cache(feed):
+    return {k: v for k, v in feed.items() if not k.startswith("past")}
 
 
 class Nibble:
@@ -186,7 +204,8 @@ class Nibble:
         if self.options and model.ort_int8 == "static":
             options["calibration"] = str(model.calibration_file())
         untimed = time.time() - start
-        return NibbleModel(nibble.compile(
+        kind = NibbleSteps if model.step else NibbleModel
+        return kind(nibble.compile(
             str(model.path), threads=threads,
             progress=lambda stage, _part: progress(
                 f"{model.name}: {self.name}: {stage}"), **options), untimed)

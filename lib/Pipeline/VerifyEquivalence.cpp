@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Passes.h"
 
 #include "RandomInputs.h"
+#include "dialects/NN/State.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
@@ -135,7 +136,7 @@ struct State {
 static std::vector<State> findStates(func::FuncOp function) {
   std::vector<State> states;
   for (unsigned i = 0; i < function.getNumArguments(); ++i)
-    if (auto result = function.getArgAttrOfType<IntegerAttr>(i, "nn.state"))
+    if (auto result = function.getArgAttrOfType<IntegerAttr>(i, nn::kStateAttr))
       states.push_back({i, unsigned(result.getInt())});
   return states;
 }

@@ -170,10 +170,10 @@ nib_status nib_model_state(const nib_model *model, size_t index,
                            nib_state_info *info) {
   return query(model->model->manifest().states, index, info,
                [&](const ManifestState &state) {
-                 return nib_state_info{state.name.c_str(),
-                                       model->model->states[index].info,
-                                       model->model->newStates[index].info,
-                                       static_cast<int32_t>(state.axis)};
+                 return nib_state_info{
+                     state.name.c_str(), model->model->states[index].info,
+                     model->model->newStates[index].info,
+                     static_cast<int32_t>(state.axis), state.isPrivate};
                });
 }
 

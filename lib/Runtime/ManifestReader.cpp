@@ -204,6 +204,12 @@ private:
     state.shape = readShape(json, where, /*output=*/false);
     if (json.is_object() && json.contains("length_after"))
       state.lengthAfter = text(json, where, "length_after");
+    if (json.is_object() && json.contains("private")) {
+      if (json["private"].is_boolean())
+        state.isPrivate = json["private"].get<bool>();
+      else
+        fail(path(where, "private"), "must be true or false");
+    }
     int64_t rank = state.shape.size();
     state.axis = integer(json, where, "axis", -1, rank - 1);
     state.lengthSymbol = integer(json, where, "length_symbol", -1,

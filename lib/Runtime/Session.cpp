@@ -234,6 +234,14 @@ Status Session::checkCounts(size_t numInputs, size_t numOutputs) const {
   return check("outputs", numOutputs, model->outputs.size());
 }
 
+/// A state in a basis of the artifact's own means nothing to others.
+static Status failPrivate(const std::string &what) {
+  return failure(NIB_INVALID_ARGUMENT, what,
+                 ": only a session carries it, because the compiler chose "
+                 "another basis for its channels; compile with --kv-cache io "
+                 "or --transform none to give it or to ask for it");
+}
+
 Status Session::bind(const Request &request, ShapeBinder &binder) const {
   size_t count = model->inputs.size();
   for (size_t i = 0; i < count; ++i)
@@ -246,12 +254,16 @@ Status Session::bind(const Request &request, ShapeBinder &binder) const {
     std::string what = inputText(count + i);
     int64_t symbol = model->manifest().states[i].lengthSymbol;
     Status status;
-    if (const DLTensor *given = request.input(count + i))
+    if (const DLTensor *given = request.input(count + i)) {
       status = binder.bindTensor(desc, what, given);
-    else if (states.holds(i))
+      if (status.ok() && model->manifest().states[i].isPrivate &&
+          !isEmpty(*given))
+        status = failPrivate(what);
+    } else if (states.holds(i)) {
       status = binder.bindState(desc, what, states.dims(i));
-    else if (symbol >= 0)
+    } else if (symbol >= 0) {
       status = binder.bindLength(symbol, what);
+    }
     if (!status.ok())
       return status;
   }
@@ -354,6 +366,10 @@ Status Session::takeOutput(Request &request, size_t index, void *&data) {
     return failure(NIB_OUT_OF_MEMORY, outputText(index), " of shape ",
                    shapeText(dims, desc.rank()), " exceeds the address space");
   data = nullptr;
+  size_t count = model->outputs.size();
+  if (output.mode != NIB_OUTPUT_SKIP && index >= count &&
+      model->manifest().states[index - count].isPrivate)
+    return failPrivate(outputText(index));
   switch (output.mode) {
   case NIB_OUTPUT_SKIP:
     return Status::success();

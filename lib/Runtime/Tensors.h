@@ -11,6 +11,7 @@
 
 #include "nibble/Runtime/nibble.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,10 @@ bool tensorBytes(const int64_t *dims, size_t rank, size_t element,
 
 inline char *tensorData(const DLTensor &tensor) {
   return static_cast<char *>(tensor.data) + tensor.byte_offset;
+}
+inline bool isEmpty(const DLTensor &tensor) {
+  return std::find(tensor.shape, tensor.shape + tensor.ndim, 0) !=
+         tensor.shape + tensor.ndim;
 }
 /// Row-major without gaps, and aligned to its element.
 bool isDense(const DLTensor &tensor);

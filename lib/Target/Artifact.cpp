@@ -243,6 +243,8 @@ static llvm::json::Array jsonStates(const std::vector<ManifestState> &states) {
         {"length_symbol", state.lengthSymbol}};
     if (!state.lengthAfter.empty())
       object["length_after"] = jsonText(state.lengthAfter);
+    if (state.isPrivate)
+      object["private"] = true;
     array.push_back(std::move(object));
   }
   return array;

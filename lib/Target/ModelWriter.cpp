@@ -95,6 +95,7 @@ static llvm::Expected<ManifestState> readState(DictionaryAttr entry,
   state.dtype = tensor->dtype;
   state.shape = tensor->shape;
   state.axis = entry.getAs<IntegerAttr>("axis").getInt();
+  state.isPrivate = entry.contains("private");
   const ManifestDim &length = state.shape[state.axis];
   if (length.kind != ManifestDim::Kind::Symbol)
     return llvm::createStringError("state " + state.name +

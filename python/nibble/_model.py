@@ -46,15 +46,18 @@ class Tensor:
     `shape` holds an int where the extent is fixed, and otherwise the name of
     the dimension, or the expression over names that it is. A `state` is what
     the model carries from call to call (a key/value cache): it may be left
-    out as an input.
+    out as an input. A `private` one is in a basis of the compiler's choice
+    (rotated): only a session carries it, it can be neither given nor asked for.
     """
     name: str
     dtype: np.dtype
     shape: tuple[Union[int, str], ...]
     state: bool = False
+    private: bool = False
 
     def __repr__(self):
         kind = ", state" if self.state else ""
+        kind += ", private" if self.private else ""
         return f"Tensor({self.name!r}, {self.dtype}, {self.shape}{kind})"
 
 
@@ -62,8 +65,8 @@ def _tensors(found) -> tuple[Tensor, ...]:
     return tuple(
         Tensor(name, _dtype(*dtype),
                tuple(n if s is None else s for n, s in zip(dims, symbols)),
-               state)
-        for name, dtype, dims, symbols, state in found)
+               state, private)
+        for name, dtype, dims, symbols, state, private in found)
 
 
 def _unknown_to_numpy(dtype: np.dtype) -> bool:
@@ -189,7 +192,8 @@ class Model:
     Arrays are NumPy arrays, or anything with `__dlpack__` on the CPU; they are
     read in place where they are contiguous. A call is a function of its inputs,
     as in ONNX: a state that is not given is empty (or zero), and the new states
-    are among the outputs. Use `session()` to carry states without copies.
+    are among the outputs, but for private ones. Use `session()` to carry states
+    without copies.
     """
 
     def __init__(self, path: Union[str, os.PathLike], threads: int = 0,
@@ -210,13 +214,13 @@ class Model:
                  out: Optional[Mapping[str, Any]] = None
                  ) -> dict[str, np.ndarray]:
         """Runs the model on arrays in the order of `inputs` (states left out),
-        or on one mapping {name: array}. Returns {name: array} for all outputs,
-        or for those named in `outputs`. An array in `out` is written to instead
+        or on one mapping {name: array}. Returns {name: array} for all outputs
+        but private states, or for those named in `outputs`. An array in `out` is written to instead
         of making one. May be called from several threads; calls on one model
         then follow each other."""
         feed = self._bind(inputs)
         if outputs is None:
-            outputs = self._output_names
+            outputs = [t.name for t in self.outputs if not t.private]
         with self._lock:
             if self._has_state:
                 self._session.reset()

@@ -45,22 +45,22 @@ struct Error : std::runtime_error {
 using Input = std::optional<nb::ndarray<nb::ro, nb::device::cpu>>;
 using Target = nb::ndarray<nb::device::cpu>;
 
-/// name, (DLPack type code, bits), dims (-1: see symbols), symbols, is a state.
+/// name, (DLPack type code, bits), dims (-1: see symbols), symbols, is a state,
+/// is a private one.
 using TensorTuple =
     std::tuple<std::string, std::tuple<int, int>, std::vector<int64_t>,
-               std::vector<std::optional<std::string>>, bool>;
+               std::vector<std::optional<std::string>>, bool, bool>;
 
-TensorTuple describe(const nib_tensor_info &info, bool isState) {
+TensorTuple describe(const nib_tensor_info &info, bool isState,
+                     bool isPrivate = false) {
   std::vector<int64_t> dims(info.dims, info.dims + info.rank);
   std::vector<std::optional<std::string>> symbols(info.rank);
   for (int32_t i = 0; i < info.rank; ++i)
     if (info.symbols[i])
       symbols[i] = info.symbols[i];
-  return {info.name,
-          {info.dtype.code, info.dtype.bits},
-          std::move(dims),
-          std::move(symbols),
-          isState};
+  return {info.name,       {info.dtype.code, info.dtype.bits},
+          std::move(dims), std::move(symbols),
+          isState,         isPrivate};
 }
 
 class Model {
@@ -87,7 +87,8 @@ public:
       result.push_back(describe(info, /*isState=*/false));
     nib_state_info state;
     for (size_t i = 0; nib_model_state(handle, i, &state) == NIB_OK; ++i)
-      result.push_back(describe(state.input, /*isState=*/true));
+      result.push_back(
+          describe(state.input, /*isState=*/true, state.is_private));
     return result;
   }
 
@@ -99,7 +100,8 @@ public:
       result.push_back(describe(info, /*isState=*/false));
     nib_state_info state;
     for (size_t i = 0; nib_model_state(handle, i, &state) == NIB_OK; ++i)
-      result.push_back(describe(state.output, /*isState=*/true));
+      result.push_back(
+          describe(state.output, /*isState=*/true, state.is_private));
     return result;
   }
 

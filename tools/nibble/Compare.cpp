@@ -169,12 +169,17 @@ runModel(llvm::StringRef path, llvm::StringRef inputs, unsigned threads) {
     return session.takeError();
   std::vector<nib_tensor_info> infos = outputsOf(model->get());
   std::vector<nib_output> outputs(infos.size());
+  for (auto [i, output] : llvm::enumerate(outputs))
+    if (isPrivateOutput(model->get(), i))
+      output.mode = NIB_OUTPUT_SKIP;
   llvm::ArrayRef<const DLTensor *> list = feeds.pointers();
   if (nib_session_run(session->get(), list.data(), list.size(), outputs.data(),
                       outputs.size()) != NIB_OK)
     return failure(nib_session_error(session->get()));
   Outputs result;
   for (auto [info, output] : llvm::zip_equal(infos, outputs)) {
+    if (output.mode == NIB_OUTPUT_SKIP)
+      continue;
     result.names.push_back(info.name);
     result.tensors[info.name] = output.allocated->dl_tensor;
     result.owned.emplace_back(output.allocated);
@@ -335,6 +340,8 @@ static llvm::Error checkUsage() {
         "--permute, --matrices, --calibrate, --keep and --per-layer compile "
         "the model; '" +
         artifactPath + "' is compiled");
+  if (calibration.getNumOccurrences() && calibration.empty())
+    return usage("--calibrate needs a file or a folder");
   if (threshold.getNumOccurrences() && !perLayer)
     return usage("--threshold is for --per-layer");
   return llvm::Error::success();

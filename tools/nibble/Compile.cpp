@@ -140,7 +140,7 @@ static llvm::Error run() {
     return usage("--activation-group must not be negative");
   if (kvCache != "io" && kvCache != "state")
     return usage("--kv-cache must be io or state");
-  if (calibration.getNumOccurrences() > 0 && calibration.empty())
+  if (calibration.getNumOccurrences() && calibration.empty())
     return usage("--calibrate needs a file or a folder");
   CompileOptions options;
   options.weights = weights;

@@ -92,12 +92,13 @@ static void printTensors(const nib_model *model) {
   }
   section("inputs", inputs);
   section("outputs", outputs);
-  Table states({"name", "input", "type", "output", "type"});
+  Table states({"name", "input", "type", "output", "type", "basis"});
   for (size_t i = 0; i < nib_model_num_states(model); ++i) {
     nib_state_info state;
     nib_model_state(model, i, &state);
     states.add({state.name, state.input.name, typeText(state.input),
-                state.output.name, typeText(state.output)});
+                state.output.name, typeText(state.output),
+                state.is_private ? "private" : "the model's"});
   }
   section("states", states);
 }

@@ -125,6 +125,14 @@ std::vector<nib_tensor_info> tool::outputsOf(const nib_model *model) {
   return infos;
 }
 
+bool tool::isPrivateOutput(const nib_model *model, size_t index) {
+  size_t outputs = nib_model_num_outputs(model);
+  nib_state_info state;
+  return index >= outputs &&
+         nib_model_state(model, index - outputs, &state) == NIB_OK &&
+         state.is_private;
+}
+
 //===----------------------------------------------------------------------===//
 // Inputs
 //===----------------------------------------------------------------------===//

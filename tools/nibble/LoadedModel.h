@@ -52,6 +52,8 @@ DLTensor tensorOf(NumpyArray &array);
 std::vector<nib_tensor_info> inputsOf(const nib_model *model);
 /// All outputs of the model, then its states as outputs.
 std::vector<nib_tensor_info> outputsOf(const nib_model *model);
+/// Whether output `index` of these is a state that only a session carries.
+bool isPrivateOutput(const nib_model *model, size_t index);
 
 /// The tensors of one request, in the runtime's order.
 class Inputs {

@@ -336,6 +336,8 @@ TEST(Load, ManifestsThatMakeNoSense) {
   EXPECT_EQ(error("\"axis\": 1", "\"axis\": 0"),
             "manifest.json: state[0] must have its length_symbol as the extent "
             "of its axis");
+  EXPECT_EQ(error("\"axis\": 1", "\"axis\": 1, \"private\": 1"),
+            "manifest.json: state[0].private must be true or false");
   EXPECT_EQ(error("\"symbol\": 1", "\"symbol\": 9"),
             "manifest.json: inputs[0].shape[1].symbol must be an integer from "
             "0 to 2");

@@ -117,6 +117,33 @@ TEST_F(CacheTest, StatesAreGiven) {
   EXPECT_EQ(length(), 42);
 }
 
+TEST_F(CacheTest, PrivateStatesStayInTheSession) {
+  Manifest manifest = cacheManifest();
+  manifest.states[0].isPrivate = true;
+  model = load(pack("private.nib", manifest, codeOf("Cache")));
+  session = makeSession(model);
+  nib_state_info info;
+  ASSERT_EQ(nib_model_state(model.get(), 0, &info), NIB_OK);
+  EXPECT_TRUE(info.is_private);
+  ASSERT_EQ(nib_model_state(model.get(), 1, &info), NIB_OK);
+  EXPECT_FALSE(info.is_private);
+
+  Array<float> x({2, 1, 3}, 1), none({2, 0, 3}), past({2, 4, 3}, 1);
+  nib_output outputs[3] = {};
+  outputs[Rows].mode = NIB_OUTPUT_SKIP;
+  ASSERT_EQ(runAll(x.get(), none.get(), nullptr, outputs), NIB_OK)
+      << nib_session_error(session.get());
+  TensorPtr sum(outputs[0].allocated), steps(outputs[2].allocated);
+  const std::string reason =
+      ": only a session carries it, because the compiler chose another basis "
+      "for its channels; compile with --kv-cache io or --transform none to "
+      "give it or to ask for it";
+  EXPECT_EQ(error(x.get(), past.get()), "state 'past_rows'" + reason);
+  EXPECT_EQ(error(x.get(), nullptr), "output 'present_rows'" + reason);
+  EXPECT_EQ(length(), 1);
+  EXPECT_THAT(step(x), ElementsAre(2, 2, 2, 2, 2, 2));
+}
+
 TEST_F(CacheTest, StridedAndEmptyStatesAreGiven) {
   Array<float> x({1, 1, 3}, 1), past({1, 2, 3});
   past.values = {1, 10, 2, 20, 3, 30};

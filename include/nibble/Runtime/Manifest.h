@@ -74,6 +74,8 @@ struct ManifestState {
   int64_t lengthSymbol = -1; ///< the symbol of its extent before the run
   /// Shows its extent after the run, e.g. "past + sequence"; may be empty.
   std::string lengthAfter;
+  /// In a basis of the artifact's own: can be neither given nor asked for.
+  bool isPrivate = false;
 };
 
 /// Lifetime of a planned buffer or of an output: the first dispatch that

@@ -112,6 +112,10 @@ typedef struct nib_state_info {
   nib_tensor_info output;
   /// The axis that grows, or -1.
   int32_t axis;
+  /// Nonzero: the compiler has chosen another basis for its channels. Only a
+  /// session carries it: nothing but an empty tensor can be given, and it
+  /// cannot be asked for.
+  int is_private;
 } nib_state_info;
 
 typedef struct nib_dispatch_info {

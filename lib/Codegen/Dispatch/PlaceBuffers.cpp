@@ -103,7 +103,7 @@ LogicalResult Placer::placeInputs() {
                                    "of nn.symbols for it";
       dynamicDims[argument].push_back(value->second);
     }
-    if (main.getArgAttr(number, kStateAttr)) {
+    if (main.getArgAttr(number, nn::kStateAttr)) {
       if (failed(placeState(argument, name, dims)))
         return failure();
       continue;
@@ -144,6 +144,8 @@ LogicalResult Placer::placeState(BlockArgument argument, StringAttr name,
                                      dims));
   entry.append("output", output ? output : builder.getStringAttr(""));
   entry.append("axis", builder.getI64IntegerAttr(state->axis));
+  if (main.getArgAttr(argument.getArgNumber(), nn::kPrivateAttr))
+    entry.append("private", builder.getUnitAttr());
   stateEntries.push_back(entry.getDictionary(module.getContext()));
   return success();
 }

@@ -28,7 +28,7 @@ std::optional<GrowingState> nibble::getState(nn::CacheUpdateOp update) {
   if (!main)
     return std::nullopt;
   unsigned argument = cache.getArgNumber();
-  auto result = main.getArgAttrOfType<IntegerAttr>(argument, kStateAttr);
+  auto result = main.getArgAttrOfType<IntegerAttr>(argument, nn::kStateAttr);
   if (!result)
     return std::nullopt;
   return GrowingState{argument, unsigned(result.getInt()),
@@ -112,7 +112,7 @@ struct FormStates final : nibble::impl::FormStatesBase<FormStates> {
         faults += "; '" + (name ? name.str() : "") + "' " + fault;
         continue;
       }
-      main.setArgAttr(cache.getArgNumber(), kStateAttr,
+      main.setArgAttr(cache.getArgNumber(), nn::kStateAttr,
                       IntegerAttr::get(IntegerType::get(&getContext(), 64),
                                        int64_t(output.getOperandNumber())));
       any = true;

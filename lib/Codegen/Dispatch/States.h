@@ -10,14 +10,12 @@
 #define NIBBLE_LIB_CODEGEN_DISPATCH_STATES_H
 
 #include "dialects/NN/NN.h"
+#include "dialects/NN/State.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 #include <optional>
 
 namespace nibble {
-
-/// On an argument of @main: the number of the result that is its new value.
-constexpr llvm::StringLiteral kStateAttr = "nn.state";
 
 /// A state that grows: the session keeps it with spare capacity along `axis`.
 struct GrowingState {

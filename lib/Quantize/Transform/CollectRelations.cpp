@@ -8,6 +8,8 @@
 
 #include "CollectRelations.h"
 
+#include "dialects/NN/State.h"
+
 using namespace mlir;
 using namespace nibble;
 using numerics::Kind;
@@ -137,7 +139,7 @@ void RelationCollector::collectOp(Operation *op) {
 void RelationCollector::collectStates(Operation *ret) {
   for (BlockArgument argument : function.getArguments()) {
     auto result = function.getArgAttrOfType<IntegerAttr>(
-        argument.getArgNumber(), kStateAttr);
+        argument.getArgNumber(), nn::kStateAttr);
     if (!result || result.getInt() < 0 ||
         result.getInt() >= ret->getNumOperands())
       continue;

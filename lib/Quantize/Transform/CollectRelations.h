@@ -16,10 +16,6 @@
 
 namespace nibble {
 
-/// On an argument of a function: the number of the result that is its next
-/// value, both private (lib/Codegen/Dispatch/States.h).
-constexpr llvm::StringLiteral kStateAttr = "nn.state";
-
 /// An op for people: "elementwise mul '/encoder/Mul'".
 std::string describe(mlir::Operation *op);
 

@@ -10,6 +10,7 @@
 
 #include "../Notes.h"
 #include "FoldGain.h"
+#include "PrivateStates.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
@@ -176,6 +177,7 @@ void MatrixFusion::foldWeights(const ChannelGraph &graph, unsigned space,
                                unsigned node) {
   const SpaceStructure &structure = graph.getSpaces()[space].structure;
   bool flips = structure.nodes.find(node)->second.isDual;
+  makePrivate(findStates(graph, graph.getSpaces()[space].links));
   for (const auto &[key, at] : structure.weights) {
     const ChannelLink &link = graph.getLinks()[key.first];
     if (link.foldsGain)

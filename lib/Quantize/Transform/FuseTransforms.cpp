@@ -12,6 +12,7 @@
 #include "FoldGain.h"
 #include "FuseMatrices.h"
 #include "KeyReaders.h"
+#include "PrivateStates.h"
 #include "RotationPlan.h"
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
@@ -218,6 +219,7 @@ void Rewriter::foldGains() {
 
 /// The Hadamard rotation is orthogonal: its own dual.
 void Rewriter::rotateWeights(const RotationPart &part) {
+  makePrivate(findStates(graph, part.links));
   for (unsigned number : part.links) {
     const ChannelLink &link = graph.getLinks()[number];
     if (link.foldsGain)

@@ -9,6 +9,7 @@
 #include "KeyReaders.h"
 
 #include "CollectRelations.h"
+#include "dialects/NN/State.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
@@ -28,8 +29,8 @@ static std::optional<int64_t> findStateOutput(Value cache) {
                   : func::FuncOp();
   if (!main)
     return std::nullopt;
-  auto output =
-      main.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(), kStateAttr);
+  auto output = main.getArgAttrOfType<IntegerAttr>(argument.getArgNumber(),
+                                                   nn::kStateAttr);
   return output ? std::optional(output.getInt()) : std::nullopt;
 }
 

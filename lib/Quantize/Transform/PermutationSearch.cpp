@@ -11,6 +11,7 @@
 #include "../Notes.h"
 #include "BasisNumbers.h"
 #include "ChannelOrder.h"
+#include "PrivateStates.h"
 #include "Rotations.h"
 #include "ScaleSpaces.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -244,6 +245,7 @@ StringRef PermutationSearch::getBasis(const ScalePlace &place,
 void PermutationSearch::fold(const ScaleSpace &space, ArrayRef<int64_t> order) {
   using Form = std::tuple<int64_t, int64_t, int64_t, int64_t>;
   std::map<Form, StringRef> known;
+  makePrivate(space.states);
   OpBuilder builder(module.getContext());
   for (const ScalePlace &place : space.places) {
     Value weight = place.operand->get();

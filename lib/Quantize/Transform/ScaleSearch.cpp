@@ -10,6 +10,7 @@
 
 #include "../Notes.h"
 #include "BasisNumbers.h"
+#include "PrivateStates.h"
 #include "RotationChoice.h"
 #include "Rotations.h"
 #include "ScaleChoice.h"
@@ -241,6 +242,7 @@ void ScaleSearch::fold(const ScaleSpace &space, ArrayRef<double> factors) {
     for (double &number : numbers)
       number = 1 / number;
   bases.setFactors(numbers);
+  makePrivate(space.states);
   OpBuilder builder(module.getContext());
   for (const ScalePlace &place : space.places) {
     Value weight = place.operand->get();

@@ -8,6 +8,8 @@
 
 #include "ScaleSpaces.h"
 
+#include "PrivateStates.h"
+
 using namespace mlir;
 using namespace nibble;
 
@@ -123,6 +125,7 @@ std::string SpaceReading::findFault() const {
 bool SpaceReading::run() {
   space.size = from.structure.size;
   space.copies = from.structure.copies;
+  space.states = findStates(graph, from.links);
   for (unsigned number : from.links)
     addPlaces(number);
   if (space.readers.empty())

@@ -45,6 +45,8 @@ struct ScaleSpace {
   /// Weights that make the channels: those of the other orientation than the
   /// readers'. None of an order, which is its own dual.
   llvm::SmallVector<unsigned> writers;
+  /// States of the model that hold such channels.
+  llvm::SmallVector<mlir::BlockArgument> states;
 
   int64_t getCount() const { return size * copies; }
 };

@@ -97,6 +97,23 @@ with tempfile.TemporaryDirectory() as folder:
     equal = [np.array_equal(a, b) for a, b in zip(state, io, strict=True)]
     print("same bits:", all(equal), "finite:",
           all(np.isfinite(a).all() and a.any() for a in state))
+    # Rotated keys are nobody else's; values are the model's own.
+    model = nibble.compile(path, kv_cache="state", rotate_kv=True, threads=2)
+    print(*model.outputs)
+    session = model.session()
+    none = np.zeros((2, HEADS, 0, SIZE), np.float32)
+    outputs = [session({"x": x, "past_k": none} if i == 0 else {"x": x})["y"]
+               for i, x in enumerate(steps)]
+    print("as if not rotated:", all(
+        np.allclose(a, b, atol=1e-5) for a, b in zip(outputs, io)))
+    print("all that can be asked for:", sorted(model(steps[0])))
+    for ask in (lambda: session({"x": steps[0]}, outputs=["present_k"]),
+                lambda: session({"x": steps[0], "past_k": io[-2]})):
+        try:
+            ask()
+        except nibble.Error as error:
+            print("error:", error)
+    print("still held:", session.lengths)
     try:
         nibble.compile(path, kv_cache="none")
     except nibble.Error as error:

@@ -27,6 +27,9 @@
 // STAYS-DAG: output 0 'y' of the first run: largest relative difference {{[0-9.]+e-0[6-9]}}
 // STAYS-DAG: output 0 'y' of the second run: largest relative difference {{[0-9.]+e-0[6-9]}}
 // STAYS-NOT: present
+// ROPE: func.func @main(
+// ROPE-SAME: nn.name = "past.key", nn.private, nn.shape
+// ROPE-SAME: nn.name = "past.value", nn.shape
 // ROPE-COUNT-2: qnt.transform %{{.*}} axis = 3 {nn.note =
 // ROPE-NOT: qnt.transform
 // ROPE: %[[KEYS:.*]] = nn.cache_update %{{[^,]*}}, %{{.*}} axis 2 {nn.note = "new entries rotated
@@ -37,6 +40,8 @@
 // Without one, the weights of queries and keys take it.
 // SAYS: its new entries are rotated by a Hadamard matrix of 8 channels, fused into 2 weights
 // SAYS: output 0 'y' of the second run
+// FUSED: func.func @main(
+// FUSED-SAME: nn.name = "past.key", nn.private, nn.shape
 // FUSED-DAG: qnt.transform %{{.*}} to @{{.*}} axis = 0 : tensor<16x4xf32>
 // FUSED-DAG: qnt.transform %{{.*}} to @{{.*}} axis = 0 : tensor<8x4xf32>
 // FUSED-NOT: qnt.transform
