@@ -121,8 +121,9 @@ static void printProfile(nib_session *session, const nib_model *model) {
   double runs = total.calls;
   std::vector<size_t> order(count);
   std::iota(order.begin(), order.end(), size_t(0));
-  llvm::stable_sort(order, [&](size_t a, size_t b) {
-    return profiles[a].nanoseconds > profiles[b].nanoseconds;
+  llvm::sort(order, [&](size_t a, size_t b) {
+    return std::pair(profiles[b].nanoseconds, a) <
+           std::pair(profiles[a].nanoseconds, b);
   });
   Table table(
       {">ms/run", ">%", ">GB/s", ">calls", "kernel", "format", "nodes"});
