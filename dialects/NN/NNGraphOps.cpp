@@ -48,7 +48,7 @@ LogicalResult StorageOp::verify() {
   auto type = cast<MemRefType>(getType());
   if (!type.getLayout().isIdentity())
     return emitOpError("a storage has the identity layout");
-  if (type.getNumDynamicDims() != int64_t(getDims().size()))
+  if (size_t(type.getNumDynamicDims()) != getDims().size())
     return emitOpError() << "type has " << type.getNumDynamicDims()
                          << " dynamic extents, but dims lists "
                          << getDims().size();
