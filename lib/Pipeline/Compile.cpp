@@ -668,6 +668,8 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
     return failure("import");
   if (llvm::Error error = dump(**module, "import"))
     return error;
+  if (llvm::Error error = checkKept(**module, options.keep))
+    return error;
 
   if (llvm::Error error = report("frontend", 0.05))
     return error;
@@ -715,6 +717,11 @@ llvm::Error nibble::compileModel(llvm::StringRef path,
                                  const CompileOptions &options,
                                  llvm::StringRef outPath,
                                  const ProgressFn &progress) {
+  for (llvm::StringRef read : {path, llvm::StringRef(options.calibration),
+                               llvm::StringRef(options.matrices)})
+    if (!read.empty() && llvm::sys::fs::equivalent(read, outPath))
+      return llvm::createStringError("cannot write '" + outPath +
+                                     "': it is read, too; name another file");
   return Compilation(options, progress).run(path, outPath);
 }
 

@@ -103,3 +103,21 @@ nibble::resolveRequest(MLIRContext *context, const QuantizeRequest &request) {
     return error;
   return plan;
 }
+
+llvm::Error nibble::checkKept(ModuleOp module, ArrayRef<std::string> keep) {
+  auto patterns = parsePatterns(keep);
+  if (!patterns)
+    return patterns.takeError();
+  for (auto [text, pattern] : llvm::zip_equal(keep, *patterns)) {
+    WalkResult found = module.walk([&](Operation *op) {
+      return llvm::any_of(findNodeNames(op->getLoc()),
+                          [&](StringRef name) { return pattern.match(name); })
+                 ? WalkResult::interrupt()
+                 : WalkResult::advance();
+    });
+    if (!found.wasInterrupted())
+      return llvm::createStringError("pattern '" + text +
+                                     "' of keep: the model has no such node");
+  }
+  return llvm::Error::success();
+}

@@ -51,6 +51,7 @@ private:
            !format.hasZeroPoint();
   }
   SmallVector<int64_t> getPairOrder(const Candidate &candidate);
+  bool sawOnlyZeros(Value value);
   LogicalResult quantizeInput(const Candidate &candidate);
   FailureOr<Value> quantizeCalibrated(const Candidate &candidate);
   Value quantizeStatic(Value value, const Histogram &histogram);
@@ -152,9 +153,11 @@ Value Quantizer::quantizeChannels(Value value, ArrayRef<float> magnitudes) {
   format.code = formats::ElementCode::makeInt(8);
   format.scale.kind = formats::ScaleKind::F32;
   format = formats::perChannel(format, type.getRank(), 1);
+  // A channel that calibration saw only as zero has the largest range.
+  float largest = *llvm::max_element(magnitudes);
   SmallVector<float> scales;
   for (float magnitude : magnitudes)
-    scales.push_back(magnitude == 0 ? 1 : magnitude / 127);
+    scales.push_back((magnitude == 0 ? largest : magnitude) / 127);
   SmallVector<int64_t> shape(type.getRank(), 1);
   shape[1] = int64_t(scales.size());
   return quantizeScaled(value, format, shape, scales, std::nullopt);
@@ -233,6 +236,16 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
     return success();
   }
   Value value = candidate.input->get();
+  bool isStatic = statistics && !sawOnlyZeros(value);
+  if (statistics && !isStatic) {
+    note(candidate.op,
+         candidate.isConv
+             ? "input stays in f32: calibration saw only zeros in it"
+             : "scales of the input are found at run time: calibration saw "
+               "only zeros in it");
+    if (candidate.isConv)
+      return success();
+  }
   if (hasGroups(value))
     note(candidate.op,
          ("activations are rounded to int" + Twine(activationBits) +
@@ -245,7 +258,7 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
                            .str());
   Value &quantized =
       candidate.isDepthwise ? quantizedChannels[value] : quantizedInputs[value];
-  if (!quantized && statistics) {
+  if (!quantized && isStatic) {
     FailureOr<Value> made = quantizeCalibrated(candidate);
     if (failed(made))
       return failure();
@@ -255,6 +268,13 @@ LogicalResult Quantizer::quantizeInput(const Candidate &candidate) {
   }
   candidate.input->set(quantized);
   return success();
+}
+
+/// No scale follows from such values. Unknown ones are reported elsewhere.
+bool Quantizer::sawOnlyZeros(Value value) {
+  auto it = statistics->values.find(names[value]);
+  return it != statistics->values.end() && it->second.getMin() == 0 &&
+         it->second.getMax() == 0;
 }
 
 FailureOr<Value> Quantizer::quantizeCalibrated(const Candidate &candidate) {
@@ -288,6 +308,12 @@ LogicalResult Quantizer::run(ModuleOp module, ArrayRef<Candidate> candidates) {
     if (candidate.isDepthwise && !(activationsUnsigned && statistics)) {
       note(candidate.op, "stays in f32: a depthwise convolution needs static "
                          "scales of its input; calibrate to get them");
+      continue;
+    }
+    if (candidate.isDepthwise && sawOnlyZeros(candidate.input->get())) {
+      note(candidate.op,
+           "stays in f32: a depthwise convolution needs a range of its input: "
+           "calibration saw only zeros in it");
       continue;
     }
     quantizeWeight(*candidate.weight, candidate.isDepthwise,

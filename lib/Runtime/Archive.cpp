@@ -29,7 +29,8 @@ MappedFile::~MappedFile() {
 }
 
 Status MappedFile::open(const std::string &path, MappedFile &file) {
-  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe without a writer would block.
+  int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0)
     return failure(NIB_IO_ERROR, "cannot open '", path,
                    "': ", std::strerror(errno));
@@ -78,8 +79,10 @@ Status Archive::readTrailer(uint64_t &count, uint64_t &directory) const {
   if (file.size() >= layout::kTrailerSize)
     end += file.size() - layout::kTrailerSize;
   if (file.size() < layout::kTrailerSize || get(end, 4) != layout::kEnd64Magic)
-    return failure(NIB_INVALID_ARTIFACT, "'", path, "' is cut short: its ",
-                   file.size(), " bytes do not end with the end record");
+    return failure(
+        NIB_INVALID_ARTIFACT, "'", path,
+        "' is cut short, or a ZIP file that Nibble did not write: its ",
+        file.size(), " bytes do not end with the end record");
   count = get(end + 32, 8);
   uint64_t size = get(end + 40, 8);
   directory = get(end + 48, 8);

@@ -290,8 +290,11 @@ nib_status nib_session_prepare(nib_session *session, const int64_t *symbols,
 
 nib_status nib_session_output_dims(nib_session *session, size_t index,
                                    int64_t *dims) {
-  return exclusive(session,
-                   [&] { return session->session->outputDims(index, dims); });
+  return exclusive(session, [&]() -> Status {
+    if (!dims)
+      return failure(NIB_INVALID_ARGUMENT, "dims must not be NULL");
+    return session->session->outputDims(index, dims);
+  });
 }
 
 nib_status nib_session_reset_state(nib_session *session) {

@@ -238,8 +238,9 @@ Status Session::checkCounts(size_t numInputs, size_t numOutputs) const {
 static Status failPrivate(const std::string &what) {
   return failure(NIB_INVALID_ARGUMENT, what,
                  ": only a session carries it, because the compiler chose "
-                 "another basis for its channels; compile with --kv-cache io "
-                 "or --transform none to give it or to ask for it");
+                 "another basis for its channels; to give it or to ask for it "
+                 "compile with --kv-cache io, or with --transform none and "
+                 "without --rotate-kv");
 }
 
 Status Session::bind(const Request &request, ShapeBinder &binder) const {

@@ -62,7 +62,7 @@ private:
 /// short enough not to hold a core that others need.
 static constexpr int kSpins = 1500;
 
-static void pause() {
+static void spinOnce() {
 #if defined(__x86_64__)
   _mm_pause();
 #elif defined(__aarch64__)
@@ -75,13 +75,13 @@ bool ThreadTeam::awaitJob(uint64_t &seen) {
     return ending.load() || ticket.load() / kJob != seen / kJob;
   };
   for (int i = 0; i < kSpins && !isNew(); ++i)
-    pause();
+    spinOnce();
   if (!isNew()) {
     // publish() looks at `sleeping` after it has stored the ticket, this looks
     // at the ticket after it has counted itself: one sees the other.
-    std::unique_lock<std::mutex> lock(mutex);
+    std::unique_lock<std::mutex> lock(crew->mutex);
     sleeping.fetch_add(1);
-    wake.wait(lock, isNew);
+    crew->wake.wait(lock, isNew);
     sleeping.fetch_sub(1);
   }
   seen = ticket.load();
@@ -109,8 +109,8 @@ void ThreadTeam::publish() {
   if (sleeping.load() == 0)
     return;
   // Taking the lock once makes sure that who counted itself is waiting.
-  std::unique_lock<std::mutex>(mutex).unlock();
-  wake.notify_all();
+  std::unique_lock<std::mutex>(crew->mutex).unlock();
+  crew->wake.notify_all();
 }
 
 /// Nobody may join any more; waits for those who have.
@@ -118,7 +118,7 @@ void ThreadTeam::closeAndWait() {
   uint64_t joined = ticket.fetch_or(kClosed) % kClosed;
   for (int i = 0; left.load(std::memory_order_acquire) != joined; ++i) {
     if (i < kSpins)
-      pause();
+      spinOnce();
     else
       sched_yield();
   }
@@ -129,12 +129,18 @@ void ThreadTeam::closeAndWait() {
 //===----------------------------------------------------------------------===//
 
 ThreadTeam::~ThreadTeam() {
+  // The workers are not in a forked child: it could wait for them for ever, to
+  // end or to leave the condition variable.
+  if (getpid() != owner) {
+    (void)crew.release();
+    return;
+  }
   {
-    std::lock_guard<std::mutex> lock(mutex);
+    std::lock_guard<std::mutex> lock(crew->mutex);
     ending.store(true);
   }
-  wake.notify_all();
-  for (std::thread &worker : workers)
+  crew->wake.notify_all();
+  for (std::thread &worker : crew->workers)
     worker.join();
 }
 
@@ -147,8 +153,8 @@ Status ThreadTeam::start(size_t threads, nib_parallel_for hostParallelFor,
     return Status::success();
   try {
     for (size_t i = 1; i < threads; ++i) {
-      workers.emplace_back([this, i] { workerLoop(i); });
-      pthread_setname_np(workers.back().native_handle(), "nibble");
+      crew->workers.emplace_back([this, i] { workerLoop(i); });
+      pthread_setname_np(crew->workers.back().native_handle(), "nibble");
     }
   } catch (const std::system_error &error) {
     return failure(NIB_OUT_OF_MEMORY, "cannot start ", threads,

@@ -12,6 +12,8 @@
 #include "Status.h"
 #include "nibble/Runtime/CodeABI.h"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <condition_variable>
 #include <memory>
@@ -80,9 +82,14 @@ private:
   alignas(64) std::atomic<uint64_t> left{0};
   std::atomic<int> sleeping{0};
   std::atomic<bool> ending{false};
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::vector<std::thread> workers;
+  /// What a forked child must not touch: its parent's threads.
+  struct Crew {
+    std::mutex mutex;
+    std::condition_variable wake;
+    std::vector<std::thread> workers;
+  };
+  std::unique_ptr<Crew> crew = std::make_unique<Crew>();
+  pid_t owner = getpid();
 
   static constexpr uint64_t kClosed = uint64_t(1) << 31;
   static constexpr uint64_t kJob = uint64_t(1) << 32;

@@ -2,7 +2,19 @@
 // RUN: not quant-opt %s --onnx-infer-shapes=input-value=rate=16000 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not quant-opt %s --onnx-infer-shapes=input-value=sr=fast 2>&1 | FileCheck %s --check-prefix=NUMBER
 // RUN: not quant-opt %s --onnx-infer-shapes=input-value=x=1 2>&1 | FileCheck %s --check-prefix=TENSOR
+// RUN: not quant-opt %s --onnx-infer-shapes=input-value=sr=9223372036854775808 2>&1 | FileCheck %s --check-prefix=WIDE
+// RUN: sed -e 's/tensor<i64>/tensor<ui8>/g; s/dense<16000>/dense<16>/' %s > %t.ui8.mlir
+// RUN: not quant-opt %t.ui8.mlir --onnx-infer-shapes=input-value=sr=300 2>&1 | FileCheck %s --check-prefix=BYTE
+// RUN: not quant-opt %t.ui8.mlir --onnx-infer-shapes=input-value=sr=-1 2>&1 | FileCheck %s --check-prefix=BYTE
+// RUN: sed -e 's/tensor<i64>/tensor<i1>/g; s/dense<16000>/dense<true>/' %s > %t.i1.mlir
+// RUN: not quant-opt %t.i1.mlir --onnx-infer-shapes=input-value=sr=2 2>&1 | FileCheck %s --check-prefix=BOOL
+// RUN: sed -e 's/tensor<i64>/tensor<f32>/g; s/dense<16000>/dense<16.0>/' %s > %t.f32.mlir
+// RUN: not quant-opt %t.f32.mlir --onnx-infer-shapes=input-value=sr=1e39 2>&1 | FileCheck %s --check-prefix=FLOAT
 
+// WIDE: error: input 'sr' of type 'tensor<i64>' cannot be '9223372036854775808' in every run
+// BYTE: error: input 'sr' of type 'tensor<ui8>' cannot be '{{300|-1}}' in every run
+// BOOL: error: input 'sr' of type 'tensor<i1>' cannot be '2' in every run
+// FLOAT: error: input 'sr' of type 'tensor<f32>' cannot be '1e39' in every run
 // NAME: error: has no input 'rate' for input-value
 // NUMBER: error: input 'sr' of type 'tensor<i64>' cannot be 'fast' in every run; only inputs of one number can
 // TENSOR: error: input 'x' of type 'tensor<?xf32>' cannot be '1' in every run

@@ -13,7 +13,19 @@
 // PAIRS: qnt.quantize %{{.*}} {choice = #qnt.choice<mse>} : tensor<16x1x3x3xf32>
 // RUN: %python %S/Inputs/statistics.py %t.key %t.short.json 8
 // RUN: not quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.short.json" 2>&1 | FileCheck %s --check-prefix=SHORT
+// RUN: %python %S/Inputs/statistics.py %t.key %t.dead.json 16 dead
+// RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.dead.json" 2>/dev/null | FileCheck %s --check-prefix=DEAD
+// RUN: %python %S/Inputs/statistics.py %t.key %t.zeros.json 16 zeros
+// RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.zeros.json" 2>&1 | FileCheck %s --check-prefix=ZEROS
 // REQUIRES: python-venv
+
+// A channel of which calibration saw only zeros has the largest range: 127 / 16.
+// DEAD: arith.constant dense<{{\[\[\[\[}}1.270000e+02]], {{\[\[}}7.937500e+00]], {{\[\[}}42.3333
+
+// What it saw only zeros of has no scale.
+// ZEROS: remark: input stays in f32: calibration saw only zeros in it
+// ZEROS: remark: stays in f32: a depthwise convolution needs a range of its input: calibration saw only zeros in it
+// ZEROS-NOT: qnt.assemble
 
 // Depthwise: a scale for each channel, no zero point, int8 filters whatever
 // the weights. Others: one scale and one zero point. Numbers are multiplied by the

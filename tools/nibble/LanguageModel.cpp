@@ -33,6 +33,11 @@ llvm::Expected<LanguageModel> LanguageModel::open(llvm::StringRef path,
   return result;
 }
 
+/// A cache is one beside tokens; an image is no cache.
+bool LanguageModel::takesTokens() const {
+  return nib_model_find_input(model.get(), "input_ids") >= 0;
+}
+
 llvm::Error LanguageModel::findRoles() {
   inputs.resize(nib_model_num_inputs(model.get()));
   for (auto [index, info] : llvm::enumerate(inputs)) {
@@ -46,7 +51,7 @@ llvm::Error LanguageModel::findRoles() {
     else if (isInteger && info.rank == 2 &&
              (name == "input_ids" || inputs.size() == 1))
       roles.push_back(Role::Tokens);
-    else if (info.dtype.code == kDLFloat && info.rank == 4)
+    else if (info.dtype.code == kDLFloat && info.rank == 4 && takesTokens())
       return failure("the model has the cache '" + name +
                      "' as an input: compile it with --kv-cache state");
     else

@@ -31,6 +31,7 @@ public:
 private:
   enum class Role { Tokens, Mask, Positions };
   LanguageModel() = default;
+  bool takesTokens() const;
   llvm::Error findRoles();
   llvm::Error findLogits();
   llvm::Error checkTokens(llvm::ArrayRef<int64_t> tokens) const;

@@ -228,6 +228,14 @@ static void appendNumber(std::vector<uint8_t> &data, DLDataType dtype,
     data.push_back(bits >> shift & 0xff);
 }
 
+bool Inputs::isOfInputs(llvm::StringRef symbol) const {
+  for (size_t i = 0; i < nib_model_num_inputs(model); ++i)
+    for (int32_t axis = 0; axis < infos[i].rank; ++axis)
+      if (const char *name = infos[i].symbols[axis]; name && symbol == name)
+        return true;
+  return false;
+}
+
 llvm::Expected<std::vector<std::string>>
 Inputs::fill(llvm::ArrayRef<std::string> dims) {
   llvm::StringMap<int64_t> extents;
@@ -235,14 +243,18 @@ Inputs::fill(llvm::ArrayRef<std::string> dims) {
     auto [name, text] = llvm::StringRef(dim).split('=');
     int64_t value;
     if (text.getAsInteger(10, value) || value < 0)
-      return usage("--dim " + dim + ": expected name=number");
+      return usage("--dim " + dim + ": expected name=number, from 0 on");
     bool known = false;
     for (size_t i = 0; i < nib_model_num_symbols(model); ++i)
       known |= name == nib_model_symbol(model, i);
     if (!known)
       return failure("--dim " + dim + ": the model has no dimension '" + name +
                      "'");
-    extents[name] = value;
+    if (!isOfInputs(name))
+      return failure("--dim " + dim + ": only states have the dimension '" +
+                     name + "', and they begin empty");
+    if (!extents.try_emplace(name, value).second)
+      return usage("--dim " + dim + ": '" + name + "' is given twice");
   }
   for (auto [info, array] : llvm::zip_equal(infos, arrays))
     for (int32_t i = 0; array && i < info.rank; ++i)

@@ -82,6 +82,8 @@ public:
 private:
   llvm::Error set(llvm::StringRef name, llvm::Expected<NumpyArray> array);
   llvm::Error addArchive(llvm::StringRef path);
+  /// Whether it is an extent of an input that is no state.
+  bool isOfInputs(llvm::StringRef symbol) const;
 
   const nib_model *model;
   std::vector<nib_tensor_info> infos;

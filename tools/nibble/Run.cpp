@@ -11,6 +11,7 @@
 #include "Table.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
 
 #include <cmath>
@@ -109,7 +110,23 @@ static llvm::Error writeOutputs(llvm::ArrayRef<nib_tensor_info> infos,
   return writeNpz(outputPath, views);
 }
 
+/// The outputs must not take the place of what makes them.
+static llvm::Error checkOutputPath() {
+  if (outputPath.empty())
+    return llvm::Error::success();
+  std::vector<llvm::StringRef> read = {modelPath};
+  for (llvm::StringRef argument : inputArguments)
+    read.push_back(argument.contains('=') ? argument.split('=').second
+                                          : argument);
+  for (llvm::StringRef path : read)
+    if (llvm::sys::fs::equivalent(path, outputPath))
+      return usage("--output " + outputPath + ": it is read, too");
+  return llvm::Error::success();
+}
+
 static llvm::Error run() {
+  if (llvm::Error error = checkOutputPath())
+    return error;
   auto model = loadModel(modelPath);
   if (!model)
     return model.takeError();
@@ -127,18 +144,29 @@ static llvm::Error run() {
   if (!wantStates)
     infos.resize(nib_model_num_outputs(model->get()));
   std::vector<nib_output> outputs(infos.size());
+  for (auto [i, info, output] : llvm::enumerate(infos, outputs))
+    if (isPrivateOutput(model->get(), i)) {
+      output.mode = NIB_OUTPUT_SKIP;
+      llvm::errs() << "note: only a session carries the state '" << info.name
+                   << "', which is in a basis of its own\n";
+    }
   llvm::ArrayRef<const DLTensor *> list = inputs.pointers();
   if (nib_session_run(session->get(), list.data(), list.size(), outputs.data(),
                       outputs.size()) != NIB_OK)
     return failure(nib_session_error(session->get()));
+  std::vector<nib_tensor_info> shown;
   std::vector<TensorPtr> tensors;
-  for (nib_output &output : outputs)
+  for (auto [info, output] : llvm::zip_equal(infos, outputs)) {
+    if (output.mode == NIB_OUTPUT_SKIP)
+      continue;
+    shown.push_back(info);
     tensors.emplace_back(output.allocated);
+  }
 
   if (!outputPath.empty())
-    return writeOutputs(infos, tensors);
+    return writeOutputs(shown, tensors);
   Table table({"output", "type", ">min", ">max", ">mean", ">nan", "values"});
-  for (auto [info, tensor] : llvm::zip_equal(infos, tensors))
+  for (auto [info, tensor] : llvm::zip_equal(shown, tensors))
     table.add(summary(info, tensor->dl_tensor));
   table.print(llvm::outs());
   return llvm::Error::success();

@@ -136,8 +136,8 @@ TEST_F(CacheTest, PrivateStatesStayInTheSession) {
   TensorPtr sum(outputs[0].allocated), steps(outputs[2].allocated);
   const std::string reason =
       ": only a session carries it, because the compiler chose another basis "
-      "for its channels; compile with --kv-cache io or --transform none to "
-      "give it or to ask for it";
+      "for its channels; to give it or to ask for it compile with --kv-cache "
+      "io, or with --transform none and without --rotate-kv";
   EXPECT_EQ(error(x.get(), past.get()), "state 'past_rows'" + reason);
   EXPECT_EQ(error(x.get(), nullptr), "output 'present_rows'" + reason);
   EXPECT_EQ(length(), 1);

@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <set>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -172,6 +173,21 @@ struct Host {
   }
 };
 } // namespace
+
+TEST(Threads, ForkedChildLeavesItsParentsWorkers) {
+  ModelPtr model = load(packAffine("fork.nib"));
+  SessionPtr session = makeSession(model, {4, nullptr, nullptr, 0});
+  pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(60);
+    session.reset();
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
 
 TEST(Threads, HostsParallelFor) {
   ModelPtr model = load(packAffine("host.nib"));

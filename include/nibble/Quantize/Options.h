@@ -44,6 +44,10 @@ struct QuantizePlan {
 llvm::Expected<QuantizePlan> resolveRequest(mlir::MLIRContext *context,
                                             const QuantizeRequest &request);
 
+/// Fails with a pattern of `keep` that matches no ONNX node of the imported
+/// module: mistyped, it would quantize what it should keep.
+llvm::Error checkKept(mlir::ModuleOp module, llvm::ArrayRef<std::string> keep);
+
 } // namespace nibble
 
 #endif // NIBBLE_QUANTIZE_OPTIONS_H

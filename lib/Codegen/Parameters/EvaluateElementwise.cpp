@@ -165,6 +165,12 @@ static std::optional<int64_t> evaluateInteger(nn::ElementwiseKind kind,
   case ElementwiseKind::Div:
     return b == 0 || (a == INT64_MIN && b == -1) ? std::optional<int64_t>()
                                                  : a / b;
+  case ElementwiseKind::Mod: {
+    if (b == 0)
+      return std::nullopt;
+    int64_t rest = b == -1 ? 0 : a % b;
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+  }
   case ElementwiseKind::Max:
     return std::max(a, b);
   case ElementwiseKind::Min:

@@ -40,7 +40,7 @@ static FailureOr<Value> getNormOperand(NodeLowering &n, unsigned input,
   if (!n.has(input))
     return Value();
   Exprs dims = n.dims(0), own = n.dims(input);
-  Exprs normalised(ArrayRef(dims).drop_front(axis));
+  Exprs normalised(llvm::drop_begin(dims, axis));
   while (own.size() > normalised.size() && getConstant(own.front()) == 1)
     own.erase(own.begin());
   if (own != normalised)

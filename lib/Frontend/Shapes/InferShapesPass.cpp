@@ -12,6 +12,8 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/StringExtras.h"
 
+#include <cmath>
+
 namespace nibble {
 #define GEN_PASS_DEF_ONNXINFERSHAPES
 #include "nibble/Frontend/Passes.h.inc"
@@ -28,7 +30,14 @@ static DenseElementsAttr parseInputValue(RankedTensorType type,
   Type element = type.getElementType();
   if (auto integer = dyn_cast<IntegerType>(element)) {
     int64_t value;
+    unsigned width = integer.getWidth();
     if (text.getAsInteger(0, value))
+      return {};
+    bool fits = width == 1 ? value == 0 || value == 1
+                : integer.isUnsigned()
+                    ? value >= 0 && llvm::isUIntN(width, value)
+                    : llvm::isIntN(width, value);
+    if (!fits)
       return {};
     return DenseElementsAttr::get(
         type, IntegerAttr::get(integer, APInt(integer.getWidth(), value,
@@ -38,7 +47,10 @@ static DenseElementsAttr parseInputValue(RankedTensorType type,
   double value;
   if (!isa<FloatType>(element) || text.getAsDouble(value))
     return {};
-  return DenseElementsAttr::get(type, FloatAttr::get(element, value));
+  auto number = FloatAttr::get(element, value);
+  if (number.getValue().isInfinity() && !std::isinf(value))
+    return {};
+  return DenseElementsAttr::get(type, number);
 }
 
 // Replaces an input by a number; see the option input-value.

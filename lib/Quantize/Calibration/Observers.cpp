@@ -144,8 +144,18 @@ struct ObserveLayers final : nibble::impl::ObserveLayersBase<ObserveLayers> {
     }
   }
 
+  /// The product by which a layer's result becomes codes is no layer.
+  static bool isScaled(Operation &op) {
+    auto product = dyn_cast<nn::ElementwiseOp>(op);
+    return product && product.getKind() == nn::ElementwiseKind::Mul &&
+           product.getInputs().front().getLoc() == op.getLoc() &&
+           llvm::all_of(op.getUsers(), [](Operation *user) {
+             return isa<qnt::QuantizeOp>(user);
+           });
+  }
+
   static bool computes(Operation &op) {
-    if (!isa_and_nonnull<nn::NNDialect>(op.getDialect()) ||
+    if (isScaled(op) || !isa_and_nonnull<nn::NNDialect>(op.getDialect()) ||
         op.getNumResults() == 0 ||
         isa<nn::ReshapeOp, nn::TransposeOp, nn::ParameterOp>(op))
       return false;

@@ -279,7 +279,9 @@ private:
 /// What is known of the values of one name.
 struct StatisticsCollector::Counts {
   Histogram histogram;
+  /// Empty where samples differ in how many there are: a sequence.
   std::vector<float> channels;
+  bool channelsVary = false;
   RowSums sums;
 
   /// What is wrong with the value; empty if it is counted.
@@ -290,11 +292,11 @@ struct StatisticsCollector::Counts {
       return (start + " makes '" + name +
               "' NaN or infinite: no scale can be chosen from it")
           .str();
-    if (shape.size() > 2 && shape[1] > 0 &&
-        !addChannels(shape, values, channels))
-      return (start + " has another number of channels in '" + name +
-              "' than before")
-          .str();
+    if (shape.size() > 2 && shape[1] > 0 && !channelsVary &&
+        !addChannels(shape, values, channels)) {
+      channelsVary = true;
+      channels.clear();
+    }
     sums.add(shape, values);
     return "";
   }
