@@ -13,6 +13,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "nibble/Support/TemporaryFile.h"
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/StringSwitch.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -29,6 +30,7 @@
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/SubtargetFeature.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/LICM.h"
@@ -140,18 +142,18 @@ llvm::Expected<CPUTarget> CPUTarget::parse(llvm::StringRef name) {
       return host.takeError();
     return create(host->getCPU(), host->getFeatures().getString());
   }
+  // LLVM knows CPUs of 32 bits, too, and ends the process when it meets one.
+  llvm::SmallVector<llvm::StringRef> cpus;
+  llvm::X86::fillValidCPUArchList(cpus, /*Only64Bit=*/true);
   auto info = createSubtargetInfo();
   if (!info)
     return info.takeError();
-  if (!(*info)->isCPUStringValid(name))
+  if (!llvm::is_contained(cpus, name) || !(*info)->isCPUStringValid(name))
     return llvm::createStringError(
         "unknown target '" + name +
         "': expected host, x86-64-v3, or an x86 CPU name that LLVM knows, such "
         "as znver5 or sapphirerapids");
-  CPUTarget target;
-  target.triple = kTriple.str();
-  target.cpu = name.str();
-  return target;
+  return create(name, "");
 }
 
 static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>

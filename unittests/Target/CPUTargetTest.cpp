@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "lib/Runtime/CPUFeatures.h"
+#include "nibble/Codegen/CPU/TargetFeatures.h"
 #include "nibble/Target/NativeCode.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -14,6 +15,7 @@
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 #include "gtest/gtest.h"
 
 using namespace nibble;
@@ -121,6 +123,37 @@ TEST_F(CPUTargetTest, TheHostIsChecked) {
     if (entry.consume_front("+"))
       EXPECT_EQ(rt::cpuFeature(entry.str()), rt::FeatureState::Present)
           << entry.str();
+}
+
+TEST_F(CPUTargetTest, NamedCPUsAreChecked) {
+  llvm::SmallVector<llvm::StringRef> cpus;
+  llvm::X86::fillValidCPUArchList(cpus, /*Only64Bit=*/true);
+  for (llvm::StringRef cpu : cpus) {
+    CPUTarget target = llvm::cantFail(CPUTarget::parse(cpu));
+    EXPECT_EQ(target.cpu, cpu.str());
+    expectChecked(target);
+    // Kernels are chosen by the same features, wherever they come from.
+    EXPECT_EQ(
+        llvm::cantFail(codegen::TargetFeatures::parse(target.features)).str(),
+        llvm::cantFail(codegen::TargetFeatures::forCPU(cpu)).str())
+        << cpu.str();
+  }
+  auto has = [](llvm::StringRef cpu, llvm::StringRef feature) {
+    return entriesOf(llvm::cantFail(CPUTarget::parse(cpu)))
+        .contains(("+" + feature).str());
+  };
+  EXPECT_TRUE(has("x86-64-v3", "avx2"));
+  EXPECT_FALSE(has("x86-64-v3", "avx512f"));
+  EXPECT_TRUE(has("skylake-avx512", "avx512f"));
+  EXPECT_FALSE(has("skylake-avx512", "avx512vnni"));
+}
+
+TEST_F(CPUTargetTest, UnknownNamesAreRefused) {
+  for (const char *name : {"nonsense", "generic", "i686", "pentium4"})
+    EXPECT_EQ(llvm::toString(CPUTarget::parse(name).takeError()),
+              std::string("unknown target '") + name +
+                  "': expected host, x86-64-v3, or an x86 CPU name that LLVM "
+                  "knows, such as znver5 or sapphirerapids");
 }
 
 TEST_F(CPUTargetTest, ToSwitchOffLeavesWhatWasImplied) {
