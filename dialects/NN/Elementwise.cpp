@@ -518,9 +518,10 @@ Value nn::emitCast(OpBuilder &builder, Location loc, Value value,
   if (fromFloat && toFloat) {
     if (fromFloat.getWidth() < toFloat.getWidth())
       return arith::ExtFOp::create(b, result, value);
-    if (fromFloat.getWidth() > toFloat.getWidth())
+    // MLIR expands rounding to bf16 from f32 only. f16 goes through f32, too.
+    bool isDirect = !toFloat.isBF16() || fromFloat.isF32();
+    if (fromFloat.getWidth() > toFloat.getWidth() && isDirect)
       return arith::TruncFOp::create(b, result, value);
-    // f16 and bf16: through f32.
     Value wide = emitCast(b, loc, value, b.getF32Type());
     return emitCast(b, loc, wide, elementType);
   }

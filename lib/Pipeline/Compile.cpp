@@ -654,9 +654,7 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   if (!parsedTarget)
     return parsedTarget.takeError();
   target = std::move(*parsedTarget);
-  auto parsedFeatures = target.features.empty()
-                            ? codegen::TargetFeatures::forCPU(target.cpu)
-                            : codegen::TargetFeatures::parse(target.features);
+  auto parsedFeatures = codegen::TargetFeatures::parse(target.features);
   if (!parsedFeatures)
     return parsedFeatures.takeError();
   features = *parsedFeatures;

@@ -13,6 +13,9 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "nibble/Support/TemporaryFile.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/StringSwitch.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -26,7 +29,8 @@
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/ThreadPool.h"
 #include "llvm/Target/TargetMachine.h"
-#include "llvm/TargetParser/Host.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
+#include "llvm/TargetParser/X86TargetParser.h"
 #include "llvm/Transforms/InstCombine/InstCombine.h"
 #include "llvm/Transforms/Scalar/EarlyCSE.h"
 #include "llvm/Transforms/Scalar/LICM.h"
@@ -56,32 +60,100 @@ static void initializeX86() {
   });
 }
 
-llvm::Expected<CPUTarget> CPUTarget::parse(llvm::StringRef name) {
+static constexpr llvm::StringLiteral kTriple = "x86_64-unknown-linux-gnu";
+
+static llvm::Expected<std::unique_ptr<llvm::MCSubtargetInfo>>
+createSubtargetInfo() {
   initializeX86();
-  CPUTarget target;
-  target.triple = "x86_64-unknown-linux-gnu";
+  std::string error;
+  llvm::Triple triple(kTriple);
+  const llvm::Target *backend =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  if (!backend)
+    return llvm::createStringError("no x86-64 code generator: " + error);
+  return std::unique_ptr<llvm::MCSubtargetInfo>(
+      backend->createMCSubtargetInfo(triple, "", ""));
+}
+
+/// Whether code may use a feature: the runtime can check it, and LLVM chooses
+/// its instructions by itself.
+static bool isUsable(llvm::StringRef feature) {
+  return llvm::StringSwitch<bool>(feature)
+#define NIBBLE_X86_FEATURE(NAME, ...) .Case(NAME, true)
+#define NIBBLE_X86_SYSTEM_FEATURE(NAME, ...)
+#include "nibble/Runtime/X86Features.def"
+      .Default(false);
+}
+
+/// How fast `rep movs` is, which every CPU has, is a feature to LLVM.
+static bool isHint(llvm::StringRef feature) {
+  return feature == "ermsb" || feature == "fsrm";
+}
+
+llvm::Expected<CPUTarget> CPUTarget::create(llvm::StringRef cpu,
+                                            llvm::StringRef features) {
+  auto created = createSubtargetInfo();
+  if (!created)
+    return created.takeError();
+  llvm::MCSubtargetInfo &info = **created;
+  // Without a CPU to tune for, which has features of its own.
+  auto enabled = [&](llvm::StringRef cpu, llvm::StringRef features) {
+    info.setDefaultFeatures(cpu, /*TuneCPU=*/"", features);
+    return info.getFeatureBits();
+  };
+  llvm::SubtargetFeatures asked(features), wanted;
+  llvm::StringSet<> unwanted;
+  for (const std::string &entry : asked.getFeatures()) {
+    llvm::StringRef name = llvm::SubtargetFeatures::StripFlag(entry);
+    if (llvm::SubtargetFeatures::isEnabled(entry))
+      wanted.AddFeature(name);
+    else
+      unwanted.insert(name);
+  }
+  llvm::FeatureBitset everywhere = enabled("x86-64", "");
+  llvm::FeatureBitset all = enabled(cpu, wanted.getString());
+  auto isOff = [&](const llvm::SubtargetFeatureKV &feature) {
+    return unwanted.contains(feature.Key) ||
+           (!everywhere[feature.Value] && !isUsable(feature.Key) &&
+            !isHint(feature.Key));
+  };
+  for (const llvm::SubtargetFeatureKV &feature : info.getAllProcessorFeatures())
+    if (all[feature.Value] && isOff(feature))
+      wanted.AddFeature(feature.Key, /*Enable=*/false);
+
+  // To switch one off takes with it what implies it, and leaves what it
+  // implies.
+  llvm::FeatureBitset left = enabled(cpu, wanted.getString());
+  llvm::SubtargetFeatures result;
+  for (const llvm::SubtargetFeatureKV &feature :
+       info.getAllProcessorFeatures()) {
+    if (!left[feature.Value] && all[feature.Value])
+      result.AddFeature(feature.Key, /*Enable=*/false);
+    else if (left[feature.Value] && isUsable(feature.Key))
+      result.AddFeature(feature.Key);
+  }
+  return CPUTarget{kTriple.str(), cpu.str(), result.getString()};
+}
+
+llvm::Expected<CPUTarget> CPUTarget::parse(llvm::StringRef name) {
   if (name.empty() || name == "host") {
     auto host = llvm::orc::JITTargetMachineBuilder::detectHost();
     if (!host)
       return host.takeError();
-    target.cpu = host->getCPU();
-    target.features = host->getFeatures().getString();
-    return target;
+    return create(host->getCPU(), host->getFeatures().getString());
   }
-  std::string error;
-  const llvm::Target *backend =
-      llvm::TargetRegistry::lookupTarget(llvm::Triple(target.triple), error);
-  if (!backend)
-    return llvm::createStringError("no x86-64 code generator: " + error);
-  std::unique_ptr<llvm::MCSubtargetInfo> info(
-      backend->createMCSubtargetInfo(llvm::Triple(target.triple), "", ""));
-  if (!info->isCPUStringValid(name))
+  // LLVM knows CPUs of 32 bits, too, and ends the process when it meets one.
+  llvm::SmallVector<llvm::StringRef> cpus;
+  llvm::X86::fillValidCPUArchList(cpus, /*Only64Bit=*/true);
+  auto info = createSubtargetInfo();
+  if (!info)
+    return info.takeError();
+  if (!llvm::is_contained(cpus, name) || !(*info)->isCPUStringValid(name))
     return llvm::createStringError(
         "unknown target '" + name +
         "': expected host, x86-64-v3, or an x86 CPU name that LLVM knows, such "
         "as znver5 or sapphirerapids");
-  target.cpu = name.str();
-  return target;
+  return create(name, "");
 }
 
 static llvm::Expected<std::unique_ptr<llvm::TargetMachine>>

@@ -21,12 +21,19 @@ namespace nibble {
 /// A CPU to compile for.
 struct CPUTarget {
   std::string triple;
-  std::string cpu;      ///< LLVM's name: znver3, x86-64-v3, …
-  std::string features; ///< LLVM's feature string: "+avx2,+fma,…"
+  std::string cpu; ///< LLVM's name: znver3, x86-64-v3, …
+  /// LLVM's feature string: "+avx2,-sgx,…". With "+": all that the code may
+  /// use, and nothing that the runtime cannot check.
+  std::string features;
 
   /// "host", "x86-64-v3" or an LLVM CPU name. Fails on a name that LLVM does
   /// not know, which would abort later.
   static llvm::Expected<CPUTarget> parse(llvm::StringRef name);
+
+  /// What LLVM calls `cpu`, with `features` switched on ("+x") or off ("-x").
+  /// What the runtime cannot check is off.
+  static llvm::Expected<CPUTarget> create(llvm::StringRef cpu,
+                                          llvm::StringRef features);
 };
 
 /// How much is done for fast code. What it computes is the same to the bit.

@@ -117,7 +117,15 @@ void nibble::codegen::buildLowerToLLVMPipeline(OpPassManager &pm) {
   funcs.addPass(createConvertVectorToSCFPass());
   funcs.addPass(createLoopInvariantCodeMotionPass());
   funcs.addPass(memref::createExpandOpsPass());
-  funcs.addPass(arith::createArithExpandOpsPass());
+  // Without the instructions of AVX512_BF16, LLVM rounds to bf16 by a function
+  // of compiler-rt, which the library has not: compute in f32, round by
+  // integers.
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16"};
+  funcs.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  arith::ArithExpandOpsPassOptions expand;
+  expand.includeBf16 = true;
+  funcs.addPass(arith::createArithExpandOpsPass(expand));
   funcs.addPass(memref::createExpandStridedMetadataPass());
   funcs.addPass(createLowerAffinePass());
   cleanUp(funcs);

@@ -126,3 +126,14 @@ func.func @cast(%x: tensor<4xf32>) -> tensor<4xi8> {
   %0 = nn.cast %x : (tensor<4xf32>) -> tensor<4xi8>
   return %0 : tensor<4xi8>
 }
+
+// -----
+
+// What is wider than f32 is rounded to bf16 through f32.
+// CHECK-LABEL: @to_bf16
+// CHECK: %[[F:.*]] = arith.truncf %{{.*}} : f64 to f32
+// CHECK-NEXT: arith.truncf %[[F]] : f32 to bf16
+func.func @to_bf16(%x: tensor<4xf64>) -> tensor<4xbf16> {
+  %0 = nn.cast %x : (tensor<4xf64>) -> tensor<4xbf16>
+  return %0 : tensor<4xbf16>
+}
