@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Optional, Union
 
@@ -86,23 +85,16 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
         options["matrices"] = os.fspath(matrices)
     if dump_ir is not None:
         options["dump_ir"] = os.fspath(dump_ir)
-    folder = tempfile.TemporaryDirectory(prefix="nibble-")
-    try:
+    with tempfile.TemporaryDirectory(prefix="nibble-") as folder:
         if calibration is not None:
-            options["calibration"] = _calibration(calibration, folder.name)
-        artifact = os.path.join(folder.name, "model.nib")
+            options["calibration"] = _calibration(calibration, folder)
+        artifact = os.path.join(folder, "model.nib")
         error = _compiler.compile(os.fspath(path), json.dumps(options),
                                   artifact, progress)
         if error is not None:
             raise Error(error)
-        model = Model(artifact, threads)
-    except BaseException:
-        folder.cleanup()
-        raise
-    # The artifact is mapped, and copied by save(): it lives with the model.
-    model._folder = folder
-    weakref.finalize(model, folder.cleanup)
-    return model
+        # The model holds the file open, so that it can go with its folder.
+        return Model(artifact, threads)
 
 
 def _calibration(data, folder: str) -> str:

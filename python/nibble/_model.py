@@ -7,9 +7,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional, Union
 
@@ -196,13 +196,22 @@ class Model:
     without copies.
     """
 
-    def __init__(self, path: Union[str, os.PathLike], threads: int = 0,
-                 _temporary: bool = False):
-        self._path = os.fspath(path)
-        self._folder = None
+    def __init__(self, path: Union[str, os.PathLike], threads: int = 0):
+        path = os.fspath(path)
+        try:
+            # What is saved and measured is this file, whatever the path names
+            # by then.
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Error(f"cannot open '{path}': {error.strerror}") from None
+        weakref.finalize(self, os.close, self._file)
+        opened = f"/proc/self/fd/{self._file}"
+        try:
+            self._handle = _runtime.Model(opened)
+        except Error as error:
+            raise Error(str(error).replace(opened, path)) from None
         self._threads = threads
         self._lock = threading.Lock()
-        self._handle = _runtime.Model(self._path)
         self.inputs: tuple[Tensor, ...] = _tensors(self._handle.inputs)
         self.outputs: tuple[Tensor, ...] = _tensors(self._handle.outputs)
         self._input_names = {t.name for t in self.inputs}
@@ -239,8 +248,8 @@ class Model:
             with tempfile.NamedTemporaryFile(
                     dir=folder, prefix=".nibble-", delete=False) as file:
                 part = file.name
-                with open(self._path, "rb") as source:
-                    shutil.copyfileobj(source, file, 1 << 20)
+                while chunk := os.pread(self._file, 1 << 20, file.tell()):
+                    file.write(chunk)
             # NamedTemporaryFile makes files that only their owner may read.
             mask = os.umask(0)
             os.umask(mask)
@@ -254,7 +263,7 @@ class Model:
     @property
     def nbytes(self) -> int:
         """Size of the artifact."""
-        return os.path.getsize(self._path)
+        return os.fstat(self._file).st_size
 
     @property
     def manifest(self) -> dict:

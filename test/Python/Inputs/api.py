@@ -118,6 +118,19 @@ class Calls(Folder):
         self.assertEqual(sorted(os.listdir(self.folder)),
                          ["model.onnx", "saved.nib"])
 
+    def test_nothing_stays(self):
+        self.addCleanup(setattr, tempfile, "tempdir", tempfile.tempdir)
+        tempfile.tempdir = self.path("temporary")
+        os.mkdir(tempfile.tempdir)
+        model = self.compiled(weights="int8", activations="int8",
+                              calibration={"x": self.x})
+        self.assertEqual(os.listdir(tempfile.tempdir), [])
+        model.save(self.path("saved.nib"))
+        self.assertEqual(model.nbytes, os.path.getsize(self.path("saved.nib")))
+        np.testing.assert_array_equal(
+            nibble.load(self.path("saved.nib"))(self.x)["y"],
+            model(self.x)["y"])
+
     def test_threads(self):
         wrong = []
 

@@ -4,7 +4,9 @@
 """nibble.load and what it gives, on unittests/Runtime's models: affine.nib
 (y = 2 x + [1, 2, 3, 4], total = sum of x) and cache.nib (appends x to the state
 past_rows, counts runs in past_steps, sum = the sum over all rows)."""
+import gc
 import os
+import shutil
 import sys
 import threading
 import unittest
@@ -102,6 +104,44 @@ class Affine(unittest.TestCase):
         self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
         os.unlink(target)
 
+    def test_save_what_was_loaded(self):
+        source, target = path("source.nib"), path("target.nib")
+        shutil.copy(path("affine.nib"), source)
+        model = nibble.load(source)
+        shutil.copy(path("cache.nib"), target)
+        os.replace(target, source)  # another model has its name
+        size = os.path.getsize(path("affine.nib"))
+        self.assertEqual(model.nbytes, size)
+        model.save(target)
+        with open(target, "rb") as file, open(path("affine.nib"), "rb") as own:
+            self.assertEqual(file.read(), own.read())
+        os.unlink(source)
+        os.unlink(target)
+        self.assertEqual(model.nbytes, size)
+        np.testing.assert_array_equal(model(self.x)["y"], self.y)
+
+    def test_save_from_another_folder(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        target = os.path.abspath(path("target.nib"))
+        os.chdir(FOLDER)
+        model = nibble.load("affine.nib")
+        os.chdir("/")
+        model.save(target)
+        self.assertEqual(model.nbytes, os.path.getsize(target))
+        os.unlink(target)
+
+    def test_closes_its_file(self):
+        gc.collect()
+        before = len(os.listdir("/proc/self/fd"))
+        model = nibble.load(path("affine.nib"))
+        self.assertGreater(len(os.listdir("/proc/self/fd")), before)
+        del model
+        gc.collect()
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        with self.assertRaises(nibble.Error):
+            nibble.load(FOLDER)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
     def test_threads(self):
         wrong = []
 
@@ -197,13 +237,15 @@ class Errors(unittest.TestCase):
         self.fails("'y' is read-only", model, x, out={"y": y})
 
     def test_files(self):
-        self.fails("nosuch.nib", nibble.load, path("nosuch.nib"))
+        self.fails("cannot open '.*nosuch.nib': No such file", nibble.load,
+                   path("nosuch.nib"))
+        self.fails(f"cannot open '{FOLDER}': not a file", nibble.load, FOLDER)
         model = nibble.load(path("affine.nib"))
         self.fails("cannot write /nosuch/folder.nib: No such file", model.save,
                    "/nosuch/folder.nib")
         model.save(path("cut.nib"))
         os.truncate(path("cut.nib"), model.nbytes // 2)
-        self.fails("cut.nib", nibble.load, path("cut.nib"))
+        self.fails("^'.*/cut.nib' is cut short", nibble.load, path("cut.nib"))
         os.unlink(path("cut.nib"))
 
     def test_states(self):
