@@ -175,12 +175,17 @@ class Session:
 
     @property
     def threads(self) -> int:
+        """How many threads compute, the caller's included."""
         return self._handle.threads
 
     @property
     def nbytes(self) -> int:
         """Working memory: buffers, scratch and states."""
         return self._handle.memory
+
+    def __reduce__(self):
+        raise Error("a session can be neither pickled nor copied: make another "
+                    "one with model.session()")
 
 
 class Model:
@@ -193,7 +198,8 @@ class Model:
     read in place where they are contiguous. A call is a function of its inputs,
     as in ONNX: a state that is not given is empty (or zero), and the new states
     are among the outputs, but for private ones. Use `session()` to carry states
-    without copies.
+    without copies. An index outside its axis (a token id, a position) is held
+    at the nearest end, without an error.
     """
 
     def __init__(self, path: Union[str, os.PathLike], threads: int = 0):
@@ -217,16 +223,17 @@ class Model:
         self._input_names = {t.name for t in self.inputs}
         self._output_names = {t.name: i for i, t in enumerate(self.outputs)}
         self._has_state = any(t.state for t in self.inputs)
-        self._session = Session(self, threads)
+        # Not a cycle: a model goes with its last reference, at once.
+        self._session = Session(weakref.proxy(self), threads)
 
     def __call__(self, *inputs, outputs: Optional[Iterable[str]] = None,
                  out: Optional[Mapping[str, Any]] = None
                  ) -> dict[str, np.ndarray]:
         """Runs the model on arrays in the order of `inputs` (states left out),
         or on one mapping {name: array}. Returns {name: array} for all outputs
-        but private states, or for those named in `outputs`. An array in `out` is written to instead
-        of making one. May be called from several threads; calls on one model
-        then follow each other."""
+        but private states, or for those named in `outputs`. An array in `out`
+        is written to instead of making one. May be called from several threads;
+        calls on one model then follow each other."""
         feed = self._bind(inputs)
         if outputs is None:
             outputs = [t.name for t in self.outputs if not t.private]
@@ -269,6 +276,10 @@ class Model:
     def manifest(self) -> dict:
         """What the artifact says of itself."""
         return json.loads(self._handle.manifest)
+
+    def __reduce__(self):
+        raise Error("a model can be neither pickled nor copied: save() it, and "
+                    "load it where it is needed")
 
     def __repr__(self):
         def shown(tensors: Sequence[Tensor]):

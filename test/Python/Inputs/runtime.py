@@ -4,12 +4,15 @@
 """nibble.load and what it gives, on unittests/Runtime's models: affine.nib
 (y = 2 x + [1, 2, 3, 4], total = sum of x) and cache.nib (appends x to the state
 past_rows, counts runs in past_steps, sum = the sum over all rows)."""
+import copy
 import gc
 import os
+import pickle
 import shutil
 import sys
 import threading
 import unittest
+import weakref
 
 import nibble
 import numpy as np
@@ -136,11 +139,23 @@ class Affine(unittest.TestCase):
         model = nibble.load(path("affine.nib"))
         self.assertGreater(len(os.listdir("/proc/self/fd")), before)
         del model
-        gc.collect()
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
         with self.assertRaises(nibble.Error):
             nibble.load(FOLDER)
         self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+    def test_goes_with_its_last_reference(self):
+        gc.disable()
+        self.addCleanup(gc.enable)
+        model = nibble.load(path("affine.nib"))
+        model(self.x)
+        session = model.session()
+        gone = weakref.ref(model)
+        del model
+        self.assertIsNotNone(gone())
+        np.testing.assert_array_equal(session(self.x)["y"], self.y)
+        del session
+        self.assertIsNone(gone())
 
     def test_threads(self):
         wrong = []
@@ -247,6 +262,13 @@ class Errors(unittest.TestCase):
         os.truncate(path("cut.nib"), model.nbytes // 2)
         self.fails("^'.*/cut.nib' is cut short", nibble.load, path("cut.nib"))
         os.unlink(path("cut.nib"))
+
+    def test_pickle(self):
+        model = nibble.load(path("affine.nib"))
+        for call in (pickle.dumps, copy.copy, copy.deepcopy):
+            self.fails(r"a model can be neither .*save\(\) it", call, model)
+            self.fails(r"a session can be neither .*model.session\(\)", call,
+                       model.session())
 
     def test_states(self):
         model = nibble.load(path("cache.nib"))
