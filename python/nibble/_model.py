@@ -16,6 +16,7 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from . import _runtime
+from ._arguments import Path, count, file_path
 from ._runtime import Error
 
 # DLPack type codes.
@@ -113,7 +114,8 @@ class Session:
 
     def __init__(self, model: Model, threads: int, profile: bool = False):
         self._model = model
-        self._handle = _runtime.Session(model._handle, threads, profile)
+        self._handle = _runtime.Session(model._handle,
+                                        count(threads, "threads"), profile)
 
     def __call__(self, *inputs, outputs: Optional[Iterable[str]] = None,
                  out: Optional[Mapping[str, Any]] = None
@@ -202,8 +204,9 @@ class Model:
     at the nearest end, without an error.
     """
 
-    def __init__(self, path: Union[str, os.PathLike], threads: int = 0):
-        path = os.fspath(path)
+    def __init__(self, path: Path, threads: int = 0):
+        path = file_path(path)
+        self._threads = count(threads, "threads")
         try:
             # What is saved and measured is this file, whatever the path names
             # by then.
@@ -216,7 +219,6 @@ class Model:
             self._handle = _runtime.Model(opened)
         except Error as error:
             raise Error(str(error).replace(opened, path)) from None
-        self._threads = threads
         self._lock = threading.Lock()
         self.inputs: tuple[Tensor, ...] = _tensors(self._handle.inputs)
         self.outputs: tuple[Tensor, ...] = _tensors(self._handle.outputs)
@@ -224,7 +226,7 @@ class Model:
         self._output_names = {t.name: i for i, t in enumerate(self.outputs)}
         self._has_state = any(t.state for t in self.inputs)
         # Not a cycle: a model goes with its last reference, at once.
-        self._session = Session(weakref.proxy(self), threads)
+        self._session = Session(weakref.proxy(self), self._threads)
 
     def __call__(self, *inputs, outputs: Optional[Iterable[str]] = None,
                  out: Optional[Mapping[str, Any]] = None
@@ -246,9 +248,9 @@ class Model:
         """A new session, with the model's number of threads if none is given."""
         return Session(self, self._threads if threads is None else threads)
 
-    def save(self, path: Union[str, os.PathLike]) -> None:
+    def save(self, path: Path) -> None:
         """Writes the artifact, complete or not at all."""
-        path = os.fspath(path)
+        path = file_path(path)
         folder = os.path.dirname(os.path.abspath(path))
         part = None
         try:
@@ -312,7 +314,7 @@ class Model:
         return index
 
 
-def load(path: Union[str, os.PathLike], threads: int = 0) -> Model:
+def load(path: Path, threads: int = 0) -> Model:
     """Loads a compiled model (.nib). `threads`: how many compute, the caller's
     included; 0: one per physical core.
 

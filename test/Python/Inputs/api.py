@@ -215,6 +215,27 @@ class Errors(Folder):
         os.truncate(self.path("cut.nib"), model.nbytes // 2)
         self.fails("cut.nib", nibble.load, self.path("cut.nib"))
 
+    def test_paths(self):
+        path = self.write(linear())
+        self.assertEqual(nibble.compile(os.fsencode(path)).inputs[0].name, "x")
+        self.fails("path: an empty string names no file", nibble.compile, "")
+        self.fails("path: '.*x' has a null character", nibble.compile,
+                   path + "\0x")
+        self.fails("path: the compiler takes names in UTF-8, not",
+                   nibble.compile, self.path("\udcff.onnx"))
+        for option in ("matrices", "dump_ir", "calibration"):
+            self.fails(f"{option}: an empty string", nibble.compile, path,
+                       **{option: ""})
+
+    def test_counts(self):
+        path = self.write(linear())
+        for option in ("threads", "group", "activation_group"):
+            self.fails(f"{option} must be from 0 to 2147483647, not -1",
+                       nibble.compile, path, **{option: -1})
+            with self.assertRaisesRegex(TypeError, f"{option} must be an int"):
+                nibble.compile(path, **{option: 1.5})
+        nibble.compile(path, weights="int8", group=np.int64(4))
+
     def test_options(self):
         path = self.write(linear())
         self.fails("int99", nibble.compile, path, weights="int99")

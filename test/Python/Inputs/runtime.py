@@ -7,6 +7,7 @@ past_rows, counts runs in past_steps, sum = the sum over all rows)."""
 import copy
 import gc
 import os
+import pathlib
 import pickle
 import shutil
 import sys
@@ -262,6 +263,38 @@ class Errors(unittest.TestCase):
         os.truncate(path("cut.nib"), model.nbytes // 2)
         self.fails("^'.*/cut.nib' is cut short", nibble.load, path("cut.nib"))
         os.unlink(path("cut.nib"))
+
+    def test_paths(self):
+        source = path("affine.nib")
+        for name in (source.encode(), pathlib.Path(source)):
+            self.assertEqual(nibble.load(name).nbytes, os.path.getsize(source))
+        self.fails("path: an empty string names no file", nibble.load, "")
+        self.fails("path: '.*x' has a null character", nibble.load,
+                   source + "\0x")
+        self.fails(r"path: '\\ud800.nib' is not Unicode", nibble.load,
+                   "\ud800.nib")
+        with self.assertRaisesRegex(TypeError, "PathLike"):
+            nibble.load(None)
+        model = nibble.load(source)
+        odd = os.path.join(os.fsencode(FOLDER), b"\xff.nib")
+        model.save(odd)
+        self.assertEqual(nibble.load(odd).nbytes, model.nbytes)
+        os.unlink(odd)
+
+    def test_threads(self):
+        source = path("affine.nib")
+        model = nibble.load(source, threads=np.int64(2))
+        self.assertEqual(model.session().threads, 2)
+        for threads in (-1, 2**31, 2**70):
+            pattern = f"threads must be from 0 to 2147483647, not {threads}"
+            self.fails(pattern, nibble.load, source, threads=threads)
+            self.fails(pattern, model.session, threads)
+        self.fails("cannot run on 1000000 threads", model.session, 10**6)
+        for threads in (1.5, "2"):
+            with self.assertRaisesRegex(TypeError, "threads must be an int"):
+                nibble.load(source, threads=threads)
+        with self.assertRaisesRegex(TypeError, "an integer, not NoneType"):
+            nibble.load(source, threads=None)
 
     def test_pickle(self):
         model = nibble.load(path("affine.nib"))
