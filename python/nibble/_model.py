@@ -126,10 +126,17 @@ class Session:
         `out` is written to instead of making one."""
         if outputs is None:
             outputs = [t.name for t in self._model.outputs if not t.state]
-        return self._run(self._model._bind(inputs), outputs, out or {})
+        return self._run(self._model._bind(inputs), outputs, out)
 
     def _run(self, feed, names, out):
         model = self._model
+        if isinstance(names, str):
+            raise Error("outputs is a list of names, not one string")
+        if out is None:
+            out = {}
+        if not isinstance(out, Mapping):
+            raise Error("out is a mapping {name: array}, not "
+                        f"{type(out).__name__}")
         arrays, opaque = [], []
         for tensor in model.inputs:
             if tensor.name in feed:
@@ -144,6 +151,10 @@ class Session:
         for name, array in out.items():
             index = model._output_index(name)
             tensor = model.outputs[index]
+            if array is None or isinstance(array, bool):
+                # The runtime would take them for "skip it" and "make one".
+                raise Error(f"output '{name}' is written to a writable, "
+                            f"contiguous array on the CPU, not to {array}")
             if isinstance(array, np.ndarray):
                 if array.dtype != tensor.dtype:
                     raise Error(f"output '{name}' is {tensor.dtype}, the array "
@@ -242,7 +253,7 @@ class Model:
         with self._lock:
             if self._has_state:
                 self._session.reset()
-            return self._session._run(feed, outputs, out or {})
+            return self._session._run(feed, outputs, out)
 
     def session(self, threads: Optional[int] = None) -> Session:
         """A new session, with the model's number of threads if none is given."""

@@ -25,6 +25,29 @@ def path(name):
     return os.path.join(FOLDER, name)
 
 
+class OnlyDLPack:
+    """An array of another library."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+class Refusing:
+    """As PyTorch's tensors with a gradient."""
+
+    def __dlpack__(self, **options):
+        raise BufferError("it requires a gradient")
+
+    def __dlpack_device__(self):
+        return 1, 0
+
+
 class Affine(unittest.TestCase):
     def setUp(self):
         self.model = nibble.load(path("affine.nib"), threads=2)
@@ -66,22 +89,12 @@ class Affine(unittest.TestCase):
             np.testing.assert_array_equal(self.model(x)["y"], self.y)
 
     def test_dlpack(self):
-        class Tensor:
-            """Of another library: only DLPack."""
-
-            def __init__(self, array):
-                self.array = array
-
-            def __dlpack__(self, **options):
-                return self.array.__dlpack__(**options)
-
-            def __dlpack_device__(self):
-                return self.array.__dlpack_device__()
-        np.testing.assert_array_equal(self.model(Tensor(self.x))["y"], self.y)
+        np.testing.assert_array_equal(self.model(OnlyDLPack(self.x))["y"],
+                                      self.y)
         np.testing.assert_array_equal(
             np.from_dlpack(self.model(self.x)["y"]), self.y)
         with self.assertRaisesRegex(nibble.Error, "'x'"):
-            self.model(Tensor(self.x.astype(np.float64)))
+            self.model(OnlyDLPack(self.x.astype(np.float64)))
 
     def test_chosen_and_given_outputs(self):
         self.assertEqual(list(self.model(self.x, outputs=["total"])), ["total"])
@@ -251,6 +264,38 @@ class Errors(unittest.TestCase):
         y = np.zeros((2, 4), np.float32)
         y.flags.writeable = False
         self.fails("'y' is read-only", model, x, out={"y": y})
+        self.fails("outputs is a list of names, not one string", model, x,
+                   outputs="total")
+        y = np.zeros((2, 4), np.float32)
+        for out in (y, [y], [], "y"):
+            self.fails("out is a mapping {name: array}, not", model, x, out=out)
+
+    def test_targets(self):
+        model = nibble.load(path("affine.nib"))
+        x = np.zeros((2, 4), np.float32)
+        for value in (None, True, False):
+            self.fails("output 'y' is written to a writable, contiguous array "
+                       f"on the CPU, not to {value}", model, x,
+                       out={"y": value})
+        view = memoryview(x).toreadonly()
+        fixed = x.copy()
+        fixed.flags.writeable = False
+        for value in ([[0.0] * 4] * 2, "y", 0, view, OnlyDLPack(fixed)):
+            self.fails("output 'y' is written to a writable, contiguous array "
+                       f"on the CPU: this {type(value).__name__} is none",
+                       model, x, out={"y": value})
+        y = np.full((2, 4), np.nan, np.float32)
+        for value in (OnlyDLPack(y), memoryview(y)):
+            self.assertIs(model(x, out={"y": value})["y"], value)
+            np.testing.assert_array_equal(y, [[1, 2, 3, 4]] * 2)
+            y[:] = np.nan
+
+    def test_arrays_that_refuse(self):
+        model = nibble.load(path("affine.nib"))
+        with self.assertRaisesRegex(BufferError, "it requires a gradient"):
+            model(Refusing())
+        self.fails("output 'y' is written to a .*: this Refusing is none",
+                   model, np.zeros((2, 4), np.float32), out={"y": Refusing()})
 
     def test_files(self):
         self.fails("cannot open '.*nosuch.nib': No such file", nibble.load,
