@@ -4,9 +4,14 @@
 """Arguments of the package, as the native modules take them."""
 from __future__ import annotations
 
+import math
 import operator
 import os
+import zipfile
+from collections.abc import Mapping
 from typing import Any, Union
+
+import numpy as np
 
 from ._runtime import Error
 
@@ -51,3 +56,33 @@ def count(value: Any, what: str) -> int:
     if not 0 <= number <= _MOST:
         raise Error(f"{what} must be from 0 to {_MOST}, not {number}")
     return number
+
+
+def finite_numbers(values: Any) -> dict[str, Union[int, float]]:
+    """{name: number} as JSON can hold it."""
+    if not isinstance(values, Mapping):
+        raise Error("input_values is a mapping {name: number}, not "
+                    f"{type(values).__name__}")
+    numbers = {}
+    for name, value in values.items():
+        array = np.asarray(value)
+        if array.size != 1 or array.dtype.kind not in "iuf":
+            raise Error(f"input_values: input '{name}' takes one number, not "
+                        f"{value!r}")
+        numbers[name] = array.item()
+        if not math.isfinite(numbers[name]):
+            raise Error(f"input_values: input '{name}' cannot be "
+                        f"{numbers[name]}, only a finite number")
+    return numbers
+
+
+def write_arrays(path: str, arrays: Mapping[str, Any]) -> None:
+    """An .npz file. np.savez takes names as keywords, and some for its own."""
+    with zipfile.ZipFile(path, "w", allowZip64=True) as archive:
+        for name, value in arrays.items():
+            array = np.asarray(value)
+            if array.dtype.hasobject:
+                raise Error(f"calibration: input '{name}' must be an array of "
+                            f"numbers, not {type(value).__name__}")
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, array, allow_pickle=False)

@@ -10,9 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Optional, Union
 
-import numpy as np
-
-from ._arguments import Path, count, text_path
+from ._arguments import Path, count, finite_numbers, text_path, write_arrays
 from ._model import Model
 from ._runtime import Error
 
@@ -77,8 +75,8 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
         "kv_cache": kv_cache}
     if rotate_kv:
         options["rotate_kv"] = True
-    if input_values:
-        options["input_values"] = dict(input_values)
+    if input_values is not None:
+        options["input_values"] = finite_numbers(input_values)
     if group is not None:
         options["group"] = count(group, "group")
     if activation_group is not None:
@@ -113,6 +111,5 @@ def _calibration(data, folder: str) -> str:
         if not isinstance(feed, Mapping):
             raise Error("calibration: a path, {name: array} or a list of "
                         f"{{name: array}}, not {type(feed).__name__}")
-        np.savez(os.path.join(target, f"{number:06}.npz"),
-                 **{k: np.asarray(v) for k, v in feed.items()})
+        write_arrays(os.path.join(target, f"{number:06}.npz"), feed)
     return target

@@ -155,6 +155,19 @@ class Calls(Folder):
                      + np.abs(WEIGHT).max() / 127 * np.abs(self.x).max())
         np.testing.assert_allclose(found, self.y, atol=bound)
 
+    def test_calibration_of_any_name(self):
+        options = {"weights": "int8", "activations": "int8"}
+        same = self.compiled(calibration={"x": self.x}, **options)
+        # What np.savez calls its own arguments, a folder, other letters.
+        for name in ("file", "allow_pickle", "args", "self", "/a/b", "größe"):
+            model = linear()
+            model.graph.input[0].name = name
+            model.graph.node[0].input[0] = name
+            compiled = self.compiled(model, calibration={name: self.x},
+                                     **options)
+            np.testing.assert_array_equal(compiled(self.x)["y"],
+                                          same(self.x)["y"])
+
     def test_activation_group(self):
         model = self.compiled(weights="int8", activations="int4",
                               activation_group=2)
@@ -244,6 +257,32 @@ class Errors(Folder):
         self.fails("no inputs given", nibble.compile, path, calibration=[],
                    activations="int8")
         self.assertEqual(os.listdir(self.folder), ["model.onnx"])
+
+    def test_input_values(self):
+        path = self.write(linear())
+        for value in (np.nan, np.inf, -np.float32(np.inf)):
+            self.fails(f"input 'x' cannot be {value}, only a finite number",
+                       nibble.compile, path, input_values={"x": value})
+        for value in ("1", [1, 2], None, True):
+            self.fails("input 'x' takes one number, not ", nibble.compile, path,
+                       input_values={"x": value})
+        self.assertEqual(len(nibble.compile(path, input_values={}).inputs), 1)
+        self.fails("input_values is a mapping {name: number}, not list",
+                   nibble.compile, path, input_values=["x"])
+        scaled = self.write(onnx_model(
+            [helper.make_node("Mul", ["x", "n"], ["y"])],
+            [("x", TensorProto.FLOAT, [2]), ("n", TensorProto.FLOAT, [])],
+            [("y", TensorProto.FLOAT, [2])]), "scaled.onnx")
+        for value in (3, 3.0, np.float32(3), np.array([3])):
+            model = nibble.compile(scaled, input_values={"n": value})
+            np.testing.assert_array_equal(
+                model(np.array([1, 2], np.float32))["y"], [3, 6])
+
+    def test_calibration(self):
+        path = self.write(linear())
+        options = {"weights": "int8", "activations": "int8"}
+        self.fails("input 'x' must be an array of numbers, not dict",
+                   nibble.compile, path, calibration={"x": {}}, **options)
 
     def test_unknown_op(self):
         model = onnx_model([helper.make_node("Frobnicate", ["x"], ["y"],
