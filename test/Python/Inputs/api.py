@@ -323,6 +323,45 @@ class OnnxBackend(Folder):
             helper.make_node("Relu", ["x"], ["y"]), [x], opset_version=17)
         np.testing.assert_array_equal(y, [0, 0, 2])
 
+    def test_run_node_of_other_inputs(self):
+        run = nibble.backend.run_node
+        x = np.array([-1, 0, 2], np.float32)
+        limit = np.array(1, np.float32)
+        clip = helper.make_node("Clip", ["x", "", "high"], ["y"])
+        for inputs in ([x, None, limit], [x, limit]):
+            np.testing.assert_array_equal(run(clip, inputs).y, [-1, 0, 1])
+        twice = helper.make_node("Add", ["x", "x"], ["y"])
+        for inputs in ([x, x], [x]):
+            np.testing.assert_array_equal(run(twice, inputs).y, 2 * x)
+        with self.assertRaisesRegex(nibble.Error, "two values for 'x'"):
+            run(twice, [x, -x])
+        constant = helper.make_node("Constant", [], ["y"],
+                                    value=numpy_helper.from_array(x))
+        np.testing.assert_array_equal(run(constant, []).y, x)
+        less = helper.make_node("Less", ["x", "high"], ["y"])
+        found = run(less, [x, limit]).y
+        self.assertEqual(found.dtype, bool)  # not the dtype of x
+        np.testing.assert_array_equal(found, [True, True, False])
+        found = run(less, [x, limit], outputs_info=[(bool, (3,))]).y
+        np.testing.assert_array_equal(found, [True, True, False])
+        with self.assertRaisesRegex(
+                nibble.Error, r"has 2 inputs \(x, high\), inputs has 1"):
+            run(less, [x])
+
+    def test_models(self):
+        x = np.ones((2, 4), np.float32)
+        model = linear()
+        for given in (model, model.SerializeToString(), self.write(model)):
+            prepared = nibble.backend.prepare(given)
+            np.testing.assert_allclose(prepared.run([x]).y,
+                                       np.maximum(x @ WEIGHT, 0), atol=1e-6)
+        with self.assertRaisesRegex(nibble.Error, r"1 inputs \(x\), got 2"):
+            prepared.run([x, x])
+        with self.assertRaisesRegex(nibble.Error, "bytes are no serialized"):
+            nibble.backend.prepare(b"\xff" * 8)
+        with self.assertRaisesRegex(nibble.Error, "a model is .*, not list"):
+            nibble.backend.prepare([model])
+
     def test_devices(self):
         self.assertTrue(nibble.backend.supports_device("CPU"))
         self.assertFalse(nibble.backend.supports_device("CUDA"))
