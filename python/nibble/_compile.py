@@ -7,26 +7,23 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any, Callable, Optional, Union
 
-import numpy as np
-
+from ._arguments import Path, count, finite_numbers, text_path, write_arrays
 from ._model import Model
 from ._runtime import Error
 
-_Path = Union[str, os.PathLike]
 _Feed = Mapping[str, Any]
 
 
-def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
+def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
             group: Optional[int] = None,
             activation_group: Optional[int] = None, transform: str = "auto",
-            permute: str = "none", matrices: Optional[_Path] = None,
-            calibration: Union[None, _Path, _Feed, Sequence[_Feed]] = None,
+            permute: str = "none", matrices: Optional[Path] = None,
+            calibration: Union[None, Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
-            dump_ir: Optional[_Path] = None, kv_cache: str = "io",
+            dump_ir: Optional[Path] = None, kv_cache: str = "io",
             rotate_kv: bool = False,
             input_values: Optional[Mapping[str, float]] = None,
             progress: Optional[Callable[[str, float], Any]] = None) -> Model:
@@ -68,47 +65,43 @@ def compile(path: _Path, *, weights: str = "f32", activations: str = "f32",
     progress: called with what is being done and the part done, in [0, 1].
     """
     from . import _compiler  # loads LLVM: only where something is compiled
+    path = text_path(path)
+    if isinstance(keep, str):
+        raise Error("keep is a list of patterns, not one string")
     options: dict[str, Any] = {
         "weights": weights, "activations": activations,
         "transform": transform, "permute": permute, "target": target,
-        "keep": list(keep), "threads": threads, "kv_cache": kv_cache}
-    if isinstance(keep, str):
-        raise Error("keep is a list of patterns, not one string")
+        "keep": list(keep), "threads": count(threads, "threads"),
+        "kv_cache": kv_cache}
     if rotate_kv:
         options["rotate_kv"] = True
-    if input_values:
-        options["input_values"] = dict(input_values)
+    if input_values is not None:
+        options["input_values"] = finite_numbers(input_values)
     if group is not None:
-        options["group"] = group
+        options["group"] = count(group, "group")
     if activation_group is not None:
-        options["activation_group"] = activation_group
+        options["activation_group"] = count(activation_group,
+                                            "activation_group")
     if matrices is not None:
-        options["matrices"] = os.fspath(matrices)
+        options["matrices"] = text_path(matrices, "matrices")
     if dump_ir is not None:
-        options["dump_ir"] = os.fspath(dump_ir)
-    folder = tempfile.TemporaryDirectory(prefix="nibble-")
-    try:
+        options["dump_ir"] = text_path(dump_ir, "dump_ir")
+    with tempfile.TemporaryDirectory(prefix="nibble-") as folder:
         if calibration is not None:
-            options["calibration"] = _calibration(calibration, folder.name)
-        artifact = os.path.join(folder.name, "model.nib")
-        error = _compiler.compile(os.fspath(path), json.dumps(options),
-                                  artifact, progress)
+            options["calibration"] = _calibration(calibration, folder)
+        artifact = os.path.join(folder, "model.nib")
+        error = _compiler.compile(path, json.dumps(options), artifact,
+                                  progress)
         if error is not None:
             raise Error(error)
-        model = Model(artifact, threads)
-    except BaseException:
-        folder.cleanup()
-        raise
-    # The artifact is mapped, and copied by save(): it lives with the model.
-    model._folder = folder
-    weakref.finalize(model, folder.cleanup)
-    return model
+        # The model holds the file open, so that it can go with its folder.
+        return Model(artifact, threads)
 
 
 def _calibration(data, folder: str) -> str:
     """The path to give to the compiler, after writing what is in memory."""
-    if isinstance(data, (str, os.PathLike)):
-        return os.fspath(data)
+    if isinstance(data, (str, bytes, os.PathLike)):
+        return text_path(data, "calibration")
     feeds = [data] if isinstance(data, Mapping) else list(data)
     if not feeds:
         raise Error("calibration: no inputs given")
@@ -118,6 +111,5 @@ def _calibration(data, folder: str) -> str:
         if not isinstance(feed, Mapping):
             raise Error("calibration: a path, {name: array} or a list of "
                         f"{{name: array}}, not {type(feed).__name__}")
-        np.savez(os.path.join(target, f"{number:06}.npz"),
-                 **{k: np.asarray(v) for k, v in feed.items()})
+        write_arrays(os.path.join(target, f"{number:06}.npz"), feed)
     return target

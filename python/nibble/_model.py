@@ -7,15 +7,16 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import shutil
 import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Optional, Union
 
 import numpy as np
 
 from . import _runtime
+from ._arguments import Path, count, file_path
 from ._runtime import Error
 
 # DLPack type codes.
@@ -113,7 +114,8 @@ class Session:
 
     def __init__(self, model: Model, threads: int, profile: bool = False):
         self._model = model
-        self._handle = _runtime.Session(model._handle, threads, profile)
+        self._handle = _runtime.Session(model._handle,
+                                        count(threads, "threads"), profile)
 
     def __call__(self, *inputs, outputs: Optional[Iterable[str]] = None,
                  out: Optional[Mapping[str, Any]] = None
@@ -124,10 +126,17 @@ class Session:
         `out` is written to instead of making one."""
         if outputs is None:
             outputs = [t.name for t in self._model.outputs if not t.state]
-        return self._run(self._model._bind(inputs), outputs, out or {})
+        return self._run(self._model._bind(inputs), outputs, out)
 
     def _run(self, feed, names, out):
         model = self._model
+        if isinstance(names, str):
+            raise Error("outputs is a list of names, not one string")
+        if out is None:
+            out = {}
+        if not isinstance(out, Mapping):
+            raise Error("out is a mapping {name: array}, not "
+                        f"{type(out).__name__}")
         arrays, opaque = [], []
         for tensor in model.inputs:
             if tensor.name in feed:
@@ -142,6 +151,10 @@ class Session:
         for name, array in out.items():
             index = model._output_index(name)
             tensor = model.outputs[index]
+            if array is None or isinstance(array, bool):
+                # The runtime would take them for "skip it" and "make one".
+                raise Error(f"output '{name}' is written to a writable, "
+                            f"contiguous array on the CPU, not to {array}")
             if isinstance(array, np.ndarray):
                 if array.dtype != tensor.dtype:
                     raise Error(f"output '{name}' is {tensor.dtype}, the array "
@@ -175,12 +188,17 @@ class Session:
 
     @property
     def threads(self) -> int:
+        """How many threads compute, the caller's included."""
         return self._handle.threads
 
     @property
     def nbytes(self) -> int:
         """Working memory: buffers, scratch and states."""
         return self._handle.memory
+
+    def __reduce__(self):
+        raise Error("a session can be neither pickled nor copied: make another "
+                    "one with model.session()")
 
 
 class Model:
@@ -193,54 +211,65 @@ class Model:
     read in place where they are contiguous. A call is a function of its inputs,
     as in ONNX: a state that is not given is empty (or zero), and the new states
     are among the outputs, but for private ones. Use `session()` to carry states
-    without copies.
+    without copies. An index outside its axis (a token id, a position) is held
+    at the nearest end, without an error.
     """
 
-    def __init__(self, path: Union[str, os.PathLike], threads: int = 0,
-                 _temporary: bool = False):
-        self._path = os.fspath(path)
-        self._folder = None
-        self._threads = threads
+    def __init__(self, path: Path, threads: int = 0):
+        path = file_path(path)
+        self._threads = count(threads, "threads")
+        try:
+            # What is saved and measured is this file, whatever the path names
+            # by then.
+            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise Error(f"cannot open '{path}': {error.strerror}") from None
+        weakref.finalize(self, os.close, self._file)
+        opened = f"/proc/self/fd/{self._file}"
+        try:
+            self._handle = _runtime.Model(opened)
+        except Error as error:
+            raise Error(str(error).replace(opened, path)) from None
         self._lock = threading.Lock()
-        self._handle = _runtime.Model(self._path)
         self.inputs: tuple[Tensor, ...] = _tensors(self._handle.inputs)
         self.outputs: tuple[Tensor, ...] = _tensors(self._handle.outputs)
         self._input_names = {t.name for t in self.inputs}
         self._output_names = {t.name: i for i, t in enumerate(self.outputs)}
         self._has_state = any(t.state for t in self.inputs)
-        self._session = Session(self, threads)
+        # Not a cycle: a model goes with its last reference, at once.
+        self._session = Session(weakref.proxy(self), self._threads)
 
     def __call__(self, *inputs, outputs: Optional[Iterable[str]] = None,
                  out: Optional[Mapping[str, Any]] = None
                  ) -> dict[str, np.ndarray]:
         """Runs the model on arrays in the order of `inputs` (states left out),
         or on one mapping {name: array}. Returns {name: array} for all outputs
-        but private states, or for those named in `outputs`. An array in `out` is written to instead
-        of making one. May be called from several threads; calls on one model
-        then follow each other."""
+        but private states, or for those named in `outputs`. An array in `out`
+        is written to instead of making one. May be called from several threads;
+        calls on one model then follow each other."""
         feed = self._bind(inputs)
         if outputs is None:
             outputs = [t.name for t in self.outputs if not t.private]
         with self._lock:
             if self._has_state:
                 self._session.reset()
-            return self._session._run(feed, outputs, out or {})
+            return self._session._run(feed, outputs, out)
 
     def session(self, threads: Optional[int] = None) -> Session:
         """A new session, with the model's number of threads if none is given."""
         return Session(self, self._threads if threads is None else threads)
 
-    def save(self, path: Union[str, os.PathLike]) -> None:
+    def save(self, path: Path) -> None:
         """Writes the artifact, complete or not at all."""
-        path = os.fspath(path)
+        path = file_path(path)
         folder = os.path.dirname(os.path.abspath(path))
         part = None
         try:
             with tempfile.NamedTemporaryFile(
                     dir=folder, prefix=".nibble-", delete=False) as file:
                 part = file.name
-                with open(self._path, "rb") as source:
-                    shutil.copyfileobj(source, file, 1 << 20)
+                while chunk := os.pread(self._file, 1 << 20, file.tell()):
+                    file.write(chunk)
             # NamedTemporaryFile makes files that only their owner may read.
             mask = os.umask(0)
             os.umask(mask)
@@ -254,12 +283,16 @@ class Model:
     @property
     def nbytes(self) -> int:
         """Size of the artifact."""
-        return os.path.getsize(self._path)
+        return os.fstat(self._file).st_size
 
     @property
     def manifest(self) -> dict:
         """What the artifact says of itself."""
         return json.loads(self._handle.manifest)
+
+    def __reduce__(self):
+        raise Error("a model can be neither pickled nor copied: save() it, and "
+                    "load it where it is needed")
 
     def __repr__(self):
         def shown(tensors: Sequence[Tensor]):
@@ -292,7 +325,7 @@ class Model:
         return index
 
 
-def load(path: Union[str, os.PathLike], threads: int = 0) -> Model:
+def load(path: Path, threads: int = 0) -> Model:
     """Loads a compiled model (.nib). `threads`: how many compute, the caller's
     included; 0: one per physical core.
 

@@ -9,7 +9,9 @@
 import os
 import tempfile
 
+import numpy as np
 import onnx
+from google.protobuf.message import DecodeError
 from onnx import helper
 from onnx.backend.base import Backend as _Base
 from onnx.backend.base import BackendRep as _BaseRep
@@ -17,6 +19,45 @@ from onnx.backend.base import namedtupledict
 
 from ._compile import compile as _compile
 from ._model import Model
+from ._runtime import Error
+
+
+def _paired(names, values, what):
+    """(name, value) once for each name that is not empty. `values` may leave
+    out what has no name, and come once for a name used twice."""
+    names, values = list(names), list(values)
+    present = [name for name in names if name]
+    for taken in (names, present, list(dict.fromkeys(present))):
+        if len(taken) == len(values):
+            break
+    else:
+        raise Error(f"the node has {len(present)} {what.split('_')[0]} "
+                    f"({', '.join(present)}), {what} has {len(values)}")
+    pairs: dict = {}
+    for name, value in zip(taken, values):
+        if not name:
+            continue
+        first = pairs.setdefault(name, value)
+        if first is not value and not np.array_equal(first, value, True):
+            raise Error(f"{what} has two values for '{name}'")
+    return list(pairs.items())
+
+
+def _value_info(name, dtype, shape):
+    return helper.make_tensor_value_info(
+        name, helper.np_dtype_to_tensor_dtype(np.dtype(dtype)), shape)
+
+
+def _parsed(model):
+    if isinstance(model, (bytes, bytearray)):
+        try:
+            return onnx.load_model_from_string(bytes(model))
+        except DecodeError:
+            raise Error("these bytes are no serialized ONNX model") from None
+    if not isinstance(model, onnx.ModelProto):
+        raise Error("a model is an onnx.ModelProto, its bytes or the path of "
+                    f"its file, not {type(model).__name__}")
+    return model
 
 
 class BackendRep(_BaseRep):
@@ -29,6 +70,9 @@ class BackendRep(_BaseRep):
 
     def run(self, inputs, **_options):
         if not isinstance(inputs, dict):
+            if len(inputs) != len(self._inputs):
+                raise Error(f"the model takes {len(self._inputs)} inputs "
+                            f"({', '.join(self._inputs)}), got {len(inputs)}")
             inputs = dict(zip(self._inputs, inputs))
         found = self.model(inputs)
         named = namedtupledict("Outputs", self._outputs)
@@ -36,7 +80,8 @@ class BackendRep(_BaseRep):
 
 
 class Backend(_Base):
-    """`prepare(model)` compiles it; keywords are those of nibble.compile."""
+    """`prepare(model)` compiles it: an onnx.ModelProto, its bytes or the path
+    of its file; keywords are those of nibble.compile."""
 
     @classmethod
     def prepare(cls, model, device="CPU", **options):
@@ -45,6 +90,7 @@ class Backend(_Base):
             graph = onnx.load(model, load_external_data=False).graph
             compiled = _compile(model, **options)
         else:
+            model = _parsed(model)
             graph = model.graph
             with tempfile.TemporaryDirectory(prefix="nibble-") as folder:
                 path = os.path.join(folder, "model.onnx")
@@ -62,26 +108,24 @@ class Backend(_Base):
     @classmethod
     def run_node(cls, node, inputs, device="CPU", outputs_info=None,
                  opset_version=None, **options):
-        """`outputs_info`: (dtype, shape) per output, where they are not those
-        of the first input."""
-        import numpy as np
-        arrays = [np.asarray(i) for i in inputs]
-        described = [helper.make_tensor_value_info(
-            n, helper.np_dtype_to_tensor_dtype(a.dtype), a.shape)
-                     for n, a in zip(node.input, arrays)]
+        """`inputs`: an array for each of the node's inputs, those left out
+        ('') included or not. `outputs_info`: (dtype, shape) per output; without
+        it they are those that the operator gives."""
+        feed = {name: np.asarray(value)
+                for name, value in _paired(node.input, inputs, "inputs")}
+        described = [_value_info(name, array.dtype, array.shape)
+                     for name, array in feed.items()]
         if outputs_info is None:
-            outputs = [helper.make_tensor_value_info(
-                n, helper.np_dtype_to_tensor_dtype(arrays[0].dtype), None)
-                       for n in node.output]
+            outputs = [helper.make_empty_tensor_value_info(name)
+                       for name in node.output if name]
         else:
-            outputs = [helper.make_tensor_value_info(
-                n, helper.np_dtype_to_tensor_dtype(np.dtype(d)), s)
-                       for n, (d, s) in zip(node.output, outputs_info)]
+            outputs = [_value_info(name, *info) for name, info in
+                       _paired(node.output, outputs_info, "outputs_info")]
         graph = helper.make_graph([node], "node", described, outputs)
         version = opset_version or onnx.defs.onnx_opset_version()
         return cls.run_model(helper.make_model(
             graph, opset_imports=[helper.make_opsetid(node.domain, version)]),
-            arrays, device, **options)
+            list(feed.values()), device, **options)
 
     @classmethod
     def supports_device(cls, device):

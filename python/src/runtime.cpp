@@ -42,7 +42,7 @@ struct Error : std::runtime_error {
   throw Error(text && *text ? text : nib_status_text(status));
 }
 
-using Input = std::optional<nb::ndarray<nb::ro, nb::device::cpu>>;
+using Source = nb::ndarray<nb::ro, nb::device::cpu>;
 using Target = nb::ndarray<nb::device::cpu>;
 
 /// name, (DLPack type code, bits), dims (-1: see symbols), symbols, is a state,
@@ -185,7 +185,7 @@ public:
   /// know, and it comes as unsigned integers. `wanted`: per entry of
   /// Model.outputs, None to skip it, True for a new array, or an array to write
   /// to. Returns what was asked for, None elsewhere.
-  std::vector<nb::object> run(const std::vector<Input> &inputs,
+  std::vector<nb::object> run(const std::vector<nb::object> &inputs,
                               const std::vector<bool> &opaque,
                               const std::vector<nb::object> &wanted);
 
@@ -205,36 +205,61 @@ public:
   size_t memory() const { return nib_session_memory(handle); }
 
 private:
-  DLDataType inputType(size_t index) const;
-  DLDataType outputType(size_t index) const;
+  nib_tensor_info input(size_t index) const;
+  nib_tensor_info output(size_t index) const;
 
   const Model &model;
   nib_session *handle = nullptr;
 };
 
-DLDataType Session::inputType(size_t index) const {
+nib_tensor_info Session::input(size_t index) const {
   nib_tensor_info info;
   if (nib_model_input(model.get(), index, &info) == NIB_OK)
-    return info.dtype;
+    return info;
   nib_state_info state;
   size_t first = nib_model_num_inputs(model.get());
   if (nib_model_state(model.get(), index - first, &state) == NIB_OK)
-    return state.input.dtype;
+    return state.input;
   throw Error("more inputs than the model has");
 }
 
-DLDataType Session::outputType(size_t index) const {
+nib_tensor_info Session::output(size_t index) const {
   nib_tensor_info info;
   if (nib_model_output(model.get(), index, &info) == NIB_OK)
-    return info.dtype;
+    return info;
   nib_state_info state;
   size_t first = nib_model_num_outputs(model.get());
   if (nib_model_state(model.get(), index - first, &state) == NIB_OK)
-    return state.output.dtype;
+    return state.output;
   throw Error("more outputs than the model has");
 }
 
-std::vector<nb::object> Session::run(const std::vector<Input> &inputs,
+std::string typeName(nb::handle object) {
+  return nb::cast<std::string>(object.type().attr("__name__"));
+}
+
+Source toSource(const nb::object &object, const char *name) {
+  Source source;
+  if (nb::try_cast(object, source, /*convert=*/false))
+    return source;
+  // nanobind drops what __dlpack__ raised: ask again, for its own words.
+  if (nb::hasattr(object, "__dlpack__"))
+    object.attr("__dlpack__")();
+  throw Error(std::string("input '") + name +
+              "' must be an array on the CPU: this " + typeName(object) +
+              " is none");
+}
+
+Target toTarget(const nb::object &object, const char *name) {
+  Target target;
+  if (nb::try_cast(object, target, /*convert=*/false))
+    return target;
+  throw Error(std::string("output '") + name +
+              "' is written to a writable, contiguous array on the CPU: this " +
+              typeName(object) + " is none");
+}
+
+std::vector<nb::object> Session::run(const std::vector<nb::object> &inputs,
                                      const std::vector<bool> &opaque,
                                      const std::vector<nb::object> &wanted) {
   std::vector<std::unique_ptr<View>> views;
@@ -243,10 +268,15 @@ std::vector<nb::object> Session::run(const std::vector<Input> &inputs,
     return &views.back()->tensor;
   };
   std::vector<const DLTensor *> given(inputs.size(), nullptr);
-  for (size_t i = 0; i < inputs.size(); ++i)
-    if (inputs[i])
-      given[i] =
-          view(*inputs[i], opaque.at(i) ? inputType(i) : typeOf(*inputs[i]));
+  std::vector<Source> sources; // hold what the views show
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].is_none())
+      continue;
+    nib_tensor_info info = input(i);
+    sources.push_back(toSource(inputs[i], info.name));
+    given[i] = view(sources.back(),
+                    opaque.at(i) ? info.dtype : typeOf(sources.back()));
+  }
 
   std::vector<nib_output> outputs(wanted.size());
   std::vector<Target> targets;
@@ -258,8 +288,9 @@ std::vector<nb::object> Session::run(const std::vector<Input> &inputs,
       outputs[i].mode = NIB_OUTPUT_ALLOCATE;
       continue;
     }
-    targets.push_back(nb::cast<Target>(wanted[i]));
-    DLDataType type = outputType(i);
+    nib_tensor_info info = output(i);
+    targets.push_back(toTarget(wanted[i], info.name));
+    DLDataType type = info.dtype;
     DLDataType own = typeOf(targets.back());
     bool viewed = own.code == kDLUInt && own.bits == type.bits;
     outputs[i] = {NIB_OUTPUT_GIVEN, view(targets.back(), viewed ? type : own),
@@ -305,7 +336,7 @@ NB_MODULE(_runtime, m) {
   nb::class_<Session>(m, "Session")
       .def(nb::init<const Model &, size_t, bool>(), "model"_a, "threads"_a = 0,
            "profile"_a = false, nb::keep_alive<1, 2>())
-      .def("run", &Session::run, "inputs"_a.noconvert(), "opaque"_a, "wanted"_a)
+      .def("run", &Session::run, "inputs"_a, "opaque"_a, "wanted"_a)
       .def("reset_state", &Session::resetState)
       .def_prop_ro("state_lengths", &Session::stateLengths)
       .def_prop_ro("threads", &Session::threads)

@@ -118,6 +118,19 @@ class Calls(Folder):
         self.assertEqual(sorted(os.listdir(self.folder)),
                          ["model.onnx", "saved.nib"])
 
+    def test_nothing_stays(self):
+        self.addCleanup(setattr, tempfile, "tempdir", tempfile.tempdir)
+        tempfile.tempdir = self.path("temporary")
+        os.mkdir(tempfile.tempdir)
+        model = self.compiled(weights="int8", activations="int8",
+                              calibration={"x": self.x})
+        self.assertEqual(os.listdir(tempfile.tempdir), [])
+        model.save(self.path("saved.nib"))
+        self.assertEqual(model.nbytes, os.path.getsize(self.path("saved.nib")))
+        np.testing.assert_array_equal(
+            nibble.load(self.path("saved.nib"))(self.x)["y"],
+            model(self.x)["y"])
+
     def test_threads(self):
         wrong = []
 
@@ -143,6 +156,19 @@ class Calls(Folder):
         bound = 4 * (step * np.abs(WEIGHT).max()
                      + np.abs(WEIGHT).max() / 127 * np.abs(self.x).max())
         np.testing.assert_allclose(found, self.y, atol=bound)
+
+    def test_calibration_of_any_name(self):
+        options = {"weights": "int8", "activations": "int8"}
+        same = self.compiled(calibration={"x": self.x}, **options)
+        # What np.savez calls its own arguments, a folder, other letters.
+        for name in ("file", "allow_pickle", "args", "self", "/a/b", "größe"):
+            model = linear()
+            model.graph.input[0].name = name
+            model.graph.node[0].input[0] = name
+            compiled = self.compiled(model, calibration={name: self.x},
+                                     **options)
+            np.testing.assert_array_equal(compiled(self.x)["y"],
+                                          same(self.x)["y"])
 
     def test_activation_group(self):
         model = self.compiled(weights="int8", activations="int4",
@@ -204,6 +230,27 @@ class Errors(Folder):
         os.truncate(self.path("cut.nib"), model.nbytes // 2)
         self.fails("cut.nib", nibble.load, self.path("cut.nib"))
 
+    def test_paths(self):
+        path = self.write(linear())
+        self.assertEqual(nibble.compile(os.fsencode(path)).inputs[0].name, "x")
+        self.fails("path: an empty string names no file", nibble.compile, "")
+        self.fails("path: '.*x' has a null character", nibble.compile,
+                   path + "\0x")
+        self.fails("path: the compiler takes names in UTF-8, not",
+                   nibble.compile, self.path("\udcff.onnx"))
+        for option in ("matrices", "dump_ir", "calibration"):
+            self.fails(f"{option}: an empty string", nibble.compile, path,
+                       **{option: ""})
+
+    def test_counts(self):
+        path = self.write(linear())
+        for option in ("threads", "group", "activation_group"):
+            self.fails(f"{option} must be from 0 to 2147483647, not -1",
+                       nibble.compile, path, **{option: -1})
+            with self.assertRaisesRegex(TypeError, f"{option} must be an int"):
+                nibble.compile(path, **{option: 1.5})
+        nibble.compile(path, weights="int8", group=np.int64(4))
+
     def test_options(self):
         path = self.write(linear())
         self.fails("int99", nibble.compile, path, weights="int99")
@@ -212,6 +259,32 @@ class Errors(Folder):
         self.fails("no inputs given", nibble.compile, path, calibration=[],
                    activations="int8")
         self.assertEqual(os.listdir(self.folder), ["model.onnx"])
+
+    def test_input_values(self):
+        path = self.write(linear())
+        for value in (np.nan, np.inf, -np.float32(np.inf)):
+            self.fails(f"input 'x' cannot be {value}, only a finite number",
+                       nibble.compile, path, input_values={"x": value})
+        for value in ("1", [1, 2], None, True):
+            self.fails("input 'x' takes one number, not ", nibble.compile, path,
+                       input_values={"x": value})
+        self.assertEqual(len(nibble.compile(path, input_values={}).inputs), 1)
+        self.fails("input_values is a mapping {name: number}, not list",
+                   nibble.compile, path, input_values=["x"])
+        scaled = self.write(onnx_model(
+            [helper.make_node("Mul", ["x", "n"], ["y"])],
+            [("x", TensorProto.FLOAT, [2]), ("n", TensorProto.FLOAT, [])],
+            [("y", TensorProto.FLOAT, [2])]), "scaled.onnx")
+        for value in (3, 3.0, np.float32(3), np.array([3])):
+            model = nibble.compile(scaled, input_values={"n": value})
+            np.testing.assert_array_equal(
+                model(np.array([1, 2], np.float32))["y"], [3, 6])
+
+    def test_calibration(self):
+        path = self.write(linear())
+        options = {"weights": "int8", "activations": "int8"}
+        self.fails("input 'x' must be an array of numbers, not dict",
+                   nibble.compile, path, calibration={"x": {}}, **options)
 
     def test_unknown_op(self):
         model = onnx_model([helper.make_node("Frobnicate", ["x"], ["y"],
@@ -251,6 +324,45 @@ class OnnxBackend(Folder):
         (y,) = nibble.backend.run_node(
             helper.make_node("Relu", ["x"], ["y"]), [x], opset_version=17)
         np.testing.assert_array_equal(y, [0, 0, 2])
+
+    def test_run_node_of_other_inputs(self):
+        run = nibble.backend.run_node
+        x = np.array([-1, 0, 2], np.float32)
+        limit = np.array(1, np.float32)
+        clip = helper.make_node("Clip", ["x", "", "high"], ["y"])
+        for inputs in ([x, None, limit], [x, limit]):
+            np.testing.assert_array_equal(run(clip, inputs).y, [-1, 0, 1])
+        twice = helper.make_node("Add", ["x", "x"], ["y"])
+        for inputs in ([x, x], [x]):
+            np.testing.assert_array_equal(run(twice, inputs).y, 2 * x)
+        with self.assertRaisesRegex(nibble.Error, "two values for 'x'"):
+            run(twice, [x, -x])
+        constant = helper.make_node("Constant", [], ["y"],
+                                    value=numpy_helper.from_array(x))
+        np.testing.assert_array_equal(run(constant, []).y, x)
+        less = helper.make_node("Less", ["x", "high"], ["y"])
+        found = run(less, [x, limit]).y
+        self.assertEqual(found.dtype, bool)  # not the dtype of x
+        np.testing.assert_array_equal(found, [True, True, False])
+        found = run(less, [x, limit], outputs_info=[(bool, (3,))]).y
+        np.testing.assert_array_equal(found, [True, True, False])
+        with self.assertRaisesRegex(
+                nibble.Error, r"has 2 inputs \(x, high\), inputs has 1"):
+            run(less, [x])
+
+    def test_models(self):
+        x = np.ones((2, 4), np.float32)
+        model = linear()
+        for given in (model, model.SerializeToString(), self.write(model)):
+            prepared = nibble.backend.prepare(given)
+            np.testing.assert_allclose(prepared.run([x]).y,
+                                       np.maximum(x @ WEIGHT, 0), atol=1e-6)
+        with self.assertRaisesRegex(nibble.Error, r"1 inputs \(x\), got 2"):
+            prepared.run([x, x])
+        with self.assertRaisesRegex(nibble.Error, "bytes are no serialized"):
+            nibble.backend.prepare(b"\xff" * 8)
+        with self.assertRaisesRegex(nibble.Error, "a model is .*, not list"):
+            nibble.backend.prepare([model])
 
     def test_devices(self):
         self.assertTrue(nibble.backend.supports_device("CPU"))

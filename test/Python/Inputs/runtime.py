@@ -4,10 +4,16 @@
 """nibble.load and what it gives, on unittests/Runtime's models: affine.nib
 (y = 2 x + [1, 2, 3, 4], total = sum of x) and cache.nib (appends x to the state
 past_rows, counts runs in past_steps, sum = the sum over all rows)."""
+import copy
+import gc
 import os
+import pathlib
+import pickle
+import shutil
 import sys
 import threading
 import unittest
+import weakref
 
 import nibble
 import numpy as np
@@ -17,6 +23,29 @@ FOLDER = sys.argv[1]
 
 def path(name):
     return os.path.join(FOLDER, name)
+
+
+class OnlyDLPack:
+    """An array of another library."""
+
+    def __init__(self, array):
+        self.array = array
+
+    def __dlpack__(self, **options):
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self):
+        return self.array.__dlpack_device__()
+
+
+class Refusing:
+    """As PyTorch's tensors with a gradient."""
+
+    def __dlpack__(self, **options):
+        raise BufferError("it requires a gradient")
+
+    def __dlpack_device__(self):
+        return 1, 0
 
 
 class Affine(unittest.TestCase):
@@ -60,22 +89,12 @@ class Affine(unittest.TestCase):
             np.testing.assert_array_equal(self.model(x)["y"], self.y)
 
     def test_dlpack(self):
-        class Tensor:
-            """Of another library: only DLPack."""
-
-            def __init__(self, array):
-                self.array = array
-
-            def __dlpack__(self, **options):
-                return self.array.__dlpack__(**options)
-
-            def __dlpack_device__(self):
-                return self.array.__dlpack_device__()
-        np.testing.assert_array_equal(self.model(Tensor(self.x))["y"], self.y)
+        np.testing.assert_array_equal(self.model(OnlyDLPack(self.x))["y"],
+                                      self.y)
         np.testing.assert_array_equal(
             np.from_dlpack(self.model(self.x)["y"]), self.y)
         with self.assertRaisesRegex(nibble.Error, "'x'"):
-            self.model(Tensor(self.x.astype(np.float64)))
+            self.model(OnlyDLPack(self.x.astype(np.float64)))
 
     def test_chosen_and_given_outputs(self):
         self.assertEqual(list(self.model(self.x, outputs=["total"])), ["total"])
@@ -101,6 +120,56 @@ class Affine(unittest.TestCase):
         np.testing.assert_array_equal(again(self.x)["y"], self.y)
         self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
         os.unlink(target)
+
+    def test_save_what_was_loaded(self):
+        source, target = path("source.nib"), path("target.nib")
+        shutil.copy(path("affine.nib"), source)
+        model = nibble.load(source)
+        shutil.copy(path("cache.nib"), target)
+        os.replace(target, source)  # another model has its name
+        size = os.path.getsize(path("affine.nib"))
+        self.assertEqual(model.nbytes, size)
+        model.save(target)
+        with open(target, "rb") as file, open(path("affine.nib"), "rb") as own:
+            self.assertEqual(file.read(), own.read())
+        os.unlink(source)
+        os.unlink(target)
+        self.assertEqual(model.nbytes, size)
+        np.testing.assert_array_equal(model(self.x)["y"], self.y)
+
+    def test_save_from_another_folder(self):
+        self.addCleanup(os.chdir, os.getcwd())
+        target = os.path.abspath(path("target.nib"))
+        os.chdir(FOLDER)
+        model = nibble.load("affine.nib")
+        os.chdir("/")
+        model.save(target)
+        self.assertEqual(model.nbytes, os.path.getsize(target))
+        os.unlink(target)
+
+    def test_closes_its_file(self):
+        gc.collect()
+        before = len(os.listdir("/proc/self/fd"))
+        model = nibble.load(path("affine.nib"))
+        self.assertGreater(len(os.listdir("/proc/self/fd")), before)
+        del model
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+        with self.assertRaises(nibble.Error):
+            nibble.load(FOLDER)
+        self.assertEqual(len(os.listdir("/proc/self/fd")), before)
+
+    def test_goes_with_its_last_reference(self):
+        gc.disable()
+        self.addCleanup(gc.enable)
+        model = nibble.load(path("affine.nib"))
+        model(self.x)
+        session = model.session()
+        gone = weakref.ref(model)
+        del model
+        self.assertIsNotNone(gone())
+        np.testing.assert_array_equal(session(self.x)["y"], self.y)
+        del session
+        self.assertIsNone(gone())
 
     def test_threads(self):
         wrong = []
@@ -195,16 +264,89 @@ class Errors(unittest.TestCase):
         y = np.zeros((2, 4), np.float32)
         y.flags.writeable = False
         self.fails("'y' is read-only", model, x, out={"y": y})
+        self.fails("outputs is a list of names, not one string", model, x,
+                   outputs="total")
+        y = np.zeros((2, 4), np.float32)
+        for out in (y, [y], [], "y"):
+            self.fails("out is a mapping {name: array}, not", model, x, out=out)
+
+    def test_targets(self):
+        model = nibble.load(path("affine.nib"))
+        x = np.zeros((2, 4), np.float32)
+        for value in (None, True, False):
+            self.fails("output 'y' is written to a writable, contiguous array "
+                       f"on the CPU, not to {value}", model, x,
+                       out={"y": value})
+        view = memoryview(x).toreadonly()
+        fixed = x.copy()
+        fixed.flags.writeable = False
+        for value in ([[0.0] * 4] * 2, "y", 0, view, OnlyDLPack(fixed)):
+            self.fails("output 'y' is written to a writable, contiguous array "
+                       f"on the CPU: this {type(value).__name__} is none",
+                       model, x, out={"y": value})
+        y = np.full((2, 4), np.nan, np.float32)
+        for value in (OnlyDLPack(y), memoryview(y)):
+            self.assertIs(model(x, out={"y": value})["y"], value)
+            np.testing.assert_array_equal(y, [[1, 2, 3, 4]] * 2)
+            y[:] = np.nan
+
+    def test_arrays_that_refuse(self):
+        model = nibble.load(path("affine.nib"))
+        with self.assertRaisesRegex(BufferError, "it requires a gradient"):
+            model(Refusing())
+        self.fails("output 'y' is written to a .*: this Refusing is none",
+                   model, np.zeros((2, 4), np.float32), out={"y": Refusing()})
 
     def test_files(self):
-        self.fails("nosuch.nib", nibble.load, path("nosuch.nib"))
+        self.fails("cannot open '.*nosuch.nib': No such file", nibble.load,
+                   path("nosuch.nib"))
+        self.fails(f"cannot open '{FOLDER}': not a file", nibble.load, FOLDER)
         model = nibble.load(path("affine.nib"))
         self.fails("cannot write /nosuch/folder.nib: No such file", model.save,
                    "/nosuch/folder.nib")
         model.save(path("cut.nib"))
         os.truncate(path("cut.nib"), model.nbytes // 2)
-        self.fails("cut.nib", nibble.load, path("cut.nib"))
+        self.fails("^'.*/cut.nib' is cut short", nibble.load, path("cut.nib"))
         os.unlink(path("cut.nib"))
+
+    def test_paths(self):
+        source = path("affine.nib")
+        for name in (source.encode(), pathlib.Path(source)):
+            self.assertEqual(nibble.load(name).nbytes, os.path.getsize(source))
+        self.fails("path: an empty string names no file", nibble.load, "")
+        self.fails("path: '.*x' has a null character", nibble.load,
+                   source + "\0x")
+        self.fails(r"path: '\\ud800.nib' is not Unicode", nibble.load,
+                   "\ud800.nib")
+        with self.assertRaisesRegex(TypeError, "PathLike"):
+            nibble.load(None)
+        model = nibble.load(source)
+        odd = os.path.join(os.fsencode(FOLDER), b"\xff.nib")
+        model.save(odd)
+        self.assertEqual(nibble.load(odd).nbytes, model.nbytes)
+        os.unlink(odd)
+
+    def test_threads(self):
+        source = path("affine.nib")
+        model = nibble.load(source, threads=np.int64(2))
+        self.assertEqual(model.session().threads, 2)
+        for threads in (-1, 2**31, 2**70):
+            pattern = f"threads must be from 0 to 2147483647, not {threads}"
+            self.fails(pattern, nibble.load, source, threads=threads)
+            self.fails(pattern, model.session, threads)
+        self.fails("cannot run on 1000000 threads", model.session, 10**6)
+        for threads in (1.5, "2"):
+            with self.assertRaisesRegex(TypeError, "threads must be an int"):
+                nibble.load(source, threads=threads)
+        with self.assertRaisesRegex(TypeError, "an integer, not NoneType"):
+            nibble.load(source, threads=None)
+
+    def test_pickle(self):
+        model = nibble.load(path("affine.nib"))
+        for call in (pickle.dumps, copy.copy, copy.deepcopy):
+            self.fails(r"a model can be neither .*save\(\) it", call, model)
+            self.fails(r"a session can be neither .*model.session\(\)", call,
+                       model.session())
 
     def test_states(self):
         model = nibble.load(path("cache.nib"))
