@@ -88,6 +88,12 @@ def _ready(tensor: Tensor, value: Any):
                     array.dtype.kind == "f" and tensor.dtype.kind in "biu"):
                 raise Error(f"input '{tensor.name}' takes {tensor.dtype}, got "
                             f"{type(value).__name__} of {array.dtype}")
+            if tensor.dtype.kind in "iu" and array.size:
+                info = np.iinfo(tensor.dtype)
+                if array.min() < info.min or array.max() > info.max:
+                    raise Error(f"input '{tensor.name}' takes {tensor.dtype}, "
+                                f"from {info.min} to {info.max}, got numbers "
+                                f"from {array.min()} to {array.max()}")
             array = array.astype(tensor.dtype)
         value = array
     value = np.asarray(value)

@@ -170,6 +170,20 @@ class Calls(Folder):
             np.testing.assert_array_equal(compiled(self.x)["y"],
                                           same(self.x)["y"])
 
+    def test_calibration_of_several_lengths(self):
+        model = onnx_model(
+            [helper.make_node("MatMul", ["x", "w"], ["y"], name="product")],
+            [("x", TensorProto.FLOAT, [1, "length", 4])],
+            [("y", TensorProto.FLOAT, [1, "length", 3])], [("w", WEIGHT)])
+        folder = self.path("samples")
+        os.mkdir(folder)
+        for length in (3, 5):
+            np.savez(os.path.join(folder, f"{length}.npz"),
+                     x=np.resize(self.x, (1, length, 4)))
+        found = self.compiled(model, weights="int8", activations="int8",
+                              calibration=folder)(self.x[None])["y"]
+        np.testing.assert_allclose(found[0], self.x @ WEIGHT, atol=0.1)
+
     def test_activation_group(self):
         model = self.compiled(weights="int8", activations="int4",
                               activation_group=2)
