@@ -227,7 +227,8 @@ class Model:
         try:
             # What is saved and measured is this file, whatever the path names
             # by then.
-            self._file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            self._file = os.open(
+                path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         except OSError as error:
             raise Error(f"cannot open '{path}': {error.strerror}") from None
         weakref.finalize(self, os.close, self._file)

@@ -4,7 +4,9 @@ version: str
 
 class Error(RuntimeError): ...
 
-_Tensor = tuple[str, tuple[int, int], list[int], list[Optional[str]], bool]
+# name, (DLPack type code, bits), dims, symbols, is_state, is_private
+_Tensor = tuple[str, tuple[int, int], list[int], list[Optional[str]], bool,
+                bool]
 
 class Model:
     def __init__(self, path: str, metadata_only: bool = False) -> None: ...
