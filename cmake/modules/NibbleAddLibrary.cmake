@@ -1,6 +1,10 @@
 # Nine tenths of the time of compiling a file over MLIR goes into MLIR's headers. Those that most files read are compiled once for
 # all compiler layers and once for all programs. Without this option each file must include what it uses: the build with g++ sees to that.
-option(NIBBLE_PRECOMPILE_HEADERS "Compile the headers of MLIR once for many files" ON)
+set(precompile OFF)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  set(precompile ON)
+endif()
+option(NIBBLE_PRECOMPILE_HEADERS "Compile the headers of MLIR once for many files" ${precompile})
 
 # nibble_precompile_headers(NAME KIND): NAME is compiled like all others of that KIND, layers or programs.
 function(nibble_precompile_headers name kind)
