@@ -83,8 +83,10 @@ void Quantizer::note(Operation *op, StringRef reason) {
 /// The axes of a weight that is multiplied with bytes in the order in which
 /// kernels sum over them, if pairs are to be bounded.
 SmallVector<int64_t> Quantizer::getPairOrder(const Candidate &candidate) {
-  bool meetsCodes = activationsUnsigned && (statistics || !candidate.isConv) &&
-                    !hasGroups(candidate.input->get());
+  Value input = candidate.input->get();
+  bool hasScales = statistics && !sawOnlyZeros(input);
+  bool meetsCodes = activationsUnsigned && (hasScales || !candidate.isConv) &&
+                    !hasGroups(input);
   if (!boundPairs || !meetsCodes || candidate.isDepthwise)
     return {};
   int64_t rank =

@@ -17,6 +17,7 @@
 // RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.dead.json" 2>/dev/null | FileCheck %s --check-prefix=DEAD
 // RUN: %python %S/Inputs/statistics.py %t.key %t.zeros.json 16 zeros
 // RUN: quant-opt %s --nibble-quantize="weights=int4 activations=int8 statistics=%t.zeros.json" 2>&1 | FileCheck %s --check-prefix=ZEROS
+// RUN: quant-opt %s --nibble-quantize="weights=int8 activations=int8 bound-pairs statistics=%t.zeros.json" 2>&1 | FileCheck %s --check-prefix=ZEROS
 // REQUIRES: python-venv
 
 // A channel of which calibration saw only zeros has the largest range: 127 / 16.
@@ -26,6 +27,7 @@
 // ZEROS: remark: input stays in f32: calibration saw only zeros in it
 // ZEROS: remark: stays in f32: a depthwise convolution needs a range of its input: calibration saw only zeros in it
 // ZEROS-NOT: qnt.assemble
+// ZEROS-NOT: pair_order
 
 // Depthwise: a scale for each channel, no zero point, int8 filters whatever
 // the weights. Others: one scale and one zero point. Numbers are multiplied by the
