@@ -5,7 +5,7 @@
 
     matmul_nbits.py WORK
 
-Weights and activations that are asked for do not change what is stored. Leaves bits2.nib, bits4.nib and bits8.nib in WORK.
+Weights that are asked for do not change what is stored. Leaves bits2.nib, bits4.nib and bits8.nib in WORK.
 """
 import os
 import sys
