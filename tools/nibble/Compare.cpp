@@ -12,10 +12,12 @@
 #include "LoadedModel.h"
 #include "PythonHelper.h"
 #include "PythonScripts.h"
+#include "RequestFlags.h"
 #include "Table.h"
 #include "nibble/Support/TemporaryFile.h"
 
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/Format.h"
 
@@ -53,39 +55,7 @@ static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
                                       cl::desc("MODEL.onnx"), cl::sub(command));
 static cl::opt<std::string>
     artifactPath(cl::Positional, cl::desc("[MODEL.nib]"), cl::sub(command));
-static cl::opt<std::string> weights("weights", cl::value_desc("format"),
-                                    cl::desc("Format of the weights"),
-                                    cl::init("f32"), cl::sub(command));
-static cl::opt<std::string>
-    transform("transform", cl::value_desc("auto|none|rotate|smooth"),
-              cl::desc("Changes of basis before anything is quantized"),
-              cl::init("auto"), cl::sub(command));
-static cl::opt<std::string>
-    permute("permute", cl::value_desc("none|sort|zigzag"),
-            cl::desc("Another order of channels that only weights see"),
-            cl::init("none"), cl::sub(command));
-static cl::opt<std::string>
-    matrices("matrices", cl::value_desc("file.safetensors"),
-             cl::desc("Matrices for what linear maps read"), cl::sub(command));
-static cl::opt<std::string> activations("activations", cl::value_desc("format"),
-                                        cl::desc("Format of the activations"),
-                                        cl::init("f32"), cl::sub(command));
-static cl::opt<int64_t>
-    group("group", cl::value_desc("n"),
-          cl::desc("Weights that share a scale along the summed axis; 0: all"),
-          cl::init(0), cl::sub(command));
-static cl::opt<int64_t> activationGroup(
-    "activation-group", cl::value_desc("n"),
-    cl::desc("Activations of a row that share a scale, found at run time; 0: "
-             "the row. They are rounded, and multiplied in f32"),
-    cl::init(0), cl::sub(command));
-static cl::opt<std::string> calibration("calibrate", cl::value_desc("data"),
-                                        cl::desc("Inputs to find scales from"),
-                                        cl::sub(command));
-static cl::list<std::string>
-    keep("keep", cl::value_desc("pattern"),
-         cl::desc("ONNX nodes that stay in f32; may be repeated"),
-         cl::sub(command));
+static RequestFlags request(command);
 static cl::list<std::string>
     inputArguments("input", cl::value_desc("[name=]file.npy|npz"),
                    cl::desc("An input, or an archive of them"),
@@ -99,15 +69,17 @@ static cl::opt<bool> perLayer("per-layer",
                               cl::sub(command));
 static cl::opt<double>
     threshold("threshold", cl::value_desc("dB"),
-              cl::desc("A layer below this SQNR diverges (--per-layer)"),
+              cl::desc("A layer below this SQNR diverges (--per-layer); 20 "
+                       "is the default"),
               cl::init(20), cl::sub(command));
 static cl::opt<double>
     minSqnr("min-sqnr", cl::value_desc("dB"),
             cl::desc("Fail if an output's SQNR against f32 is below"),
             cl::sub(command));
-static cl::opt<unsigned> threads("threads",
-                                 cl::desc("Number of threads; 0: one per core"),
-                                 cl::init(0), cl::sub(command));
+static cl::opt<unsigned>
+    threads("threads",
+            cl::desc("Number of threads; 0 (the default): one per core"),
+            cl::init(0), cl::sub(command));
 
 namespace {
 /// The command line, kept aside: lld, which compiling runs, resets all options.
@@ -123,15 +95,7 @@ struct Settings {
   unsigned threads = ::threads;
 
   Settings() {
-    options.weights = weights;
-    options.activations = activations;
-    options.group = group;
-    options.activationGroup = activationGroup;
-    options.transform = transform;
-    options.permute = permute;
-    options.matrices = matrices;
-    options.calibration = calibration;
-    options.keep.assign(keep.begin(), keep.end());
+    request.apply(options);
     if (::minSqnr.getNumOccurrences())
       minSqnr = ::minSqnr;
   }
@@ -294,6 +258,32 @@ static llvm::Error writeInputs(const Settings &settings,
   return inputs.save(path);
 }
 
+/// Fails unless the artifact has the inputs of the model.
+static llvm::Error checkSameInputs(const Settings &settings,
+                                   llvm::StringRef f32Path) {
+  auto names = [](llvm::StringRef path) -> llvm::Expected<std::string> {
+    auto model = loadModel(path, /*metadataOnly=*/true);
+    if (!model)
+      return model.takeError();
+    llvm::SmallVector<llvm::StringRef> list;
+    for (const nib_tensor_info &info : inputsOf(model->get()))
+      list.push_back(info.name);
+    llvm::sort(list);
+    return llvm::join(list, ", ");
+  };
+  auto wanted = names(f32Path);
+  if (!wanted)
+    return wanted.takeError();
+  auto got = names(settings.artifact);
+  if (!got)
+    return got.takeError();
+  if (*wanted != *got)
+    return failure("'" + settings.artifact +
+                   "' is of another model: its inputs are " + *got +
+                   ", those of '" + settings.model + "' " + *wanted);
+  return llvm::Error::success();
+}
+
 static llvm::Error compareOutputs(const Settings &settings,
                                   const Outputs &found, const Outputs &f32,
                                   llvm::StringRef inputs) {
@@ -324,24 +314,17 @@ static llvm::Error compareOutputs(const Settings &settings,
 }
 
 static llvm::Error checkUsage() {
-  if (group < 0)
-    return usage("--group must not be negative");
-  if (activationGroup < 0)
-    return usage("--activation-group must not be negative");
-  bool asks = weights.getNumOccurrences() || activations.getNumOccurrences() ||
-              group.getNumOccurrences() ||
-              activationGroup.getNumOccurrences() ||
-              calibration.getNumOccurrences() || keep.getNumOccurrences() ||
-              transform.getNumOccurrences() || permute.getNumOccurrences() ||
-              matrices.getNumOccurrences();
-  if (!artifactPath.empty() && (asks || perLayer))
-    return usage(
-        "--weights, --activations, --group, --activation-group, --transform, "
-        "--permute, --matrices, --calibrate, --keep and --per-layer compile "
-        "the model; '" +
-        artifactPath + "' is compiled");
-  if (calibration.getNumOccurrences() && calibration.empty())
-    return usage("--calibrate needs a file or a folder");
+  if (llvm::Error error = request.check())
+    return error;
+  if (!artifactPath.empty()) {
+    if (llvm::Error error = request.checkNoneFor(artifactPath))
+      return error;
+    if (perLayer)
+      return usage("--per-layer is for a .onnx; '" + artifactPath +
+                   "' is compiled");
+  }
+  if (std::isnan(minSqnr) || std::isnan(threshold))
+    return usage("--min-sqnr and --threshold are numbers of dB");
   if (threshold.getNumOccurrences() && !perLayer)
     return usage("--threshold is for --per-layer");
   return llvm::Error::success();
@@ -376,6 +359,8 @@ static llvm::Error run() {
             settings.model, settings.options, settings.artifact))
       return error;
   }
+  if (llvm::Error error = checkSameInputs(settings, f32File->getPath()))
+    return error;
   if (llvm::Error error =
           writeInputs(settings, f32File->getPath(), inputFile->getPath()))
     return error;

@@ -8,6 +8,7 @@
 
 #include "Command.h"
 #include "Compilation.h"
+#include "RequestFlags.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Format.h"
@@ -58,64 +59,19 @@ static cl::opt<std::string>
                cl::desc("Where the artifact goes; MODEL.nib in the current "
                         "folder unless it is given"),
                cl::sub(command));
-static cl::opt<std::string>
-    weights("weights", cl::value_desc("format"),
-            cl::desc("Format of the weights: int8, int4, "
-                     "…; uint4 has zero points, too"),
-            cl::init("f32"), cl::sub(command));
-static cl::opt<std::string>
-    activations("activations", cl::value_desc("format"),
-                cl::desc("Format of the activations: int2 to "
-                         "int8; uint8 with --calibrate"),
-                cl::init("f32"), cl::sub(command));
-static cl::opt<int64_t>
-    group("group", cl::value_desc("n"),
-          cl::desc("Weights that share a scale along the summed axis; 0: all"),
-          cl::init(0), cl::sub(command));
-static cl::opt<int64_t> activationGroup(
-    "activation-group", cl::value_desc("n"),
-    cl::desc("Activations of a row that share a scale, found at run time; 0: "
-             "the row. They are rounded, and multiplied in f32"),
-    cl::init(0), cl::sub(command));
-static cl::opt<std::string>
-    transform("transform", cl::value_desc("auto|none|rotate|smooth"),
-              cl::desc("Changes of basis before anything is quantized; auto: "
-                       "rotate where activations are quantized, else none"),
-              cl::init("auto"), cl::sub(command));
-static cl::opt<std::string> permute(
-    "permute", cl::value_desc("none|sort|zigzag"),
-    cl::desc("Another order of channels, before they are rotated, where only "
-             "weights see it. sort: channels of like size into one group; "
-             "zigzag: outliers dealt to the blocks of a rotation"),
-    cl::init("none"), cl::sub(command));
-static cl::opt<std::string> matrices(
-    "matrices", cl::value_desc("file.safetensors"),
-    cl::desc("Matrices for what linear maps read, such as learned rotations: "
-             "tensors named as the ONNX nodes, * for any part of a name. With "
-             "--transform none nothing else is rotated"),
-    cl::sub(command));
-static cl::opt<std::string>
-    calibration("calibrate", cl::value_desc("data"),
-                cl::desc(".npz or .npy inputs, or a folder of them, from which "
-                         "scales of activations are found, and scales of "
-                         "channels before rotations where weights have fewer "
-                         "than 8 bits"),
-                cl::sub(command));
-static cl::list<std::string>
-    keep("keep", cl::value_desc("pattern"),
-         cl::desc("ONNX nodes that stay in f32; may be repeated"),
-         cl::sub(command));
-static cl::opt<std::string>
-    target("target", cl::value_desc("cpu"),
-           cl::desc("host, x86-64-v3, or an x86 CPU that LLVM knows"),
-           cl::init("host"), cl::sub(command));
+static RequestFlags request(command);
+static cl::opt<std::string> target(
+    "target", cl::value_desc("cpu"),
+    cl::desc("host (the default), x86-64-v3, or an x86 CPU that LLVM knows"),
+    cl::init("host"), cl::sub(command));
 static cl::opt<unsigned>
-    threads("threads", cl::desc("Compilation threads; 0: one per core"),
+    threads("threads",
+            cl::desc("Compilation threads; 0 (the default): one per core"),
             cl::init(0), cl::sub(command));
 static cl::opt<std::string>
     kvCache("kv-cache", cl::value_desc("io|state"),
             cl::desc("Caches of attention: inputs and outputs, as in the "
-                     "model, or kept by the session"),
+                     "model (the default), or kept by the session"),
             cl::init("io"), cl::sub(command));
 static cl::opt<bool>
     rotateKV("rotate-kv",
@@ -134,24 +90,12 @@ static cl::opt<std::string>
            cl::sub(command));
 
 static llvm::Error run() {
-  if (group < 0)
-    return usage("--group must not be negative");
-  if (activationGroup < 0)
-    return usage("--activation-group must not be negative");
+  if (llvm::Error error = request.check())
+    return error;
   if (kvCache != "io" && kvCache != "state")
     return usage("--kv-cache must be io or state");
-  if (calibration.getNumOccurrences() && calibration.empty())
-    return usage("--calibrate needs a file or a folder");
   CompileOptions options;
-  options.weights = weights;
-  options.activations = activations;
-  options.group = group;
-  options.activationGroup = activationGroup;
-  options.transform = transform;
-  options.permute = permute;
-  options.matrices = matrices;
-  options.calibration = calibration;
-  options.keep.assign(keep.begin(), keep.end());
+  request.apply(options);
   options.inputValues.assign(inputValues.begin(), inputValues.end());
   options.target = target;
   options.threads = threads;

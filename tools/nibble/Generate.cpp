@@ -11,6 +11,7 @@
 #include "LanguageModel.h"
 #include "PythonHelper.h"
 #include "PythonScripts.h"
+#include "RequestFlags.h"
 #include "nibble/Support/TemporaryFile.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -70,54 +71,30 @@ static cl::opt<std::string>
     tokenizerPath("tokenizer", cl::value_desc("tokenizer.json"),
                   cl::desc("The tokenizer, if it is not beside the model"),
                   cl::sub(command));
-static cl::opt<unsigned> maxTokens("max-tokens",
-                                   cl::desc("Tokens to generate at most"),
-                                   cl::init(64), cl::sub(command));
+static cl::opt<unsigned>
+    maxTokens("max-tokens",
+              cl::desc("Tokens to generate at most; 64 is the default"),
+              cl::init(64), cl::sub(command));
 static cl::list<int64_t> stopTokens("stop", cl::CommaSeparated,
                                     cl::value_desc("n,n,…"),
                                     cl::desc("Tokens that end the text"),
                                     cl::sub(command));
-static cl::opt<double> temperature("temperature",
-                                   cl::desc("0: always the likeliest token"),
-                                   cl::init(0), cl::sub(command));
+static cl::opt<double>
+    temperature("temperature",
+                cl::desc("0 (the default): always the likeliest token"),
+                cl::init(0), cl::sub(command));
 static cl::opt<unsigned>
-    topK("top-k", cl::desc("Draw from the likeliest n; 0: from all"),
+    topK("top-k",
+         cl::desc("Draw from the likeliest n; 0 (the default): from all"),
          cl::init(0), cl::sub(command));
-static cl::opt<uint64_t> seed("seed", cl::desc("Of what is drawn"), cl::init(0),
-                              cl::sub(command));
-static cl::opt<unsigned> threads("threads",
-                                 cl::desc("Number of threads; 0: one per core"),
-                                 cl::init(0), cl::sub(command));
-static cl::opt<std::string>
-    weights("weights", cl::value_desc("format"),
-            cl::desc("Of a .onnx: format of the weights"), cl::init("f32"),
-            cl::sub(command));
-static cl::opt<std::string>
-    activations("activations", cl::value_desc("format"),
-                cl::desc("Of a .onnx: format of the activations"),
-                cl::init("f32"), cl::sub(command));
-static cl::opt<int64_t>
-    group("group", cl::value_desc("n"),
-          cl::desc("Of a .onnx: weights that share a scale"), cl::init(0),
-          cl::sub(command));
-static cl::opt<int64_t> activationGroup(
-    "activation-group", cl::value_desc("n"),
-    cl::desc("Of a .onnx: activations of a row that share a scale"),
-    cl::init(0), cl::sub(command));
-
-static cl::opt<std::string>
-    transform("transform", cl::value_desc("auto|none|rotate|smooth"),
-              cl::desc("Of a .onnx: changes of basis before quantization"),
-              cl::init("auto"), cl::sub(command));
-static cl::opt<std::string>
-    permute("permute", cl::value_desc("none|sort|zigzag"),
-            cl::desc("Of a .onnx: another order of channels"), cl::init("none"),
-            cl::sub(command));
-static cl::opt<std::string>
-    matrices("matrices", cl::value_desc("file.safetensors"),
-             cl::desc("Of a .onnx: matrices for what linear maps read"),
-             cl::sub(command));
-
+static cl::opt<uint64_t> seed("seed",
+                              cl::desc("Of what is drawn; 0 is the default"),
+                              cl::init(0), cl::sub(command));
+static cl::opt<unsigned>
+    threads("threads",
+            cl::desc("Number of threads; 0 (the default): one per core"),
+            cl::init(0), cl::sub(command));
+static RequestFlags request(command);
 static cl::opt<bool>
     rotateKV("rotate-kv",
              cl::desc("Of a .onnx: keys are cached rotated by a Hadamard "
@@ -302,20 +279,14 @@ static llvm::Error checkUsage() {
     return usage("--temperature must be a number that is not negative");
   if (maxTokens == 0)
     return usage("--max-tokens must be positive");
-  if (group < 0)
-    return usage("--group must not be negative");
-  if (activationGroup < 0)
-    return usage("--activation-group must not be negative");
-  bool compiles = llvm::StringRef(modelPath).ends_with(".onnx");
-  if (!compiles &&
-      (weights.getNumOccurrences() || activations.getNumOccurrences() ||
-       group.getNumOccurrences() || activationGroup.getNumOccurrences() ||
-       transform.getNumOccurrences() || permute.getNumOccurrences() ||
-       matrices.getNumOccurrences() || rotateKV.getNumOccurrences()))
-    return usage("--weights, --activations, --group, --activation-group, "
-                 "--transform, --permute, --matrices and --rotate-kv are for a "
-                 ".onnx; '" +
-                 modelPath + "' is compiled");
+  if (llvm::Error error = request.check())
+    return error;
+  if (llvm::StringRef(modelPath).ends_with(".onnx"))
+    return llvm::Error::success();
+  if (llvm::Error error = request.checkNoneFor(modelPath))
+    return error;
+  if (rotateKV.getNumOccurrences())
+    return usage("--rotate-kv is for a .onnx; '" + modelPath + "' is compiled");
   return llvm::Error::success();
 }
 
@@ -345,13 +316,7 @@ static llvm::Error run() {
     return file.takeError();
   if (!settings.isCompiled()) {
     CompileOptions options;
-    options.weights = weights;
-    options.activations = activations;
-    options.group = group;
-    options.activationGroup = activationGroup;
-    options.transform = transform;
-    options.permute = permute;
-    options.matrices = matrices;
+    request.apply(options);
     options.kvCache = "state";
     options.rotateKV = rotateKV;
     settings.artifact = file->getPath().str();
