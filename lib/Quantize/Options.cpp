@@ -108,16 +108,19 @@ llvm::Error nibble::checkKept(ModuleOp module, ArrayRef<std::string> keep) {
   auto patterns = parsePatterns(keep);
   if (!patterns)
     return patterns.takeError();
-  for (auto [text, pattern] : llvm::zip_equal(keep, *patterns)) {
-    WalkResult found = module.walk([&](Operation *op) {
-      return llvm::any_of(findNodeNames(op->getLoc()),
-                          [&](StringRef name) { return pattern.match(name); })
-                 ? WalkResult::interrupt()
-                 : WalkResult::advance();
-    });
-    if (!found.wasInterrupted())
+  auto matchesNode = [&](const llvm::GlobPattern &pattern) {
+    auto matches = [&](StringRef name) { return pattern.match(name); };
+    return module
+        .walk([&](Operation *op) {
+          return llvm::any_of(findNodeNames(op->getLoc()), matches)
+                     ? WalkResult::interrupt()
+                     : WalkResult::advance();
+        })
+        .wasInterrupted();
+  };
+  for (auto [text, pattern] : llvm::zip_equal(keep, *patterns))
+    if (!matchesNode(pattern))
       return llvm::createStringError("pattern '" + text +
                                      "' of keep: the model has no such node");
-  }
   return llvm::Error::success();
 }

@@ -149,10 +149,10 @@ TEST_F(PointwiseTest, FloatBinaryBroadcasts) {
           {"mod", [](double a, double b) { return a - std::floor(a / b) * b; }},
           {"prelu", [](double a, double b) { return a < 0 ? a * b : a; }},
       };
-  for (auto &[kind, function] : kinds) {
+  for (auto &[kind, compute] : kinds) {
     SCOPED_TRACE(kind);
     Tensor expected(x.shape);
-    forEach(x.shape, [&](const Shape &i) {
+    forEach(x.shape, [&, &function = compute](const Shape &i) {
       expected.at(i) = function(x.at(i), y.at({i[1], 0}));
     });
     expectNear(runOp("nn.elementwise <" + std::string(kind) + "> %a0, %a1",

@@ -18,7 +18,7 @@ class PackEmitter {
 public:
   PackEmitter(OpBuilder &b, Location loc, const ContractionPlan &plan,
               const PackOperands &ops)
-      : x(b, loc), plan(plan), info(plan.info()), ops(ops),
+      : x(b, loc), info(plan.info()), ops(ops),
         panels(ceilDiv(x, ops.n, x.c(info.nr))),
         bytes(panelLayout(x, plan, ops.k).bytes) {}
 
@@ -127,7 +127,6 @@ private:
   }
 
   IR x;
-  const ContractionPlan &plan;
   const DotInfo &info;
   const PackOperands &ops;
   Value panels, bytes;
