@@ -9,6 +9,7 @@
 #include "nibble/Pipeline/Compile.h"
 
 #include "Calibration.h"
+#include "dialects/Onnx/OnnxDialect.h"
 #include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -31,6 +32,7 @@
 #include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -628,6 +630,24 @@ static std::string describePlace(Location loc) {
   return llvm::join(places, ", ");
 }
 
+static llvm::Error failOverwritten(llvm::StringRef outPath) {
+  return llvm::createStringError("cannot write '" + outPath +
+                                 "': it is read, too; name another file");
+}
+
+/// The artifact may not take the place of the model's external data.
+static llvm::Error checkNotOverwritten(ModuleOp module,
+                                       llvm::StringRef outPath) {
+  llvm::SmallSetVector<StringRef, 4> files;
+  module.walk([&](onnx::ParameterOp parameter) {
+    files.insert(parameter.getPlace().getFile());
+  });
+  for (StringRef file : files)
+    if (llvm::sys::fs::equivalent(file, outPath))
+      return failOverwritten(outPath);
+  return llvm::Error::success();
+}
+
 llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
     if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
@@ -665,6 +685,8 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   if (mlir::failed(module))
     return failure("import");
   if (llvm::Error error = dump(**module, "import"))
+    return error;
+  if (llvm::Error error = checkNotOverwritten(**module, outPath))
     return error;
   if (llvm::Error error = checkKept(**module, options.keep))
     return error;
@@ -718,8 +740,7 @@ llvm::Error nibble::compileModel(llvm::StringRef path,
   for (llvm::StringRef read : {path, llvm::StringRef(options.calibration),
                                llvm::StringRef(options.matrices)})
     if (!read.empty() && llvm::sys::fs::equivalent(read, outPath))
-      return llvm::createStringError("cannot write '" + outPath +
-                                     "': it is read, too; name another file");
+      return failOverwritten(outPath);
   return Compilation(options, progress).run(path, outPath);
 }
 

@@ -11,6 +11,7 @@
 #include "dialects/NN/NN.h"
 #include "dialects/NN/Note.h"
 #include "dialects/NN/WeightDerived.h"
+#include "dialects/Quant/Quant.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -24,7 +25,8 @@ void nibble::appendNote(Operation *op, const Twine &text) {
 }
 
 /// The operands of `op` that are its weights, and why they cannot be quantized.
-static std::pair<SmallVector<Value, 2>, StringRef> describe(Operation &op) {
+static std::pair<SmallVector<Value, 2>, StringRef>
+describe(Operation &op, WeightDerived &derived) {
   using Result = std::pair<SmallVector<Value, 2>, StringRef>;
   return llvm::TypeSwitch<Operation *, Result>(&op)
       .Case([](nn::EmbeddingOp embedding) -> Result {
@@ -35,10 +37,13 @@ static std::pair<SmallVector<Value, 2>, StringRef> describe(Operation &op) {
         return {{cell.getWeights(), cell.getRecurrence()},
                 "stays in f32: weights of recurrent cells are not quantized"};
       })
-      .Case([](nn::MatmulOp product) -> Result {
-        return {
-            {product.getLhs(), product.getRhs()},
-            "stays in f32: products with a batch of weights are not quantized"};
+      .Case([&](nn::MatmulOp product) -> Result {
+        return {{product.getLhs(), product.getRhs()},
+                derived.contains(product.getLhs())
+                    ? "stays in f32: weights on the left of a product are not "
+                      "quantized"
+                    : "stays in f32: products with a batch of weights are not "
+                      "quantized"};
       })
       .Case([](nn::ConvTransposeOp conv) -> Result {
         return {{conv.getFilter()},
@@ -47,10 +52,21 @@ static std::pair<SmallVector<Value, 2>, StringRef> describe(Operation &op) {
       .Default([](Operation *) -> Result { return {}; });
 }
 
+void nibble::noteGivenFormats(ModuleOp module) {
+  module.walk([](Operation *op) {
+    if (!isa<nn::LinearOp, nn::ConvOp>(op) ||
+        !op->getOperand(1).getDefiningOp<qnt::DequantizeOp>())
+      return;
+    StringRef text = "keeps the format that its weights have in the model";
+    op->emitRemark(text);
+    appendNote(op, text);
+  });
+}
+
 void nibble::noteWeightsInF32(ModuleOp module) {
   WeightDerived derived;
   module.walk([&](Operation *op) {
-    auto [weights, reason] = describe(*op);
+    auto [weights, reason] = describe(*op, derived);
     bool isF32 = llvm::any_of(weights, [&](Value weight) {
       auto type = dyn_cast<RankedTensorType>(weight.getType());
       return type && type.getElementType().isF32() && derived.contains(weight);

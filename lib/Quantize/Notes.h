@@ -17,6 +17,10 @@ namespace nibble {
 /// shows, after what is said there.
 void appendNote(mlir::Operation *op, const llvm::Twine &text);
 
+/// Says on every linear map and convolution whose weights the model brings
+/// quantized, by a remark and the attribute `nn.note`, that they stay so.
+void noteGivenFormats(mlir::ModuleOp module);
+
 /// Says on every op whose weights quantization has left in f32 why, by a remark
 /// and the attribute `nn.note`, unless the op says so already.
 void noteWeightsInF32(mlir::ModuleOp module);

@@ -368,6 +368,7 @@ struct QuantizeModel final : nibble::impl::QuantizeModelBase<QuantizeModel> {
         return fail(read.takeError());
       collected = std::move(*read);
     }
+    noteGivenFormats(module);
     Quantizer quantizer(&getContext(), *plan, std::move(collected), boundPairs);
     if (failed(quantizer.run(module, findCandidates(module, *patterns))))
       return failure();

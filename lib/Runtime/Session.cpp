@@ -164,17 +164,21 @@ Status Session::placeBuffers(Plan &plan) const {
   return Status::success();
 }
 
-/// Puts the plan for these symbols at the front of `plans`.
-Status Session::findPlan(const std::vector<int64_t> &symbols) {
-  for (auto it = plans.begin(); it != plans.end(); ++it) {
-    if (it->symbols != symbols)
-      continue;
-    plans.splice(plans.begin(), plans, it);
-    return Status::success();
+/// Puts the plan for these symbols at the front of `plans`, with room for its
+/// buffers. A plan for which there is no room is none.
+Status Session::usePlan(const std::vector<int64_t> &symbols) {
+  auto known = std::find_if(plans.begin(), plans.end(), [&](const Plan &plan) {
+    return plan.symbols == symbols;
+  });
+  if (known != plans.end()) {
+    plans.splice(plans.begin(), plans, known);
+    return reserve(*known);
   }
   Plan plan;
   plan.symbols = symbols;
   if (Status status = makePlan(plan); !status.ok())
+    return status;
+  if (Status status = reserve(plan); !status.ok())
     return status;
   plans.push_front(std::move(plan));
   if (plans.size() > kMaxPlans)
@@ -182,9 +186,7 @@ Status Session::findPlan(const std::vector<int64_t> &symbols) {
   return Status::success();
 }
 
-/// Makes room for the front plan.
-Status Session::reserve() {
-  const Plan &plan = plans.front();
+Status Session::reserve(const Plan &plan) {
   if ((!arena.data() || arena.size() < size_t(plan.buffers.size)) &&
       !arena.allocate(plan.buffers.size))
     return failure(NIB_OUT_OF_MEMORY, "not enough memory: these shapes need ",
@@ -208,9 +210,7 @@ Status Session::prepare(const int64_t *symbols, size_t count) {
     if (symbols[i] < 0)
       return failure(NIB_INVALID_ARGUMENT, "the extent '", names[i],
                      "' cannot be ", symbols[i]);
-  if (Status status = findPlan({symbols, symbols + count}); !status.ok())
-    return status;
-  return reserve();
+  return usePlan({symbols, symbols + count});
 }
 
 //===----------------------------------------------------------------------===//
@@ -567,9 +567,7 @@ Status Session::runRequest(Request &request) {
   ShapeBinder binder(*model);
   if (Status status = bind(request, binder); !status.ok())
     return status;
-  if (Status status = findPlan(binder.symbols()); !status.ok())
-    return status;
-  if (Status status = reserve(); !status.ok())
+  if (Status status = usePlan(binder.symbols()); !status.ok())
     return status;
   if (Status status = takeInputs(request); !status.ok())
     return status;

@@ -75,10 +75,10 @@ private:
 
   Status checkCounts(size_t numInputs, size_t numOutputs) const;
   Status bind(const Request &request, ShapeBinder &binder) const;
-  Status findPlan(const std::vector<int64_t> &symbols);
+  Status usePlan(const std::vector<int64_t> &symbols);
   Status makePlan(Plan &plan) const;
   Status placeBuffers(Plan &plan) const;
-  Status reserve();
+  Status reserve(const Plan &plan);
   Status takeInputs(Request &request);
   Status takeOutputs(Request &request);
   Status takeOutput(Request &request, size_t index, void *&data);

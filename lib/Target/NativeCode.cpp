@@ -244,14 +244,12 @@ static llvm::Error link(llvm::ArrayRef<TemporaryFile> objects,
   static std::mutex mutex;
   std::lock_guard<std::mutex> lock(mutex);
   std::string output = library.str();
-  std::vector<const char *> args = {"ld.lld",
-                                    "-shared",
-                                    "--hash-style=gnu",
-                                    "--build-id=none",
-                                    "--gc-sections",
-                                    "-z",
-                                    "relro",
-                                    "-o",
+  std::vector<const char *> args = {"ld.lld", "-shared", "--hash-style=gnu",
+                                    "--build-id=none", "--gc-sections",
+                                    // lld's pool of threads ends with the
+                                    // process, which a forked child of it
+                                    // would wait for.
+                                    "--threads=1", "-z", "relro", "-o",
                                     output.c_str()};
   std::vector<std::string> inputs;
   for (const TemporaryFile &object : objects)

@@ -258,6 +258,9 @@ TEST_F(AffineTest, ShapesComeFromPrepareOrRun) {
   ASSERT_EQ(nib_session_prepare(session.get(), symbols, 1), NIB_OK);
   ASSERT_EQ(nib_session_output_dims(session.get(), 0, dims), NIB_OK);
   EXPECT_EQ(dims[0], 3);
+  EXPECT_EQ(nib_session_output_dims(session.get(), 0, nullptr),
+            NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()), "dims must not be NULL");
 }
 
 TEST(Session, StatusesHaveTexts) {
@@ -346,6 +349,16 @@ TEST_F(AffineTest, Profile) {
 /// pointer, as without it.
 extern "C" const char *__asan_default_options() {
   return "allocator_may_return_null=1";
+}
+
+TEST(Session, ShapesWithoutMemoryLeaveThoseBefore) {
+  ModelPtr model = load(packProbe("memory.nib"));
+  SessionPtr session = makeSession(model, {2, nullptr, nullptr, 0});
+  int64_t extent = 0, good[] = {3, 0}, huge[] = {5, 4};
+  ASSERT_EQ(nib_session_prepare(session.get(), good, 2), NIB_OK);
+  EXPECT_EQ(nib_session_prepare(session.get(), huge, 2), NIB_OUT_OF_MEMORY);
+  ASSERT_EQ(nib_session_output_dims(session.get(), 0, &extent), NIB_OK);
+  EXPECT_EQ(extent, 3);
 }
 
 TEST(Session, CodeThatBreaksTheContract) {

@@ -282,6 +282,40 @@ static int64_t countParameterBytes(ArrayRef<Value> operands) {
   return bytes;
 }
 
+/// Whether the kernel only looks elements up in the argument, as a gather does
+/// in its table.
+static bool isLookedUp(BlockArgument argument) {
+  return !argument.use_empty() &&
+         llvm::all_of(argument.getUsers(), llvm::IsaPred<memref::LoadOp>);
+}
+
+/// Bytes that a launch moves: of its operands, and of a table that it looks
+/// elements up in, as many elements as the result, the last operand, has.
+Value Placer::buildTraffic(Location loc, func::FuncOp kernel,
+                           ArrayRef<Value> operands) {
+  auto bytesOf = [](Value tensor) {
+    return bytesPerElement(cast<MemRefType>(tensor.getType()).getElementType());
+  };
+  Value result = operands.back();
+  Value traffic = arith::ConstantIndexOp::create(builder, loc, 0);
+  for (auto [operand, argument] : llvm::zip(operands, kernel.getArguments())) {
+    if (!isa<MemRefType>(operand.getType()))
+      continue;
+    Value bytes = byteSize(operand);
+    if (isLookedUp(argument)) {
+      Value elements = arith::DivUIOp::create(
+          builder, loc, byteSize(result),
+          arith::ConstantIndexOp::create(builder, loc, bytesOf(result)));
+      Value found = arith::MulIOp::create(
+          builder, loc, elements,
+          arith::ConstantIndexOp::create(builder, loc, bytesOf(operand)));
+      bytes = arith::MinUIOp::create(builder, loc, bytes, found);
+    }
+    traffic = arith::AddIOp::create(builder, loc, traffic, bytes);
+  }
+  return traffic;
+}
+
 LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
                              ArrayRef<Value> operands, DictionaryAttr report) {
   FailureOr<Value> grid, scratch;
@@ -307,10 +341,7 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
   if (failed(grid) || failed(scratch))
     return failure();
   scratchBytes.push_back(*scratch);
-  Value traffic = arith::ConstantIndexOp::create(builder, loc, 0);
-  for (Value operand : operands)
-    if (isa<MemRefType>(operand.getType()))
-      traffic = arith::AddIOp::create(builder, loc, traffic, byteSize(operand));
+  Value traffic = buildTraffic(loc, kernel, operands);
   nn::LaunchOp::create(builder, loc, kernel.getSymName(), dispatches.size(),
                        *grid, traffic, operands);
   SetVector<StringAttr> names;

@@ -88,6 +88,8 @@ private:
   mlir::Value stateView(const Storage &storage, mlir::RankedTensorType type,
                         mlir::ValueRange dims, mlir::Value first);
   mlir::Value byteSize(mlir::Value memref);
+  mlir::Value buildTraffic(mlir::Location loc, mlir::func::FuncOp kernel,
+                           llvm::ArrayRef<mlir::Value> operands);
   mlir::LogicalResult launch(mlir::Location loc, mlir::func::FuncOp kernel,
                              llvm::ArrayRef<mlir::Value> operands,
                              mlir::DictionaryAttr report = {});

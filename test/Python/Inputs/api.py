@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The package nibble on models of a few ops, made here."""
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -144,6 +145,17 @@ class Calls(Folder):
         for t in threads:
             t.join()
         self.assertFalse(wrong)
+
+    def test_a_forked_child_ends(self):
+        code = """if True:
+            import nibble, os, sys
+            nibble.compile(sys.argv[1])
+            child = os.fork()
+            if child:
+                sys.exit(os.waitpid(child, 0)[1])
+            """
+        subprocess.run([sys.executable, "-c", code, self.path("model.onnx")],
+                       check=True, timeout=120)
 
     def test_quantized(self):
         model = self.compiled(weights="int8", activations="int8",

@@ -4,6 +4,7 @@
 """A cache as a state of the session gives the same bits as the cache as input
 and output, over prompts and steps of several lengths and a grown capacity."""
 import os
+import subprocess
 import sys
 import tempfile
 
@@ -107,7 +108,11 @@ with tempfile.TemporaryDirectory() as folder:
     # Rotations of 8 channels, in f32, are within some 2^-20 of numbers near 1.
     print("as if not rotated:", all(
         np.allclose(a, b, atol=1e-5) for a, b in zip(outputs, io)))
-    print("all that can be asked for:", sorted(model(steps[0])))
+    print("all that can be asked for:", sorted(model(steps[0])), flush=True)
+    model.save(os.path.join(folder, "rotated.nib"))
+    np.save(os.path.join(folder, "x.npy"), steps[0])
+    subprocess.run(["nibble", "run", "rotated.nib", "--input", "x=x.npy",
+                    "--states"], cwd=folder, check=True, stderr=sys.stdout)
     for ask in (lambda: session({"x": steps[0]}, outputs=["present_k"]),
                 lambda: session({"x": steps[0], "past_k": io[-2]})):
         try:

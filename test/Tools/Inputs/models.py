@@ -48,9 +48,10 @@ write(os.path.join(out, "good"), "two.onnx",
 np.savez(os.path.join(out, "good", "stacked.npz"), x=np.ones((3, 2, 8), np.float32), z=np.ones((4, 2, 8), np.float32))
 np.savez(os.path.join(out, "good", "nan.npz"), x=np.full((2, 8), np.nan, np.float32), z=np.ones((2, 8), np.float32))
 np.savez(os.path.join(out, "good", "empty.npz"))
-# Weights beside the model, then cut short, then gone.
-for name in ("short", "missing"):
+# Weights beside the model, whole, then cut short, then gone.
+for folder, name in (os.path.join(out, "good"), "whole"), (bad, "short"), (bad, "missing"):
     split = graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 300])], [info("y", ["n", 300])],
                   [external("w", name + ".bin", [300, 300])])
-    write(bad, name + ".onnx", model(split))
+    write(folder, name + ".onnx", model(split))
+write(os.path.join(out, "good"), "whole.bin", b"\0" * (300 * 300 * 4))
 write(bad, "short.bin", b"\0" * (300 * 300 * 4 - 1))
