@@ -54,8 +54,11 @@ describe(Operation &op, WeightDerived &derived) {
 
 void nibble::noteGivenFormats(ModuleOp module) {
   module.walk([](Operation *op) {
-    if (!isa<nn::LinearOp, nn::ConvOp>(op) ||
-        !op->getOperand(1).getDefiningOp<qnt::DequantizeOp>())
+    if (!isa<nn::LinearOp, nn::ConvOp>(op))
+      return;
+    Value weight = op->getOperand(1);
+    if (!isa<qnt::QuantTensorType>(weight.getType()) &&
+        !weight.getDefiningOp<qnt::DequantizeOp>())
       return;
     StringRef text = "keeps the format that its weights have in the model";
     op->emitRemark(text);

@@ -28,7 +28,7 @@ func.func @main(%i: tensor<2x3xi64>, %a: tensor<2x3x8xf32>, %x: tensor<3x1x8xf32
 
 // Weights on the left of a product, and weights that the model brings quantized.
 // CHECK-LABEL: func.func @others
-func.func @others(%x: tensor<8x5xf32>, %y: tensor<3x8xf32>) -> (tensor<4x5xf32>, tensor<3x4xf32>) {
+func.func @others(%x: tensor<8x5xf32>, %y: tensor<3x8xf32>) -> (tensor<4x5xf32>, tensor<3x4xf32>, tensor<3x4xf32>) {
   %l = nn.parameter "l" at <file = "w.bin", offset = 0, length = 128, hash = 1> : tensor<4x8xf32>
   %q = nn.parameter "q" at <file = "w.bin", offset = 128, length = 128, hash = 2> : tensor<4x8xf32>
   %given = qnt.quantize %q : tensor<4x8xf32> -> !qnt.tensor<4x8, #qnt.format<int<4>, block = [1, -1], scale = f32>>
@@ -39,5 +39,8 @@ func.func @others(%x: tensor<8x5xf32>, %y: tensor<3x8xf32>) -> (tensor<4x5xf32>,
   // CHECK: nn.linear {{.*}}nn.note = "keeps the format that its weights have in the model"
   // expected-remark @below {{keeps the format that its weights have in the model}}
   %1 = nn.linear %y, %f : (tensor<3x8xf32>, tensor<4x8xf32>) -> tensor<3x4xf32>
-  return %0, %1 : tensor<4x5xf32>, tensor<3x4xf32>
+  // CHECK: nn.linear {{.*}}nn.note = "keeps the format that its weights have in the model"
+  // expected-remark @below {{keeps the format that its weights have in the model}}
+  %2 = nn.linear %y, %given : (tensor<3x8xf32>, !qnt.tensor<4x8, #qnt.format<int<4>, block = [1, -1], scale = f32>>) -> tensor<3x4xf32>
+  return %0, %1, %2 : tensor<4x5xf32>, tensor<3x4xf32>, tensor<3x4xf32>
 }
