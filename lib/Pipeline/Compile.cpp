@@ -29,6 +29,7 @@
 #include "nibble/Quantize/Passes.h"
 #include "nibble/Quantize/Transform/OnlineRotations.h"
 #include "nibble/Quantize/Transform/Passes.h"
+#include "nibble/Support/NodeNames.h"
 #include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
@@ -607,27 +608,6 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
     if (auto files = listCalibrationFiles(options.calibration); !files)
       return files.takeError();
   return plan;
-}
-
-/// The file or the ONNX nodes that a location stands for; empty if unknown.
-static std::string describePlace(Location loc) {
-  if (auto file = dyn_cast<FileLineColLoc>(loc))
-    return file.getLine() == 0 ? file.getFilename().str()
-                               : (file.getFilename().strref() + ":" +
-                                  llvm::Twine(file.getLine()) + ":" +
-                                  llvm::Twine(file.getColumn()))
-                                     .str();
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName().str();
-  if (auto call = dyn_cast<CallSiteLoc>(loc))
-    return describePlace(call.getCallee());
-  std::vector<std::string> places;
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (std::string place = describePlace(part);
-          !place.empty() && !llvm::is_contained(places, place))
-        places.push_back(place);
-  return llvm::join(places, ", ");
 }
 
 static llvm::Error failOverwritten(llvm::StringRef outPath) {

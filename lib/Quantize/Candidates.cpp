@@ -9,6 +9,7 @@
 #include "Candidates.h"
 
 #include "dialects/NN/WeightDerived.h"
+#include "nibble/Support/NodeNames.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/xxhash.h"
@@ -30,25 +31,11 @@ nibble::parsePatterns(ArrayRef<std::string> patterns) {
   return result;
 }
 
-static void collectNames(Location loc, SmallVectorImpl<StringRef> &names) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    names.push_back(name.getName());
-  else if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      collectNames(part, names);
-}
-
-SmallVector<StringRef> nibble::findNodeNames(Location loc) {
-  SmallVector<StringRef> names;
-  collectNames(loc, names);
-  return names;
-}
-
 static std::string findKept(Operation *op, ArrayRef<llvm::GlobPattern> keep) {
-  for (StringRef name : findNodeNames(op->getLoc()))
+  for (StringAttr name : findNodes(op->getLoc()))
     for (const llvm::GlobPattern &pattern : keep)
       if (pattern.match(name))
-        return ("stays in f32: keep names " + name).str();
+        return "stays in f32: keep names " + name.str();
   return {};
 }
 
@@ -101,7 +88,7 @@ nibble::nameInputs(ArrayRef<Candidate> candidates) {
     Value value = candidate.input->get();
     if (!candidate.note.empty() || names.contains(value))
       continue;
-    SmallVector<StringRef> nodes = findNodeNames(value.getLoc());
+    SmallVector<StringAttr> nodes = findNodes(value.getLoc());
     std::string name = nodes.empty() ? "value" : nodes.back().str();
     if (unsigned count = taken[name]++)
       name += "#" + std::to_string(count);

@@ -34,9 +34,6 @@ struct Candidate {
 llvm::Expected<std::vector<llvm::GlobPattern>>
 parsePatterns(llvm::ArrayRef<std::string> patterns);
 
-/// The ONNX node names that a location holds, in order.
-llvm::SmallVector<llvm::StringRef> findNodeNames(mlir::Location loc);
-
 /// Every nn.linear and nn.conv in f32 on weights that derive from parameters,
 /// in order.
 std::vector<Candidate> findCandidates(mlir::ModuleOp module,

@@ -11,6 +11,7 @@
 #include "Candidates.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "nibble/Formats/NamedFormats.h"
+#include "nibble/Support/NodeNames.h"
 
 using namespace mlir;
 using namespace nibble;
@@ -109,10 +110,10 @@ llvm::Error nibble::checkKept(ModuleOp module, ArrayRef<std::string> keep) {
   if (!patterns)
     return patterns.takeError();
   auto matchesNode = [&](const llvm::GlobPattern &pattern) {
-    auto matches = [&](StringRef name) { return pattern.match(name); };
+    auto matches = [&](StringAttr name) { return pattern.match(name); };
     return module
         .walk([&](Operation *op) {
-          return llvm::any_of(findNodeNames(op->getLoc()), matches)
+          return llvm::any_of(findNodes(op->getLoc()), matches)
                      ? WalkResult::interrupt()
                      : WalkResult::advance();
         })

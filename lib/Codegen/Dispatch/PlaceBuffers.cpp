@@ -25,6 +25,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "nibble/Codegen/Kernels/LoopNest.h"
+#include "nibble/Support/NodeNames.h"
 #include "llvm/ADT/StringMap.h"
 
 namespace nibble {
@@ -258,18 +259,6 @@ Storage Placer::place(Value tensor) {
   return storages[tensor] = storage;
 }
 
-/// Names of the ONNX nodes that a location stands for, in order, once each.
-static void collectNodes(Location loc, SetVector<StringAttr> &names) {
-  if (auto name = dyn_cast<NameLoc>(loc)) {
-    names.insert(name.getName());
-  } else if (auto fused = dyn_cast<FusedLoc>(loc)) {
-    for (Location part : fused.getLocations())
-      collectNodes(part, names);
-  } else if (auto call = dyn_cast<CallSiteLoc>(loc)) {
-    collectNodes(call.getCallee(), names);
-  }
-}
-
 /// Bytes of the parameters among a launch's operands.
 static int64_t countParameterBytes(ArrayRef<Value> operands) {
   int64_t bytes = 0;
@@ -344,8 +333,7 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
   Value traffic = buildTraffic(loc, kernel, operands);
   nn::LaunchOp::create(builder, loc, kernel.getSymName(), dispatches.size(),
                        *grid, traffic, operands);
-  SetVector<StringAttr> names;
-  collectNodes(loc, names);
+  SetVector<StringAttr> names(llvm::from_range, findNodes(loc));
   SmallVector<Attribute> nodes(names.begin(), names.end());
   NamedAttrList entry(report);
   entry.set("kernel", kernel.getSymNameAttr());

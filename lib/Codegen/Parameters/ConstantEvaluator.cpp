@@ -16,16 +16,16 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 #include "nibble/Codegen/Kernels/ContractionText.h"
+#include "nibble/Support/NodeNames.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace nibble;
 
 llvm::Error nibble::evaluationError(Operation *op, const Twine &reason) {
-  std::string where;
-  llvm::raw_string_ostream(where) << op->getLoc();
-  return llvm::createStringError("cannot compute a weight at " + where + ": " +
-                                 op->getName().getStringRef() + " " + reason);
+  return llvm::createStringError(
+      "cannot compute a weight at '" + describePlace(op->getLoc()) +
+      "': " + op->getName().getStringRef() + " " + reason);
 }
 
 llvm::Expected<Array> ParameterFiles::read(Operation *op) {

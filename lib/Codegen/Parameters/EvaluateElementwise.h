@@ -15,7 +15,7 @@
 
 namespace nibble {
 
-/// "cannot compute a weight at <loc>: <op> <reason>".
+/// "cannot compute a weight at '<place>': <op> <reason>".
 llvm::Error evaluationError(mlir::Operation *op, const llvm::Twine &reason);
 
 /// Converts elements as nn.cast says.

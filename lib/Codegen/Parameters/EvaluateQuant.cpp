@@ -12,6 +12,7 @@
 #include "mlir/IR/Threading.h"
 #include "nibble/Formats/MiniFloat.h"
 #include "nibble/Formats/NamedFormats.h"
+#include "llvm/Support/Format.h"
 
 #include <cmath>
 
@@ -132,6 +133,26 @@ static float largestMagnitude(const Array &input) {
   return largest;
 }
 
+/// Scales of f16 lose bits below 2^-14, and all below 2^-25: weights that small
+/// would vanish. Fails where more than a sixteenth of the largest is lost.
+static llvm::Error checkScale(Operation *op, const formats::Format &format,
+                              float largest) {
+  if (format.scale.kind != formats::ScaleKind::F16)
+    return llvm::Error::success();
+  float scale = largest / formats::maxCode(format.code);
+  float held = formats::decodeScale(
+      format.scale.kind, formats::encodeScale(format.scale.kind, scale));
+  if (std::fabs(held - scale) <= scale / 16)
+    return llvm::Error::success();
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%g", largest);
+  return evaluationError(
+      op, "has weights of at most " + text +
+              ", whose scales f16 does not hold; give a format with f32 "
+              "scales, such as #qnt.format<int<8>, block = [1, 32], scale = "
+              "f32>, or keep the node in f32");
+}
+
 llvm::Expected<QuantArray> nibble::evaluateQuantize(qnt::QuantizeOp op,
                                                     const Array &input,
                                                     const Array *scale,
@@ -162,7 +183,11 @@ llvm::Expected<QuantArray> nibble::evaluateQuantize(qnt::QuantizeOp op,
     options.searchHigh = 2.0f;
     options.searchSteps = 64;
   }
-  options.outerScale = formats::outerScaleFor(format, largestMagnitude(input));
+  float largest = largestMagnitude(input);
+  if (!scale)
+    if (llvm::Error error = checkScale(op, format, largest))
+      return std::move(error);
+  options.outerScale = formats::outerScaleFor(format, largest);
   auto codec = formats::RowCodec::create(format, shapeOf(type), options);
   if (!codec)
     return formatError(op, codec.status());

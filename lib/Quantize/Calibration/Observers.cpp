@@ -13,6 +13,7 @@
 #include "dialects/Quant/Quant.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "nibble/Quantize/Transform/OnlineRotations.h"
+#include "nibble/Support/NodeNames.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_INSERTOBSERVERS
@@ -108,18 +109,6 @@ struct ExposeObserved final : nibble::impl::ExposeObservedBase<ExposeObserved> {
   }
 };
 
-/// The last ONNX node that a location stands for.
-static StringAttr lastNode(Location loc) {
-  if (auto name = dyn_cast<NameLoc>(loc))
-    return name.getName();
-  StringAttr found;
-  if (auto fused = dyn_cast<FusedLoc>(loc))
-    for (Location part : fused.getLocations())
-      if (StringAttr name = lastNode(part))
-        found = name;
-  return found;
-}
-
 struct ObserveLayers final : nibble::impl::ObserveLayersBase<ObserveLayers> {
   using ObserveLayersBase::ObserveLayersBase;
 
@@ -133,8 +122,9 @@ struct ObserveLayers final : nibble::impl::ObserveLayersBase<ObserveLayers> {
     llvm::MapVector<StringAttr, Value> layers;
     for (Operation &op : main.getBody().front())
       if (computes(op) && !weights.contains(op.getResult(0)))
-        if (StringAttr name = lastNode(op.getLoc()))
-          layers[name] = op.getResult(0);
+        if (SmallVector<StringAttr> nodes = findNodes(op.getLoc());
+            !nodes.empty())
+          layers[nodes.back()] = op.getResult(0);
     OpBuilder builder(&getContext());
     for (auto &[name, value] : layers) {
       builder.setInsertionPointAfterValue(value);

@@ -16,6 +16,7 @@
 #include "Rotations.h"
 #include "nibble/Numerics/Orthogonal.h"
 #include "nibble/Numerics/Transform.h"
+#include "nibble/Support/NodeNames.h"
 #include "nibble/Support/SafetensorsFile.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -88,7 +89,7 @@ static llvm::Error readMatrix(Matrix &matrix) {
 }
 
 static std::string nameOf(nn::LinearOp op) {
-  SmallVector<StringRef> names = findNodeNames(op.getLoc());
+  SmallVector<StringAttr> names = findNodes(op.getLoc());
   return names.empty() ? "nn.linear" : names.back().str();
 }
 
@@ -133,7 +134,7 @@ llvm::Error InsertMatrices::findReaders(ArrayRef<Candidate> candidates) {
     for (const Candidate &candidate : candidates) {
       auto linear = dyn_cast<nn::LinearOp>(candidate.op);
       if (!linear || !candidate.note.empty() ||
-          llvm::none_of(findNodeNames(linear.getLoc()),
+          llvm::none_of(findNodes(linear.getLoc()),
                         [&](StringRef node) { return pattern->match(node); }))
         continue;
       auto [other, isNew] = taken.try_emplace(linear, matrix.tensor);

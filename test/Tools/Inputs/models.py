@@ -41,6 +41,8 @@ np.savez(os.path.join(out, "x.npz"), x=np.ones((2, 300), np.float32))
 np.savez(os.path.join(out, "wide.npz"), x=np.ones((2, 301), np.float32))
 np.savez(os.path.join(out, "double.npz"), x=np.ones((2, 300), np.float64))
 np.savez(os.path.join(out, "other.npz"), z=np.ones((2, 300), np.float32))
+write(os.path.join(out, "good"), "faint.onnx", model(graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 64])], [info("y", ["n", 64])],
+                                                           [array("w", np.linspace(-1e-7, 1e-7, 64 * 64).reshape(64, 64))])))
 # Calibration data that no scale comes from.
 write(os.path.join(out, "good"), "two.onnx",
       model(graph([node("MatMul", "x w", "p", name="product"), node("Add", "p z", "y", name="sum")], [info("x", ["n", 8]), info("z", ["n", 8])],
