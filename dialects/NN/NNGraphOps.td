@@ -20,8 +20,8 @@ def NN_ParameterOp : Op<NN_Dialect, "parameter", [Pure]> {
     %w = nn.parameter "q_proj" at <file = "weights.bin", offset = 4096, length = 589824, hash = 1>
        : tensor<384x384xf32>
     ```
-    What is derived from it (transpose, quantize, pack, …) is IR over parameters; `materialize-parameters`
-    streams the results into the artifact.
+    What is derived from it (transpose, quantize, pack, …) is IR over parameters: `nibble-outline-weights` makes
+    weight programs of it, whose results are streamed into the artifact.
   }];
   let arguments = (ins StrAttr:$name, NN_PlaceAttr:$place);
   let results = (outs AnyStaticShapeTensor:$result);

@@ -18,8 +18,9 @@ def Qnt_Dialect : Dialect {
   let description = [{
     The `qnt` dialect says in which number format a tensor is stored. It
     computes nothing itself: arithmetic on quantized tensors is the `nn`
-    dialect's, and `qnt-decompose` turns every quantized tensor into builtin
-    tensors of codes, scales and zero points before kernels are made.
+    dialect's. `nn-decompose` (for the reference) and `nibble-lower-quantized`
+    with `nibble-configure-quantized` (for kernels) turn every quantized tensor
+    into builtin tensors of codes, scales and zero points.
 
     A type carries the *format*, never the numbers: scales, zero points and
     tables are part of the value. See `Rationale.md` beside this file, and

@@ -54,7 +54,8 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
     %c = qnt.quantize %w {choice = #qnt.choice<mse>}
        : tensor<384x384xf32> -> !qnt.tensor<384x384, #w4>
     %q = qnt.quantize %x scale %s zero %z
-       : tensor<?x384xf32>, tensor<1x1xf32>, tensor<1x1xui8> -> !qnt.tensor<?x384, #a8>
+       : tensor<?x384xf32>, scale tensor<1x1xf32>, zero tensor<1x1xui8>
+       -> !qnt.tensor<?x384, #a8>
     ```
   }];
   let arguments = (ins AnyRankedTensor:$input,
@@ -75,7 +76,8 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
 def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Pure]> {
   let summary = "the numbers that a quantized tensor stands for";
   let description = [{
-    `(code - zero) * scale`, in the result's element type (rule D-1).
+    `(code - zero) * scale`, in the result's element type (rule D-1 of
+    docs/spec.md).
   }];
   let arguments = (ins Qnt_TensorType:$input);
   let results = (outs AnyRankedTensor:$result);
@@ -104,6 +106,11 @@ def Qnt_AssembleOp : Qnt_Op<"assemble", [Pure, AttrSizedOperandSegments]> {
 
 def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
   let summary = "the integer codes of a quantized tensor, one an element";
+  let description = [{
+    One code an element, in a builtin integer type at least as wide as the
+    element code (`FormatAttr::getCodeType`: i8, or i16 above 8 bits), extended
+    by its sign where it has one. The tensor's shape.
+  }];
   let arguments = (ins Qnt_TensorType:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -113,6 +120,11 @@ def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
 
 def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
   let summary = "the scales of a quantized tensor, one a block";
+  let description = [{
+    What codes are multiplied with: outer scales are in them (rule D-1 of
+    docs/spec.md). The format's scale shape (`getScaleShape`); an error where the
+    format has no scale.
+  }];
   let arguments = (ins Qnt_TensorType:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
@@ -122,6 +134,11 @@ def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
 
 def Qnt_ZerosOp : Qnt_Op<"zeros", [Pure]> {
   let summary = "the zero points of a quantized tensor, one a block";
+  let description = [{
+    The format's scale shape, in `FormatAttr::getZeroType`: i8 or i16 for
+    integers that are subtracted from codes, f32 for floats and for offsets that
+    are added behind the scale (rule D-6). An error where the format has none.
+  }];
   let arguments = (ins Qnt_TensorType:$input);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";

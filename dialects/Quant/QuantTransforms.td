@@ -18,6 +18,11 @@ def Qnt_TransformAttrInterface : AttrInterface<"TransformAttr"> {
     An invertible map x -> xT + s of a channel axis. The attribute says which
     family of maps and what is known of it without its numbers; `build` makes
     the map itself, a `nibble::numerics::Transform`.
+
+    A map has 1 to 2147483647 channels, a dense matrix at most 16384. Numbers
+    that are not finite, a matrix that is singular or not what its family says,
+    a scale that is not positive: these are errors of `build`, when weights are
+    written.
   }];
   let methods = [
     InterfaceMethod<"Channels that it maps.", "int64_t", "getSize", (ins), "",
@@ -109,7 +114,8 @@ def Qnt_HaarAttr : Qnt_Transform<"Haar", "haar"> {
   let summary = "the orthonormal Haar wavelet";
   let description = [{
     `#qnt.haar<64, levels = 2>`: each level makes the sums and the differences
-    of the pairs of the sums before.
+    of the pairs of the sums before, over sqrt(2). The channels are a multiple
+    of 2^levels.
   }];
   let parameters = (ins "int64_t":$channels, "int64_t":$levels);
   let assemblyFormat = "`<` $channels `,` `levels` `=` $levels `>`";
@@ -151,15 +157,17 @@ def Qnt_SignAttr : Qnt_SeededTransform<"Sign", "sign",
 def Qnt_PermutationAttr : Qnt_DataTransform<"Permutation", "permutation"> {
   let summary = "another order of the channels";
   let description = [{
-    `#qnt.permutation<640, data = @source>`: result i is channel source_i.
+    `#qnt.permutation<640, data = @source>`: result i is channel source_i, an
+    integer; each channel is named once.
   }];
 }
 
 def Qnt_ZigZagAttr : Qnt_DataTransform<"ZigZag", "zigzag"> {
   let summary = "deals channels to blocks by their importance";
   let description = [{
-    `#qnt.zigzag<640, block = 128, data = @ranges>`: the most important channels
-    go to the blocks there and back, so that each block gets as much (DuQuant).
+    `#qnt.zigzag<640, block = 128, data = @ranges>`: the most important channels,
+    those of the largest numbers, go to the blocks there and back, so that each
+    block gets as much (Lin et al., DuQuant, 2024). `block` divides the channels.
   }];
   let parameters = (ins "int64_t":$channels, "int64_t":$block,
                         "::mlir::FlatSymbolRefAttr":$data);

@@ -33,8 +33,9 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
         >>> model = nibble.compile("model.onnx", weights="int4", group=32,
         ...                        activations="int8", keep=["/head/*"])
 
-    weights, activations: "f32", "int8", "int4", …, or a whole format attribute.
-        Activations: "int2" to "int8", or "uint8" with calibration.
+    weights: "f32", "int2" to "int8", "uint2" to "uint8" (with zero points), or a
+        whole format attribute of such codes, "#qnt.format<…>".
+    activations: "f32", "int2" to "int8", or "uint8" with calibration.
     group: how many weights share a scale; None: one scale per output channel.
     activation_group: how many activations of a row share a scale, found at run
         time; None: one scale per row. Such activations are rounded, and
@@ -54,7 +55,8 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
         of these. Without it activations are scaled at run time.
     keep: patterns of ONNX node names that stay in f32.
     target: "host", "x86-64-v3" or an LLVM CPU name.
-    threads: for compiling, and for running the model; 0: one per core.
+    threads: for compiling, and for running the model; 0: one per core (to run:
+        per physical core).
     dump_ir: a folder that gets the IR after every stage.
     kv_cache: "io": caches of attention are inputs and outputs, as in the
         model; "state": a session keeps them, and a call adds to them.

@@ -51,7 +51,7 @@ static cl::list<std::string>
          cl::sub(command));
 static cl::opt<unsigned>
     threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per core"),
+            cl::desc("Number of threads; 0 (the default): one per physical core"),
             cl::init(0), cl::sub(command));
 static cl::opt<double>
     seconds("seconds", cl::desc("How long to measure; 1.5 is the default"),

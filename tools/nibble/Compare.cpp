@@ -78,7 +78,7 @@ static cl::opt<double>
             cl::sub(command));
 static cl::opt<unsigned>
     threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per core"),
+            cl::desc("Number of threads; 0 (the default): one per physical core"),
             cl::init(0), cl::sub(command));
 
 namespace {

@@ -92,7 +92,7 @@ static cl::opt<uint64_t> seed("seed",
                               cl::init(0), cl::sub(command));
 static cl::opt<unsigned>
     threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per core"),
+            cl::desc("Number of threads; 0 (the default): one per physical core"),
             cl::init(0), cl::sub(command));
 static RequestFlags request(command);
 static cl::opt<bool>

@@ -49,7 +49,7 @@ static cl::opt<bool> wantStates("states",
                                 cl::sub(command));
 static cl::opt<unsigned>
     threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per core"),
+            cl::desc("Number of threads; 0 (the default): one per physical core"),
             cl::init(0), cl::sub(command));
 
 static std::string numberText(double value) {

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /// Called from the compiling thread as work goes on, at most a few times a
-/// second. `stage` says what is being done ("import", "calibrate 12/64", …) and
+/// second. `stage` says what is being done ("import", "native code", …) and
 /// lives only for the call; `fraction` is the part done, in [0, 1]. Returns 0
 /// to go on; anything else ends the compilation with the error "cancelled".
 typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
@@ -31,10 +31,11 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 /// `options_json`: an object, or NULL for all defaults. A key that is not in
 /// this list is an error that names it.
 ///
-///   "weights"      format of the weights: "f32" (default), "int8", "int4", …
-///                  or a whole format attribute, "#qnt.format<…>"
-///   "activations"  format of the activations: "f32" (default), "int8", …,
-///                  "int2"; with calibration "int8" or "uint8"
+///   "weights"      format of the weights: "f32" (default), "int2" to "int8",
+///                  "uint2" to "uint8" (with zero points), or a whole format
+///                  attribute of such codes, "#qnt.format<…>"
+///   "activations"  format of the activations: "f32" (default), "int2" to
+///                  "int8", with calibration also "uint8"
 ///   "group"        weights that share one scale, along the summed axis:
 ///                  positive; absent: one scale per output channel
 ///   "activation_group"  activations of a row that share one scale, found at

@@ -7,8 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What the native library inside a model.nib expects of the runtime, and what
-// it exports. Plain C: the compiler writes the same layout as an LLVM struct
-// (lib/Target), so every change here raises NIB_CODE_ABI.
+// it exports. Plain C: the compiler reads nib_exec field by field
+// (lib/Codegen/Dispatch/ExecField.h), so every change here raises NIB_CODE_ABI.
 //
 // "Outputs" are the manifest's outputs, "states" its states, "buffers" its
 // buffers, each in the manifest's order (docs/artifact.md).

@@ -89,9 +89,9 @@ struct ManifestBuffer {
 struct ManifestDispatch {
   std::string name;
   std::vector<std::string> nodes; ///< names of the ONNX nodes it computes
-  std::string kernel;             ///< e.g. "linear.i8.avx2.6x16"
+  std::string kernel;             ///< e.g. "contract_add.s8-madd-avx2"
   std::string format;             ///< of its weights or values, e.g. "int8"
-  int64_t macs = -1; ///< multiply-accumulates of a run; -1: shape-dependent
+  int64_t macs = -1; ///< multiply-accumulates of a run; -1: not said
 };
 
 struct ManifestTarget {

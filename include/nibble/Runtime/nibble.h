@@ -125,7 +125,8 @@ typedef struct nib_dispatch_info {
   /// Names of the ONNX nodes it computes.
   const char *const *nodes;
   size_t num_nodes;
-  /// Multiply-accumulates of one run, or -1 where they depend on the shape.
+  /// Multiply-accumulates of one run, or -1 where the artifact does not say:
+  /// the compiler of this version never does.
   int64_t macs;
 } nib_dispatch_info;
 

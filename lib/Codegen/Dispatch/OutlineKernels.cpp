@@ -52,7 +52,7 @@ static Value bitcast(OpBuilder &builder, Location loc, Value tensor,
                                    tensor);
 }
 
-/// `add_gelu_linear`: what the kernel does, for profiles and dumps.
+/// `contract_add_gelu`: what the kernel does, for profiles and dumps.
 static std::string describe(nn::DispatchOp dispatch) {
   std::string name;
   for (Operation &op : dispatch.getBodyBlock()->without_terminator()) {

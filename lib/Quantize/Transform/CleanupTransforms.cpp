@@ -28,8 +28,7 @@ using namespace nibble;
 // Norms and what stands behind them
 //===----------------------------------------------------------------------===//
 
-/// Whether `value` is the f32 result of a norm over its last axis that only one
-/// op reads.
+/// Whether `norm` is over its last axis, and only one op reads its f32 result.
 template <typename NormOp> static bool isJoinable(NormOp norm) {
   if (!norm || !norm->hasOneUse())
     return false;
