@@ -54,6 +54,22 @@ TEST_F(CodingErrorTest, WeightsThatAreCodesHaveNoError) {
   EXPECT_GT(*scaled, 1);
 }
 
+TEST_F(CodingErrorTest, WeightsWithoutOutputsHaveNoError) {
+  Array weight(Float32Type::get(&context), {0, 32});
+  InputModel input;
+  input.isQuantized = true;
+  input.meanSquare.assign(32, 1);
+  CodingError error(weight, getType("int8", {0, 32}), input);
+  EXPECT_EQ(error.getEnergy(), 0);
+  std::vector<double> ones(32, 1);
+  auto found = error.evaluate(ones, formats::ScaleSearch::MSE);
+  ASSERT_TRUE(bool(found));
+  EXPECT_EQ(*found, 0);
+  auto rotated = error.evaluateRotated(32, formats::ScaleSearch::MSE);
+  ASSERT_TRUE(bool(rotated));
+  EXPECT_EQ(*rotated, 0);
+}
+
 // The expectation against the mean over 4000 rows of normal numbers, of which
 // the standard error is some 3%.
 TEST_F(CodingErrorTest, ExpectsWhatRowsShow) {

@@ -86,6 +86,8 @@ LogicalResult nibble::checkImage(PatternRewriter &rewriter, nn::ConvOp op) {
   auto filter = cast<ShapedType>(op.getFilter().getType());
   if (!filter.hasStaticShape())
     return rewriter.notifyMatchFailure(op, "filter extents are not known");
+  if (filter.getNumElements() == 0)
+    return rewriter.notifyMatchFailure(op, "filter has no elements");
   if (op.getGroups() > 1 && filter.getShape().back() < 4)
     return rewriter.notifyMatchFailure(op, "too few channels a group");
   return success();

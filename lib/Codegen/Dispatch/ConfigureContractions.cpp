@@ -70,6 +70,8 @@ struct ConfigureLinear final : OpRewritePattern<nn::LinearOp> {
     if (!isF32(op.getInput().getType()) || !isF32(op.getType()) ||
         !isF32(op.getWeight().getType()) || !weight.hasStaticShape())
       return rewriter.notifyMatchFailure(op, "not f32 throughout");
+    if (weight.getNumElements() == 0)
+      return rewriter.notifyMatchFailure(op, "weight has no elements");
     if (!WeightDerived().contains(op.getWeight()))
       return rewriter.notifyMatchFailure(op, "weight depends on an input");
     auto plan = planner.makePlan(op, codegen::ContractionDesc());

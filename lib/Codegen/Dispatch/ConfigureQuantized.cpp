@@ -221,9 +221,9 @@ static Value movePart(PatternRewriter &rewriter, Value part,
 static Value spreadBlocks(PatternRewriter &rewriter, Value part,
                           ArrayRef<int64_t> shape) {
   int64_t outputs = shape[0] * shape[1];
-  int64_t blocks = ShapedType::getNumElements(shapeOf(part)) / shapeOf(part)[0];
-  Type element = cast<RankedTensorType>(part.getType()).getElementType();
   int64_t rows = shapeOf(part)[0];
+  int64_t blocks = ShapedType::getNumElements(shapeOf(part).drop_front());
+  Type element = cast<RankedTensorType>(part.getType()).getElementType();
   part = reshapeWeight(rewriter, part, {rows, blocks});
   if (rows != outputs)
     part = nn::ExpandOp::create(
@@ -471,6 +471,8 @@ struct ConfigureQuantizedLinear final : ConfigureBase<nn::LinearOp> {
     if (ShapedType::isDynamicShape(shape) ||
         !isa<RankedTensorType>(op.getType()))
       return rewriter.notifyMatchFailure(op, "extents are not known");
+    if (ShapedType::getNumElements(shape) == 0)
+      return rewriter.notifyMatchFailure(op, "weight has no elements");
     codegen::ContractionDesc desc;
     desc.wordSegments = shape[1] % 4 == 0;
     return configure(rewriter, op, op.getInput(), op.getWeight(),
@@ -510,7 +512,8 @@ struct ConfigureDepthwise final : OpRewritePattern<nn::ConvOp> {
       return rewriter.notifyMatchFailure(op, "not of codes");
     ArrayRef<int64_t> shape = shapeOf(op.getFilter());
     if (op.getLayout() != nn::Layout::ChannelsLast || op.getGroups() == 1 ||
-        ShapedType::isDynamicShape(shape) || shape.back() >= 4)
+        ShapedType::isDynamicShape(shape) || shape.back() >= 4 ||
+        ShapedType::getNumElements(shape) == 0)
       return rewriter.notifyMatchFailure(op, "not depthwise");
     if (!isOneElement(input.getScale()) && !isOfChannels(input, shape[0]))
       return rewriter.notifyMatchFailure(op, "scales are not of channels");

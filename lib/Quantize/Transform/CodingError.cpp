@@ -91,8 +91,8 @@ CodingError::CodingError(const Array &weight, qnt::QuantTensorType type,
                          InputModel input)
     : format(type.getFormat().getValue()), shape(weight.getShape()),
       input(std::move(input)), rows(shape[0]), channels(shape[1]) {
-  int64_t perRow = channels == 0 ? 0 : weight.getNumElements() / rows;
-  inner = channels == 0 ? 1 : perRow / channels;
+  inner = ShapedType::getNumElements(weight.getShape().drop_front(2));
+  int64_t perRow = channels * inner;
   largest.resize(channels);
   squares.resize(channels);
   ArrayRef<float> values = weight.as<float>();

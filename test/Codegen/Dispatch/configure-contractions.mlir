@@ -63,3 +63,28 @@ func.func @padded(%x: tensor<1x9x9x8xf32>) -> tensor<1x9x9x4xf32> {
   %y = nn.conv %x, %w strides [1, 1] padding [1, 1, 1, 1] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x9x9x8xf32>, tensor<4x3x3x8xf32>) -> tensor<1x9x9x4xf32>
   return %y : tensor<1x9x9x4xf32>
 }
+
+// Without elements there is nothing to pack: loops that do not run.
+// CHECK-LABEL: func.func @no_columns
+// CHECK: nn.linear
+func.func @no_columns(%x: tensor<?x64xf32>) -> tensor<?x0xf32> {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 0, hash = 1> : tensor<0x64xf32>
+  %y = nn.linear %x, %w : (tensor<?x64xf32>, tensor<0x64xf32>) -> tensor<?x0xf32>
+  return %y : tensor<?x0xf32>
+}
+
+// CHECK-LABEL: func.func @nothing_summed
+// CHECK: nn.linear
+func.func @nothing_summed(%x: tensor<?x0xf32>) -> tensor<?x20xf32> {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 0, hash = 1> : tensor<20x0xf32>
+  %y = nn.linear %x, %w : (tensor<?x0xf32>, tensor<20x0xf32>) -> tensor<?x20xf32>
+  return %y : tensor<?x20xf32>
+}
+
+// CHECK-LABEL: func.func @no_filters
+// CHECK: nn.conv
+func.func @no_filters(%x: tensor<?x9x9x8xf32>) -> tensor<?x9x9x0xf32> {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 0, hash = 1> : tensor<0x1x1x8xf32>
+  %y = nn.conv %x, %w strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<?x9x9x8xf32>, tensor<0x1x1x8xf32>) -> tensor<?x9x9x0xf32>
+  return %y : tensor<?x9x9x0xf32>
+}

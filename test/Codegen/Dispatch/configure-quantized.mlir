@@ -202,3 +202,17 @@ func.func @pairs_pointwise(%x: tensor<1x4x4x5xi8>) -> tensor<1x4x4x2xf32> {
   %y = nn.conv %d, %r strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {layout = #nn.layout<channels_last>} : (tensor<1x4x4x5xf32>, tensor<2x1x1x5xf32>) -> tensor<1x4x4x2xf32>
   return %y : tensor<1x4x4x2xf32>
 }
+
+// -----
+
+#w8 = #qnt.format<int<8>, block = [1, -1], scale = f32>
+
+// Without elements there is nothing to pack.
+// CHECK-LABEL: func.func @no_columns
+// CHECK: nn.linear
+func.func @no_columns(%x: tensor<?x64xf32>) -> tensor<?x0xf32> {
+  %w = nn.parameter "w" at <file = "w.bin", offset = 0, length = 0, hash = 1> : tensor<0x64xf32>
+  %c = qnt.quantize %w : tensor<0x64xf32> -> !qnt.tensor<0x64, #w8>
+  %y = nn.linear %x, %c : (tensor<?x64xf32>, !qnt.tensor<0x64, #w8>) -> tensor<?x0xf32>
+  return %y : tensor<?x0xf32>
+}
