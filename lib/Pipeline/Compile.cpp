@@ -306,9 +306,8 @@ llvm::Error Compilation::generate(
     return failure("native code");
   }
   return writeModel(
-      *weights, (*library)->getBuffer(), target, outPath, [&](double part) {
-        llvm::consumeError(reportPart("weights", 0.7 + 0.3 * part));
-      });
+      *weights, (*library)->getBuffer(), target, outPath,
+      [&](double part) { return reportPart("weights", 0.7 + 0.3 * part); });
 }
 
 /// Compiles `module` in f32 with its observed values as outputs and runs it

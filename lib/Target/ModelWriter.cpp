@@ -224,10 +224,10 @@ layOut(ArrayRef<func::FuncOp> weights) {
   return layout;
 }
 
-static llvm::Error writeWeights(ArtifactWriter &writer,
-                                ArrayRef<func::FuncOp> weights,
-                                SafetensorsLayout layout,
-                                llvm::function_ref<void(double)> progress) {
+static llvm::Error
+writeWeights(ArtifactWriter &writer, ArrayRef<func::FuncOp> weights,
+             SafetensorsLayout layout,
+             llvm::function_ref<llvm::Error(double)> progress) {
   if (llvm::Error error = writer.beginEntry(kParametersEntry))
     return error;
   uint64_t total = std::max<uint64_t>(layout.dataBytes(), 1), done = 0;
@@ -243,16 +243,18 @@ static llvm::Error writeWeights(ArtifactWriter &writer,
             tensors.write({array->data(), size_t(array->getNumBytes())}))
       return error;
     done += array->getNumBytes();
-    progress(double(done) / double(total));
+    if (llvm::Error error = progress(double(done) / double(total)))
+      return error;
   }
   if (llvm::Error error = tensors.finish())
     return error;
   return writer.endEntry();
 }
 
-llvm::Error nibble::writeModel(ModuleOp module, llvm::StringRef library,
-                               const CPUTarget &target, llvm::StringRef path,
-                               llvm::function_ref<void(double)> progress) {
+llvm::Error
+nibble::writeModel(ModuleOp module, llvm::StringRef library,
+                   const CPUTarget &target, llvm::StringRef path,
+                   llvm::function_ref<llvm::Error(double)> progress) {
   llvm::Expected<Manifest> manifest = readManifest(module, target);
   if (!manifest)
     return manifest.takeError();

@@ -19,10 +19,11 @@ namespace nibble {
 /// Evaluates the weight programs of `module` (functions with the attribute
 /// nn.weight) one after the other, streams them into the artifact at `path`
 /// together with `library` and the manifest that `nn.manifest` describes.
-/// `progress` gets the part done, in [0, 1]. On failure no file is left.
+/// `progress` gets the part done, in [0, 1]; an error that it gives ends the
+/// work. On failure no file is left.
 llvm::Error writeModel(mlir::ModuleOp module, llvm::StringRef library,
                        const CPUTarget &target, llvm::StringRef path,
-                       llvm::function_ref<void(double)> progress);
+                       llvm::function_ref<llvm::Error(double)> progress);
 
 } // namespace nibble
 

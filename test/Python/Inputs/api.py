@@ -225,6 +225,24 @@ class Calls(Folder):
         with self.assertRaises(KeyboardInterrupt):
             self.compiled(progress=stop)
 
+    def test_progress_raises_while_weights_are_written(self):
+        model = onnx_model(
+            [helper.make_node("MatMul", ["x", "w"], ["h"], name="first"),
+             helper.make_node("MatMul", ["h", "v"], ["y"], name="second")],
+            [("x", TensorProto.FLOAT, ["batch", 4])],
+            [("y", TensorProto.FLOAT, ["batch", 4])],
+            [("w", WEIGHT), ("v", WEIGHT.T.copy())])
+        seen = []
+
+        def stop(stage, _part):
+            seen.append(stage)
+            if stage == "weights":
+                raise KeyboardInterrupt
+        with self.assertRaises(KeyboardInterrupt):
+            self.compiled(model, progress=stop)
+        # It stops there: the second weight is not written.
+        self.assertEqual(seen.count("weights"), 1)
+
 
 class Errors(Folder):
     def fails(self, pattern, call, *args, **options):
