@@ -92,20 +92,18 @@ def NN_ContractOp : Op<NN_Dialect, "contract", [Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface, ["reifyResultShapes"]>]> {
   let summary = "a contraction with packed weights: what becomes one kernel";
   let description = [{
-    `lhs` [..., K] (or an NHWC image where `filter` is set) times weights of `columns` rows packed by
+    `lhs` [..., K] (or an NHWC image where `kernel` is set) times weights of `columns` rows packed by
     nn.pack_weights with the same `plan` and `dot`, giving [..., N]. `scale` and `zero` are those of an
-    integer lhs: one, or one a row. `out_scale`, `out_zero`: one each, where the plan's result is
-    an integer. With `kernel` (extents), `strides`, `dilations` and `groups` it is a convolution
+    integer lhs: one, or one a row. With `kernel` (extents), `strides`, `dilations` and `groups` it is a convolution
     over an image that is already padded.
   }];
   let arguments = (ins AnyRankedTensor:$lhs, AnyRankedTensor:$rhs, Optional<AnyRankedTensor>:$scale,
-    Optional<AnyRankedTensor>:$zero, Optional<AnyRankedTensor>:$out_scale, Optional<AnyRankedTensor>:$out_zero,
-    StrAttr:$plan, StrAttr:$dot, I64Attr:$columns,
+    Optional<AnyRankedTensor>:$zero, StrAttr:$plan, StrAttr:$dot, I64Attr:$columns,
     OptionalAttr<DenseI64ArrayAttr>:$kernel, OptionalAttr<DenseI64ArrayAttr>:$strides,
     OptionalAttr<DenseI64ArrayAttr>:$dilations, DefaultValuedAttr<I64Attr, "1">:$groups);
   let results = (outs AnyRankedTensor:$result);
   let assemblyFormat = [{
-    $lhs `,` $rhs (`scale` $scale^)? (`zero` $zero^)? (`out_scale` $out_scale^)? (`out_zero` $out_zero^)?
+    $lhs `,` $rhs (`scale` $scale^)? (`zero` $zero^)?
     `plan` $plan `dot` $dot `columns` $columns attr-dict `:` functional-type(operands, results)
   }];
 }

@@ -103,7 +103,7 @@ public:
                                          ArrayRef<Array> inputs) override;
 
 private:
-  llvm::Error readSignatures(ModuleOp module);
+  void readSignatures(ModuleOp module);
   llvm::Error readParameters(ModuleOp module);
   llvm::Error compile(ModuleOp module);
 
@@ -130,7 +130,7 @@ static std::string toText(Type type) {
   return text;
 }
 
-llvm::Error ReferenceRunner::readSignatures(ModuleOp module) {
+void ReferenceRunner::readSignatures(ModuleOp module) {
   for (auto function : module.getOps<func::FuncOp>()) {
     Signature &signature = signatures[function.getName()];
     auto read = [&](TypeRange types, SmallVectorImpl<RankedTensorType> &into) {
@@ -147,7 +147,6 @@ llvm::Error ReferenceRunner::readSignatures(ModuleOp module) {
         !read(function.getResultTypes(), signature.results))
       signatures.erase(function.getName());
   }
-  return llvm::Error::success();
 }
 
 llvm::Error ReferenceRunner::readParameters(ModuleOp module) {
@@ -255,8 +254,7 @@ ReferenceRunner::create(ModuleOp module) {
 
   OwningOpRef<ModuleOp> copy(module.clone());
   auto runner = std::make_unique<ReferenceRunner>();
-  if (llvm::Error error = runner->readSignatures(*copy))
-    return std::move(error);
+  runner->readSignatures(*copy);
   PassManager pm(context);
   pm.addPass(createReferenceParameters());
   if (llvm::Error error = runPasses(pm, *copy))

@@ -51,9 +51,9 @@ Value nibble::buildContract(PatternRewriter &rewriter, Operation *op,
         groups * cast<ShapedType>(conv.getFilter().getType()).getShape().back();
   Value lhs = withChannels(rewriter, parts.lhs, channels);
   auto contract = nn::ContractOp::create(
-      rewriter, op->getLoc(), type, lhs, packed, parts.scale, parts.zero,
-      Value(), Value(), text, dot, rewriter.getI64IntegerAttr(groups * n),
-      DenseI64ArrayAttr(), DenseI64ArrayAttr(), DenseI64ArrayAttr(),
+      rewriter, op->getLoc(), type, lhs, packed, parts.scale, parts.zero, text,
+      dot, rewriter.getI64IntegerAttr(groups * n), DenseI64ArrayAttr(),
+      DenseI64ArrayAttr(), DenseI64ArrayAttr(),
       rewriter.getI64IntegerAttr(groups));
   configure(contract);
   if (Attribute note = op->getAttr(nn::kNoteAttr))

@@ -160,12 +160,14 @@ struct ConfigureRecurrences final
     for (Operation *op : ops) {
       Splitter splitter(op, lanes);
       LogicalResult done = failure();
-      if (auto lstm = dyn_cast<nn::LSTMOp>(op))
+      if (auto lstm = dyn_cast<nn::LSTMOp>(op)) {
         done = splitter.run(lstm, nn::Cell::LSTM);
-      else if (auto gru = cast<nn::GRUOp>(op))
+      } else {
+        auto gru = cast<nn::GRUOp>(op);
         done = splitter.run(gru, gru.getLinearBeforeReset()
                                      ? nn::Cell::GRULinearBeforeReset
                                      : nn::Cell::GRU);
+      }
       if (failed(done))
         return signalPassFailure();
     }

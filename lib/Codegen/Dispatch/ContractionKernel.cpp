@@ -141,8 +141,6 @@ LogicalResult nibble::emitContractionBody(nn::DispatchOp dispatch,
   };
   operands.aScale = vectorOf(contract.getScale());
   operands.aZero = vectorOf(contract.getZero());
-  operands.outScale = vectorOf(contract.getOutScale());
-  operands.outZero = vectorOf(contract.getOutZero());
   for (auto [i, yielded] : llvm::enumerate(dispatch.getYielded())) {
     codegen::MoreOutput output;
     output.c = collapseAll(builder, loc, kernel.getArgument(inputs + i));

@@ -42,7 +42,7 @@ static int64_t bytesPerElement(Type type) {
   return llvm::divideCeil(type.getIntOrFloatBitWidth(), 8);
 }
 
-LogicalResult Placer::collectSymbols() {
+void Placer::collectSymbols() {
   if (auto names = module->getAttrOfType<ArrayAttr>("nn.symbols"))
     for (Attribute name : names)
       symbolNames.push_back(cast<StringAttr>(name));
@@ -61,7 +61,6 @@ LogicalResult Placer::collectSymbols() {
     symbolValues[name.getValue()] =
         arith::IndexCastOp::create(builder, loc, builder.getIndexType(), value);
   }
-  return success();
 }
 
 /// `{name, type, dims}` for the manifest; a dynamic extent is its symbol's
@@ -666,7 +665,8 @@ LogicalResult Placer::run() {
   symbols.insert(nibRun);
   builder.setInsertionPointToStart(nibRun.addEntryBlock());
   Block &block = main.getBody().front();
-  if (failed(collectSymbols()) || failed(placeInputs()))
+  collectSymbols();
+  if (failed(placeInputs()))
     return failure();
   assignOutputs(cast<func::ReturnOp>(block.getTerminator()));
   if (failed(placeBlock(block)) || failed(emitShapes()))

@@ -56,7 +56,7 @@ public:
   mlir::LogicalResult run();
 
 private:
-  mlir::LogicalResult collectSymbols();
+  void collectSymbols();
   mlir::LogicalResult placeInputs();
   mlir::LogicalResult placeState(mlir::BlockArgument argument,
                                  mlir::StringAttr name, mlir::ArrayAttr dims);

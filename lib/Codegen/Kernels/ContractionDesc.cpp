@@ -199,10 +199,6 @@ llvm::Expected<ContractionDesc> ContractionDesc::parse(llvm::StringRef text) {
   return desc;
 }
 
-llvm::hash_code nibble::codegen::hash_value(const ContractionDesc &desc) {
-  return llvm::hash_value(desc.str());
-}
-
 //===----------------------------------------------------------------------===//
 // Verification
 //===----------------------------------------------------------------------===//

@@ -323,22 +323,8 @@ ArrayRef<unsigned> ChannelGraph::findNodes(Value value, int64_t axis) const {
   return it == nodesOf.end() ? ArrayRef<unsigned>() : it->second;
 }
 
-std::optional<unsigned> ChannelGraph::findNode(Value value, int64_t axis,
-                                               int64_t channel) const {
-  for (unsigned number : findNodes(value, axis)) {
-    const ChannelNode &node = nodes[number];
-    if (node.offset <= channel && channel < node.offset + node.extent)
-      return number;
-  }
-  return std::nullopt;
-}
-
 ArrayRef<unsigned> ChannelGraph::getLinksOf(unsigned node) const {
   return linksOf[node];
-}
-
-ArrayRef<unsigned> ChannelGraph::getPinsOf(unsigned node) const {
-  return pinsOf[node];
 }
 
 SpaceStructure ChannelGraph::meet(ArrayRef<unsigned> useNodes,

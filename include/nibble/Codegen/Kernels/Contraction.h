@@ -28,7 +28,6 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/ArrayRef.h"
-#include "llvm/ADT/Hashing.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -120,8 +119,6 @@ struct ContractionDesc {
     return str() == other.str();
   }
 };
-
-llvm::hash_code hash_value(const ContractionDesc &desc);
 
 //===----------------------------------------------------------------------===//
 // How it is computed

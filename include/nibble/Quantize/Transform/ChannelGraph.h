@@ -114,14 +114,10 @@ public:
   /// In the order in which the function defines their first nodes.
   llvm::ArrayRef<ChannelSpace> getSpaces() const { return spaces; }
 
-  /// The innermost factor of `channel` of the axis; none if no op relates it.
-  std::optional<unsigned> findNode(mlir::Value value, int64_t axis,
-                                   int64_t channel = 0) const;
   /// All nodes of an axis: segments in order, the innermost factor first.
   llvm::ArrayRef<unsigned> findNodes(mlir::Value value, int64_t axis) const;
   unsigned getSpaceOf(unsigned node) const { return spaceOf[node]; }
   llvm::ArrayRef<unsigned> getLinksOf(unsigned node) const;
-  llvm::ArrayRef<unsigned> getPinsOf(unsigned node) const;
 
   /// `meetStructures` of this graph.
   SpaceStructure meet(llvm::ArrayRef<unsigned> nodes,
