@@ -44,6 +44,59 @@ FailureOr<SmallVector<Value>> RequireOp::decomposeOperation(OpBuilder &) {
   return SmallVector<Value>();
 }
 
+LogicalResult PackWeightsOp::verify() {
+  auto weights = cast<RankedTensorType>(getWeights().getType());
+  if (weights.getRank() != 2 && weights.getRank() != 3)
+    return emitOpError("weights must be [N, K] or [groups, N, K]");
+  for (Value part : {getScales(), getZeros()}) {
+    if (!part)
+      continue;
+    ArrayRef<int64_t> shape = cast<RankedTensorType>(part.getType()).getShape();
+    if (int64_t(shape.size()) != weights.getRank() ||
+        shape.drop_back() != weights.getShape().drop_back())
+      return emitOpError("scales and zeros must have a row for each row of the "
+                         "weights");
+  }
+  return success();
+}
+
+/// Of a convolution: its window has an extent, a stride and a dilation for each
+/// spatial axis of the image.
+static LogicalResult verifyWindow(ContractOp op) {
+  auto isPositive = [](int64_t number) { return number > 0; };
+  int64_t spatial = op.getLhs().getType().getRank() - 2;
+  for (auto list : {op.getKernel(), op.getStrides(), op.getDilations()})
+    if (!list || int64_t(list->size()) != spatial ||
+        !llvm::all_of(*list, isPositive))
+      return op.emitOpError()
+             << "kernel, strides and dilations need a positive "
+                "number for each of "
+             << spatial << " spatial axes";
+  return success();
+}
+
+LogicalResult ContractOp::verify() {
+  RankedTensorType lhs = getLhs().getType(), result = getType();
+  if (lhs.getRank() == 0 || lhs.isDynamicDim(lhs.getRank() - 1))
+    return emitOpError("lhs must have a known extent along its last axis");
+  if (result.getRank() != lhs.getRank())
+    return emitOpError("result must have as many axes as lhs");
+  int64_t groups = getGroups(), columns = getColumns();
+  if (columns < 1 || groups < 1 || columns % groups != 0 ||
+      lhs.getShape().back() % groups != 0)
+    return emitOpError("groups must divide the columns and the last axis of "
+                       "lhs");
+  int64_t last = result.getShape().back();
+  if (!ShapedType::isDynamic(last) && last != columns)
+    return emitOpError() << "result must have " << columns
+                         << " elements along its last axis, but has " << last;
+  if (getKernel())
+    return verifyWindow(*this);
+  if (groups != 1)
+    return emitOpError("only a convolution has groups: give a kernel");
+  return success();
+}
+
 LogicalResult StorageOp::verify() {
   auto type = cast<MemRefType>(getType());
   if (!type.getLayout().isIdentity())
@@ -85,7 +138,7 @@ ContractOp::reifyResultShapes(OpBuilder &builder,
       extents.push_back(
           tensor::getMixedSize(builder, getLoc(), getLhs(), axis));
   }
-  extents.push_back(builder.getIndexAttr(type.getShape().back()));
+  extents.push_back(builder.getIndexAttr(getColumns()));
   for (auto [axis, extent] : llvm::enumerate(type.getShape()))
     if (!ShapedType::isDynamic(extent))
       extents[axis] = builder.getIndexAttr(extent);

@@ -86,6 +86,7 @@ def NN_PackWeightsOp : Op<NN_Dialect, "pack_weights", [Pure, AttrSizedOperandSeg
     $weights (`scales` $scales^)? (`zeros` $zeros^)? `plan` $plan `dot` $dot attr-dict `:`
     functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def NN_ContractOp : Op<NN_Dialect, "contract", [Pure, AttrSizedOperandSegments,
@@ -106,6 +107,7 @@ def NN_ContractOp : Op<NN_Dialect, "contract", [Pure, AttrSizedOperandSegments,
     $lhs `,` $rhs (`scale` $scale^)? (`zero` $zero^)?
     `plan` $plan `dot` $dot `columns` $columns attr-dict `:` functional-type(operands, results)
   }];
+  let hasVerifier = 1;
 }
 
 def NN_RecurrenceOp : Op<NN_Dialect, "recurrence", [Pure, AttrSizedOperandSegments,

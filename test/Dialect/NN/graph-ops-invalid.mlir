@@ -115,3 +115,67 @@ func.func @types(%n: index, %x: memref<5xf32>) {
 func.func private @k(%x: memref<4xf32>, %begin: index, %end: index, %scratch: memref<?xi8>) attributes {nn.kernel} {
   return
 }
+
+// -----
+
+func.func @pack_rank(%w: tensor<64xf32>) {
+  // expected-error @below {{'nn.pack_weights' op weights must be [N, K] or [groups, N, K]}}
+  %p = nn.pack_weights %w plan "a=f32 b=f32 c=f32" dot "f32-avx2" : (tensor<64xf32>) -> tensor<64xi8>
+  return
+}
+
+// -----
+
+func.func @pack_scales(%w: tensor<20x64xi8>, %s: tensor<2x1xf32>) {
+  // expected-error @below {{'nn.pack_weights' op scales and zeros must have a row for each row of the weights}}
+  %p = nn.pack_weights %w scales %s plan "x" dot "y" : (tensor<20x64xi8>, tensor<2x1xf32>) -> tensor<64xi8>
+  return
+}
+
+// -----
+
+func.func @contract_scalar(%x: tensor<f32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op lhs must have a known extent along its last axis}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 1 : (tensor<f32>, tensor<64xi8>) -> tensor<f32>
+  return
+}
+
+// -----
+
+func.func @contract_rank(%x: tensor<4x8xf32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op result must have as many axes as lhs}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 8 : (tensor<4x8xf32>, tensor<64xi8>) -> tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @contract_groups(%x: tensor<4x8xf32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op groups must divide the columns and the last axis of lhs}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 8 {groups = 0 : i64} : (tensor<4x8xf32>, tensor<64xi8>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @contract_columns(%x: tensor<4x8xf32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op result must have 6 elements along its last axis, but has 8}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 6 : (tensor<4x8xf32>, tensor<64xi8>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @contract_window(%x: tensor<1x4x4x8xf32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op kernel, strides and dilations need a positive number for each of 2 spatial axes}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 8 {kernel = array<i64: 3, 3>} : (tensor<1x4x4x8xf32>, tensor<64xi8>) -> tensor<1x2x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @contract_no_window(%x: tensor<4x8xf32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op only a convolution has groups: give a kernel}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 8 {groups = 2 : i64} : (tensor<4x8xf32>, tensor<64xi8>) -> tensor<4x8xf32>
+  return
+}

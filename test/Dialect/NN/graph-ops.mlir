@@ -13,8 +13,8 @@ func.func @weights(%w: tensor<2x20x64xi8>, %s: tensor<2x20x1xf32>, %z: tensor<2x
 
 // CHECK-LABEL: func.func @graph
 func.func @graph(%x: tensor<?x8xf32>, %n: index, %i: tensor<1x9x9x8xf32>, %w: tensor<64xi8>) {
-  // CHECK: nn.contract %{{.*}}, %{{.*}} plan "x" dot "y" columns 4 {groups = 2 : i64, kernel = array<i64: 3, 3>} : (tensor<1x9x9x8xf32>, tensor<64xi8>) -> tensor<1x7x7x4xf32>
-  %c = nn.contract %i, %w plan "x" dot "y" columns 4 {kernel = array<i64: 3, 3>, groups = 2 : i64} : (tensor<1x9x9x8xf32>, tensor<64xi8>) -> tensor<1x7x7x4xf32>
+  // CHECK: nn.contract %{{.*}}, %{{.*}} plan "x" dot "y" columns 4 {dilations = array<i64: 1, 1>, groups = 2 : i64, kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>} : (tensor<1x9x9x8xf32>, tensor<64xi8>) -> tensor<1x7x7x4xf32>
+  %c = nn.contract %i, %w plan "x" dot "y" columns 4 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 1>, dilations = array<i64: 1, 1>, groups = 2 : i64} : (tensor<1x9x9x8xf32>, tensor<64xi8>) -> tensor<1x7x7x4xf32>
   // CHECK: nn.dispatch(%{{.*}}) dims(%{{.*}}) : (tensor<?x8xf32>) -> tensor<?x8xf32> {
   // CHECK: nn.yield %{{.*}} : tensor<?x8xf32>
   %d = nn.dispatch(%x) dims(%n) : (tensor<?x8xf32>) -> tensor<?x8xf32> {
