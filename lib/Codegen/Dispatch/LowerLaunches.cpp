@@ -8,6 +8,7 @@
 
 #include "nibble/Codegen/Dispatch/Passes.h"
 
+#include "ExecField.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -24,16 +25,6 @@ using namespace nibble;
 
 namespace {
 
-/// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
-enum ExecField : int32_t {
-  kLaunch = 0,
-  kInputs = 2,
-  kOutputs = 3,
-  kStates = 4,
-  kParameters = 6,
-  kBuffers = 7
-};
-
 class Lowering {
 public:
   explicit Lowering(ModuleOp module)
@@ -47,7 +38,7 @@ private:
                              SmallVectorImpl<Value> &slots);
   void appendView(nn::StorageOp storage, memref::SubViewOp part, Value exec,
                   SmallVectorImpl<Value> &slots);
-  Value loadField(Location loc, Value exec, int32_t field);
+  Value loadField(Location loc, Value exec, ExecField field);
   Value address(nn::StorageOp storage, Value exec);
   LogicalResult lower(nn::LaunchOp launch);
   LogicalResult lower(memref::LoadOp load);
@@ -63,37 +54,38 @@ private:
 
 } // namespace
 
-Value Lowering::loadField(Location loc, Value exec, int32_t field) {
+Value Lowering::loadField(Location loc, Value exec, ExecField field) {
   return LLVM::LoadOp::create(builder, loc, pointer,
-                              element(loc, exec, field, pointer));
+                              element(loc, exec, int32_t(field), pointer));
 }
 
 Value Lowering::address(nn::StorageOp storage, Value exec) {
   Location loc = storage.getLoc();
-  int32_t field = 0;
+  auto entry = [&](ExecField table) {
+    Value base = loadField(loc, exec, table);
+    return LLVM::LoadOp::create(
+               builder, loc, pointer,
+               element(loc, base, int32_t(storage.getIndex()), pointer))
+        .getResult();
+  };
   switch (storage.getKind()) {
   case nn::StorageKind::Parameter: {
-    Value base = loadField(loc, exec, kParameters);
+    Value base = loadField(loc, exec, ExecField::Parameters);
     Value offset = LLVM::ConstantOp::create(builder, loc, i64,
                                             int64_t(storage.getOffset()));
     return LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(), base,
                                ArrayRef<LLVM::GEPArg>{offset});
   }
   case nn::StorageKind::Input:
-    field = kInputs;
-    break;
+    return entry(ExecField::Inputs);
   case nn::StorageKind::Output:
-    field = kOutputs;
-    break;
+    return entry(ExecField::Outputs);
   case nn::StorageKind::State:
-    field = kStates;
-    break;
+    return entry(ExecField::States);
   case nn::StorageKind::Planned:
-    field = kBuffers;
-    break;
+    return entry(ExecField::Buffers);
   }
-  Value table = loadField(loc, exec, field);
-  return loadField(loc, table, int32_t(storage.getIndex()));
+  llvm_unreachable("all kinds are listed");
 }
 
 /// A memref as the kernel ABI wants it: allocated and aligned pointer, offset,
@@ -189,8 +181,9 @@ LogicalResult Lowering::lower(nn::LaunchOp launch) {
       UnrealizedConversionCastOp::create(builder, loc, pointer, callee)
           .getResult(0);
   LLVM::CallOp::create(builder, loc, type,
-                       ValueRange{loadField(loc, exec, kLaunch), exec, number,
-                                  target, frame, integer(launch.getGrid()),
+                       ValueRange{loadField(loc, exec, ExecField::Launch), exec,
+                                  number, target, frame,
+                                  integer(launch.getGrid()),
                                   integer(launch.getTraffic())});
   launch.erase();
   return success();

@@ -12,6 +12,7 @@
 #include "ContractionKernel.h"
 #include "DepthwiseKernel.h"
 #include "DispatchReport.h"
+#include "ExecField.h"
 #include "PadKernel.h"
 #include "Placer.h"
 #include "RecurrenceKernel.h"
@@ -50,7 +51,7 @@ void Placer::collectSymbols() {
   Location loc = nibRun.getLoc();
   Value field =
       LLVM::GEPOp::create(builder, loc, pointer, pointer, nibRun.getArgument(0),
-                          ArrayRef<LLVM::GEPArg>{ExecField::Symbols});
+                          ArrayRef<LLVM::GEPArg>{int32_t(ExecField::Symbols)});
   symbolBase = LLVM::LoadOp::create(builder, loc, pointer, field);
   for (auto [number, name] : llvm::enumerate(symbolNames)) {
     Value address = LLVM::GEPOp::create(
@@ -125,9 +126,9 @@ LogicalResult Placer::placeState(BlockArgument argument, StringAttr name,
   int32_t number = states.size();
   Location loc = nibRun.getLoc();
   auto pointer = LLVM::LLVMPointerType::get(module.getContext());
-  Value field =
-      LLVM::GEPOp::create(builder, loc, pointer, pointer, nibRun.getArgument(0),
-                          ArrayRef<LLVM::GEPArg>{Capacities});
+  Value field = LLVM::GEPOp::create(
+      builder, loc, pointer, pointer, nibRun.getArgument(0),
+      ArrayRef<LLVM::GEPArg>{int32_t(ExecField::Capacities)});
   Value table = LLVM::LoadOp::create(builder, loc, pointer, field);
   Value address =
       LLVM::GEPOp::create(builder, loc, pointer, builder.getI64Type(), table,

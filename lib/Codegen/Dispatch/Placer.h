@@ -22,9 +22,6 @@
 
 namespace nibble {
 
-/// Fields of nib_exec (include/nibble/Runtime/CodeABI.h), each one pointer.
-enum ExecField : int32_t { Launch = 0, Symbols = 1, Capacities = 5 };
-
 /// Where a tensor is.
 struct Storage {
   nn::StorageKind kind;
