@@ -91,8 +91,9 @@ void ReferenceInterface::runOnOperation() {
     }
     if (!holdsQuantized)
       return;
-    op->emitOpError("has a quantized tensor that does not come apart in its "
-                    "function; run qnt-decompose first");
+    op->emitOpError("has a quantized tensor; run nn-decompose first, which "
+                    "takes apart what a function itself makes of plain "
+                    "tensors");
     signalPassFailure();
   });
   // Who named a basis is decomposed.

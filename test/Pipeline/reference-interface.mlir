@@ -13,7 +13,7 @@ func.func private @g(tensor<2xf32>)
 
 #a8 = #qnt.format<int<8>, block = [1, -1], scale = f32>
 
-// expected-error @below {{'func.func' op has a quantized tensor that does not come apart in its function; run qnt-decompose first}}
+// expected-error @below {{'func.func' op has a quantized tensor; run nn-decompose first, which takes apart what a function itself makes of plain tensors}}
 func.func @argument(%x: !qnt.tensor<2x4, #a8>) {
   return
 }
@@ -23,7 +23,7 @@ func.func @argument(%x: !qnt.tensor<2x4, #a8>) {
 #a8 = #qnt.format<int<8>, block = [1, -1], scale = f32>
 
 func.func @value(%x: tensor<2x4xf32>) {
-  // expected-error @below {{'qnt.quantize' op has a quantized tensor that does not come apart in its function}}
+  // expected-error @below {{'qnt.quantize' op has a quantized tensor; run nn-decompose first}}
   %q = qnt.quantize %x : tensor<2x4xf32> -> !qnt.tensor<2x4, #a8>
   return
 }

@@ -17,7 +17,7 @@ func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
 
 #a8 = #qnt.format<int<8>, block = [1, -1], scale = f32>
 
-// expected-error @below {{has a quantized tensor that does not come apart in its function; run qnt-decompose first}}
+// expected-error @below {{has a quantized tensor; run nn-decompose first, which takes apart what a function itself makes of plain tensors}}
 func.func @g(%x: !qnt.tensor<2x8, #a8>) {
   return
 }

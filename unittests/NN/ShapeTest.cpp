@@ -288,7 +288,7 @@ TEST_F(ShapeTest, ReferenceRefusesQuantizedArguments) {
       &context);
   auto runner = createReferenceRunner(*module);
   ASSERT_FALSE(bool(runner));
-  EXPECT_NE(llvm::toString(runner.takeError()).find("run qnt-decompose first"),
+  EXPECT_NE(llvm::toString(runner.takeError()).find("run nn-decompose first"),
             std::string::npos);
 }
 
