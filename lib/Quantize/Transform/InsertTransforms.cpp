@@ -81,11 +81,15 @@ struct InsertTransforms final
   /// Why `keys`, which `readers` read, have no rotation of `size` channels.
   static std::string findFault(OpOperand &keys, int64_t size,
                                ArrayRef<Operation *> readers) {
+    // A quantized tensor stands for f32 numbers, but is none.
+    auto isF32 = [](Value value) {
+      auto type = dyn_cast<RankedTensorType>(value.getType());
+      return type && type.getElementType().isF32();
+    };
     for (Operation *reader : readers)
-      for (Value operand : reader->getOperands().take_front(2))
-        if (!getElementTypeOrSelf(operand).isF32())
-          return "they are not f32";
-    if (!getElementTypeOrSelf(keys.get()).isF32())
+      if (!llvm::all_of(reader->getOperands().take_front(2), isF32))
+        return "they are not f32";
+    if (!isF32(keys.get()))
       return "they are not f32";
     if (size < kSmallestRotation)
       return "no divisor of their channels from " +
@@ -96,7 +100,7 @@ struct InsertTransforms final
 
   void requestKeys(OpOperand &keys, BasisTable &bases,
                    DenseMap<std::pair<Value, StringRef>, Value> &queries) {
-    auto type = cast<RankedTensorType>(keys.get().getType());
+    auto type = cast<ShapedType>(keys.get().getType());
     int64_t axis = type.getRank() - 1, channels = type.getDimSize(axis);
     int64_t size = ShapedType::isDynamic(channels)
                        ? 1

@@ -95,7 +95,7 @@ std::string nibble::findKeyReaders(OpOperand &keys,
     return findEnd(keys.get());
   }
   auto update = dyn_cast<nn::CacheUpdateOp>(owner);
-  auto rank = cast<RankedTensorType>(keys.get().getType()).getRank();
+  int64_t rank = cast<ShapedType>(keys.get().getType()).getRank();
   if (update && &keys == &update.getUpdateMutable() &&
       int64_t(update.getAxis()) != rank - 1)
     return findCacheReaders(update, readers);

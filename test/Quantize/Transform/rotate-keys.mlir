@@ -186,6 +186,18 @@ func.func @main(%q: tensor<1x1x2x8xf32>, %past: tensor<1x1x?x8xf32>) -> tensor<1
   return %a : tensor<1x1x2x8xf32>
 }
 
+// -----
+
+// A quantized tensor stands for f32 numbers, but is none.
+// REFUSED: its keys are not rotated: they are not f32
+// REFUSED-NOT: qnt.transform
+#k8 = #qnt.format<int<8>, block = [1, 1, 1, -1], scale = f32>
+func.func @main(%q: tensor<1x2x4x8xf32>, %x: tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32> {
+  %k = qnt.quantize %x : tensor<1x2x4x8xf32> -> !qnt.tensor<1x2x4x8, #k8>
+  %a = nn.attention %q, %k, %x scale 1.0 : (tensor<1x2x4x8xf32>, !qnt.tensor<1x2x4x8, #k8>, tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
+  return %a : tensor<1x2x4x8xf32>
+}
+
 //--- sizes.mlir
 func.func @main(%q: tensor<1x2x4x20xf32>, %k: tensor<1x2x4x20xf32>, %p: tensor<1x2x4x100xf32>, %r: tensor<1x2x4x100xf32>) -> (tensor<1x2x4x20xf32>, tensor<1x2x4x20xf32>, tensor<1x2x4x100xf32>) {
   %n = nn.elementwise <neg> %k : (tensor<1x2x4x20xf32>) -> tensor<1x2x4x20xf32>
