@@ -157,6 +157,8 @@ private:
                         Verify verify = Verify::EachPass);
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
+  void collect(Diagnostic &diagnostic);
+  llvm::Error setTarget();
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error
   runWithNumbers(ModuleOp module, llvm::StringRef stage,
@@ -627,28 +629,26 @@ static llvm::Error checkNotOverwritten(ModuleOp module,
   return llvm::Error::success();
 }
 
-llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
-  ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
-    if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
-      return mlir::success();
-    std::string text;
-    llvm::raw_string_ostream os(text);
-    std::string message = diagnostic.str();
-    std::string place = describePlace(diagnostic.getLocation());
-    // Most messages name their node themselves.
-    if (!place.empty() && !llvm::StringRef(message).contains("'" + place + "'"))
-      os << place << ": ";
-    os << message << "\n";
-    for (Diagnostic &note : diagnostic.getNotes())
-      os << "  " << note << "\n";
-    // Equal kernels fail alike.
-    if (!llvm::StringRef(diagnostics).contains(text))
-      diagnostics += text;
-    return mlir::success();
-  });
-  llvm::Expected<QuantizePlan> plan = checkRequest(&context, options);
-  if (!plan)
-    return plan.takeError();
+/// Errors become the message of a failed stage.
+void Compilation::collect(Diagnostic &diagnostic) {
+  if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+    return;
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  std::string message = diagnostic.str();
+  std::string place = describePlace(diagnostic.getLocation());
+  // Most messages name their node themselves.
+  if (!place.empty() && !llvm::StringRef(message).contains("'" + place + "'"))
+    os << place << ": ";
+  os << message << "\n";
+  for (Diagnostic &note : diagnostic.getNotes())
+    os << "  " << note << "\n";
+  // Equal kernels fail alike.
+  if (!llvm::StringRef(diagnostics).contains(text))
+    diagnostics += text;
+}
+
+llvm::Error Compilation::setTarget() {
   llvm::Expected<CPUTarget> parsedTarget = CPUTarget::parse(options.target);
   if (!parsedTarget)
     return parsedTarget.takeError();
@@ -657,6 +657,17 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   if (!parsedFeatures)
     return parsedFeatures.takeError();
   features = *parsedFeatures;
+  return llvm::Error::success();
+}
+
+llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
+  ScopedDiagnosticHandler handler(
+      &context, [&](Diagnostic &diagnostic) { collect(diagnostic); });
+  llvm::Expected<QuantizePlan> plan = checkRequest(&context, options);
+  if (!plan)
+    return plan.takeError();
+  if (llvm::Error error = setTarget())
+    return error;
 
   if (llvm::Error error = report("import", 0))
     return error;
