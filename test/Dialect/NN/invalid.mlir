@@ -893,3 +893,11 @@ func.func @states(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16
   %0:3 = nn.lstm %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<5x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
   return
 }
+
+// -----
+
+func.func @recurrence_half(%s: tensor<?x1x32xf16>, %r: tensor<1x1x8x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op must be f32 throughout, but has a 'tensor<?x1x32xf16>'}}
+  %y, %h, %c = nn.recurrence <lstm> %s, %r : (tensor<?x1x32xf16>, tensor<1x1x8x4x8xf32>) -> (tensor<?x1x1x8xf32>, tensor<1x1x8xf32>, tensor<1x1x8xf32>)
+  return
+}
