@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -200,6 +201,10 @@ Value DecomposeBuilder::numbers(Value operand) {
   Type element = withoutSign(type.getElementType());
   if (element == type.getElementType())
     return operand;
+  // Loops take the number of a constant, but not that of a bitcast.
+  DenseElementsAttr elements;
+  if (matchPattern(operand, m_Constant(&elements)) && elements)
+    return arith::ConstantOp::create(*this, elements.bitcast(element));
   return tensor::BitcastOp::create(*this, type.clone(element), operand);
 }
 

@@ -127,6 +127,8 @@ static LogicalResult verifyRecurrent(const Checker &check,
   int64_t gates = times(hidden, o.numGates);
   if (ShapedType::isDynamic(hidden))
     return check.op->emitOpError("the hidden size must be static");
+  if (hidden == 0)
+    return check.op->emitOpError("the hidden size must be at least 1");
   if (failed(check.shape("recurrence", o.recurrence,
                          {directions, gates, hidden})) ||
       failed(check.shape("weights", o.weights, {directions, gates, in[2]})))

@@ -252,3 +252,22 @@ func.func @main(%x0: tensor<2x31xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf3
     : (tensor<2x31xf32>, tensor<8x1x16xui8>, tensor<8xf32>) -> !onnx.value loc("n")
   return %y : !onnx.value
 }
+
+// -----
+
+// 2^61 codes of 8 bits would be 0 bytes.
+func.func @main(%x0: tensor<2x4xf32>, %x1: tensor<2x1x0xui8>, %x2: tensor<2xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (MatMulNBits) has a block_size of 2305843009213693952; at most 2^30 is supported}}
+  %y = onnx.node "MatMulNBits"(%x0, %x1, %x2) domain "com.microsoft" version 1 {N = 2 : i64, K = 4 : i64, block_size = 2305843009213693952 : i64, bits = 8 : i64}
+    : (tensor<2x4xf32>, tensor<2x1x0xui8>, tensor<2xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (MatMulNBits) multiplies a number or a vector, not a matrix}}
+  %y = onnx.node "MatMulNBits"(%x0, %x1, %x2) domain "com.microsoft" version 1 {N = 8 : i64, K = 32 : i64, block_size = 32 : i64, bits = 4 : i64}
+    : (tensor<32xf32>, tensor<8x1x16xui8>, tensor<8xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}

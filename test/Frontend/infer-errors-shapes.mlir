@@ -407,3 +407,116 @@ func.func @main(%c: tensor<i1>, %x: tensor<2x3xf32>) -> !onnx.value {
     }) loc("i")
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @main(%c: tensor<i1>, %x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'i' (If) has a branch with inputs of its own}}
+  %y = onnx.node "If"(%c) domain "" version 16 : (tensor<i1>) -> !onnx.value
+    subgraphs(then_branch = {
+    ^bb0(%own: tensor<2x3xf32>):
+      onnx.yield %own : tensor<2x3xf32>
+    }, else_branch = {
+      onnx.yield %x : tensor<2x3xf32>
+    }) loc("i")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%c: tensor<3xi1>, %x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'i' (If) has a condition of type 'tensor<3xi1>'; it must be one bool}}
+  %y = onnx.node "If"(%c) domain "" version 16 : (tensor<3xi1>) -> !onnx.value
+    subgraphs(then_branch = {
+      onnx.yield %x : tensor<2x3xf32>
+    }, else_branch = {
+      onnx.yield %x : tensor<2x3xf32>
+    }) loc("i")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2xf32>) -> !onnx.value {
+  %c = onnx.constant dense<[true, false]> : tensor<2xi1>
+  %a = onnx.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %b = onnx.constant dense<[1, 2]> : tensor<2xi64>
+  // expected-error @unknown {{node 'n' (Where) has operands of types 'f32' and 'i64'}}
+  %y = onnx.node "Where"(%c, %a, %b) domain "" version 13 : (tensor<2xi1>, tensor<2xf32>, tensor<2xi64>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%c: tensor<2xf32>, %x: tensor<2xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (Where) has a condition of type 'f32'}}
+  %y = onnx.node "Where"(%c, %x, %x) domain "" version 13 : (tensor<2xf32>, tensor<2xf32>, tensor<2xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+// The smallest number over -1 is no number: what follows does not know it.
+func.func @main(%x: tensor<2xf32>) -> !onnx.value {
+  %a = onnx.constant dense<-9223372036854775808> : tensor<1xi64>
+  %b = onnx.constant dense<-1> : tensor<1xi64>
+  %s = onnx.node "Div"(%a, %b) domain "" version 13 : (tensor<1xi64>, tensor<1xi64>) -> !onnx.value
+  // expected-error @unknown {{node 'n' (Reshape) has extents that are computed from data}}
+  %y = onnx.node "Reshape"(%x, %s) domain "" version 13 : (tensor<2xf32>, !onnx.value) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+// Each product reads the last one twice: ten of them have a thousand factors.
+func.func @main(%x: tensor<?xf32> {onnx.name = "x", onnx.dims = ["n"]}) -> !onnx.value {
+  %s = onnx.node "Shape"(%x) domain "" version 13 : (tensor<?xf32>) -> !onnx.value
+  %1 = onnx.node "Mul"(%s, %s) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %2 = onnx.node "Mul"(%1, %1) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %3 = onnx.node "Mul"(%2, %2) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %4 = onnx.node "Mul"(%3, %3) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %5 = onnx.node "Mul"(%4, %4) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %6 = onnx.node "Mul"(%5, %5) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %7 = onnx.node "Mul"(%6, %6) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %8 = onnx.node "Mul"(%7, %7) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %9 = onnx.node "Mul"(%8, %8) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  %10 = onnx.node "Mul"(%9, %9) domain "" version 13 : (!onnx.value, !onnx.value) -> !onnx.value
+  // expected-error @unknown {{node 'n' (ConstantOfShape) has extents that are computed from data}}
+  %y = onnx.node "ConstantOfShape"(%10) domain "" version 13 : (!onnx.value) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<3xf32>) -> !onnx.value {
+  %i = onnx.constant dense<10> : tensor<i64>
+  // expected-error @unknown {{node 'n' (Gather) needs an axis of at least 11 elements, but it has 3}}
+  %y = onnx.node "Gather"(%x, %i) domain "" version 13 : (tensor<3xf32>, tensor<i64>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<0xf32>, %i: tensor<2x1xi64>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (GatherND) needs an axis of at least 1 elements, but it has 0}}
+  %y = onnx.node "GatherND"(%x, %i) domain "" version 13 : (tensor<0xf32>, tensor<2x1xi64>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<1x1x0x4xf32>) -> !onnx.value {
+  %none = onnx.absent : none
+  %s = onnx.constant dense<[1, 1, 3, 4]> : tensor<4xi64>
+  // expected-error @unknown {{node 'n' (Resize) resizes an axis without elements}}
+  %y = onnx.node "Resize"(%x, %none, %none, %s) domain "" version 13 : (tensor<1x1x0x4xf32>, none, none, tensor<4xi64>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+// expected-error @below {{input 0 'x' has elements of type 'f8E4M3FN', which is not supported; floats have at least 16 bits}}
+func.func @main(%x: tensor<2xf8E4M3FN> {onnx.name = "x"}) -> !onnx.value {
+  %y = onnx.node "Relu"(%x) domain "" version 13 : (tensor<2xf8E4M3FN>) -> !onnx.value
+  return %y : !onnx.value
+}

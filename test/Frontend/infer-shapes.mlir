@@ -106,3 +106,19 @@ func.func @main(%x: tensor<1x3x?x?xf32> {onnx.name = "x", onnx.dims = ["", "", "
   %p = onnx.node "MaxPool"(%c) domain "" version 11 {kernel_shape = array<i64: 2, 2>, strides = array<i64: 2, 2>, ceil_mode = 1 : i64} : (!onnx.value) -> !onnx.value
   return %p : !onnx.value
 }
+
+// -----
+
+// What reads elements of an axis needs some: the runs where it has none are refused.
+// CHECK: nn.constraints = affine_set<()[s0, s1, s2] : (s0 - 5 >= 0, s1 - 1 >= 0, s2 - 1 >= 0)>
+func.func @main(%x: tensor<?xf32> {onnx.name = "x", onnx.dims = ["n"]}, %y: tensor<?xf32> {onnx.name = "y", onnx.dims = ["m"]},
+                %z: tensor<1x1x?xf32> {onnx.name = "z", onnx.dims = ["", "", "k"]}) -> (!onnx.value, !onnx.value, !onnx.value) {
+  %none = onnx.absent : none
+  %i = onnx.constant dense<4> : tensor<i64>
+  %p = onnx.constant dense<[2, 0]> : tensor<2xi64>
+  %s = onnx.constant dense<[1, 1, 8]> : tensor<3xi64>
+  %a = onnx.node "Gather"(%x, %i) domain "" version 13 : (tensor<?xf32>, tensor<i64>) -> !onnx.value
+  %b = onnx.node "Pad"(%y, %p) domain "" version 13 {mode = "edge"} : (tensor<?xf32>, tensor<2xi64>) -> !onnx.value
+  %c = onnx.node "Resize"(%z, %none, %none, %s) domain "" version 13 : (tensor<1x1x?xf32>, none, none, tensor<3xi64>) -> !onnx.value
+  return %a, %b, %c : !onnx.value, !onnx.value, !onnx.value
+}

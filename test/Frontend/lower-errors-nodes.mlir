@@ -337,3 +337,33 @@ func.func @main(%x0: tensor<8xf32>) -> !onnx.value {
   %y:2 = onnx.node "Split"(%x0, %c1) domain "" version 13 : (tensor<8xf32>, tensor<2xi64>) -> (none, !onnx.value) loc("n")
   return %y#1 : !onnx.value
 }
+
+// -----
+
+// The parts behind one that is left out are not known, also not of a constant.
+func.func @main(%x0: tensor<12xf32>) -> !onnx.value {
+  %c0 = onnx.constant dense<[1, 2, 3, 4, 6, 2]> : tensor<6xi64>
+  %c1 = onnx.constant dense<2> : tensor<3xi64>
+  // expected-error @unknown {{node 'n' (Split) leaves out output 1, so that its extent is not known}}
+  %y:3 = onnx.node "Split"(%c0, %c1) domain "" version 13 : (tensor<6xi64>, tensor<3xi64>) -> (!onnx.value, none, !onnx.value) loc("n")
+  return %y#2 : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<2x3xi32>) -> !onnx.value {
+  %c1 = onnx.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
+  // expected-error @unknown {{node 'n' (DequantizeLinear) has an axis that its tensor does not have}}
+  %y = onnx.node "DequantizeLinear"(%x0, %c1) domain "" version 13 {axis = 5 : i64} : (tensor<2x3xi32>, tensor<3xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<3xf32>) -> !onnx.value {
+  %c1 = onnx.constant dense<1> : tensor<2xi64>
+  %c2 = onnx.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  // expected-error @unknown {{node 'n' (Pad) needs a value of one element}}
+  %y = onnx.node "Pad"(%x0, %c1, %c2) domain "" version 13 : (tensor<3xf32>, tensor<2xi64>, tensor<2xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}

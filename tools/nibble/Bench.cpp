@@ -49,10 +49,10 @@ static cl::list<std::string>
     dims("dim", cl::value_desc("name=number"),
          cl::desc("Extent of a symbolic dimension; 1 if not given"),
          cl::sub(command));
-static cl::opt<unsigned>
-    threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per physical core"),
-            cl::init(0), cl::sub(command));
+static cl::opt<unsigned> threads(
+    "threads",
+    cl::desc("Number of threads; 0 (the default): one per physical core"),
+    cl::init(0), cl::sub(command));
 static cl::opt<double>
     seconds("seconds", cl::desc("How long to measure; 1.5 is the default"),
             cl::init(1.5), cl::sub(command));

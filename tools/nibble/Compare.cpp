@@ -76,10 +76,10 @@ static cl::opt<double>
     minSqnr("min-sqnr", cl::value_desc("dB"),
             cl::desc("Fail if an output's SQNR against f32 is below"),
             cl::sub(command));
-static cl::opt<unsigned>
-    threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per physical core"),
-            cl::init(0), cl::sub(command));
+static cl::opt<unsigned> threads(
+    "threads",
+    cl::desc("Number of threads; 0 (the default): one per physical core"),
+    cl::init(0), cl::sub(command));
 
 namespace {
 /// The command line, kept aside: lld, which compiling runs, resets all options.

@@ -90,10 +90,10 @@ static cl::opt<unsigned>
 static cl::opt<uint64_t> seed("seed",
                               cl::desc("Of what is drawn; 0 is the default"),
                               cl::init(0), cl::sub(command));
-static cl::opt<unsigned>
-    threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per physical core"),
-            cl::init(0), cl::sub(command));
+static cl::opt<unsigned> threads(
+    "threads",
+    cl::desc("Number of threads; 0 (the default): one per physical core"),
+    cl::init(0), cl::sub(command));
 static RequestFlags request(command);
 static cl::opt<bool>
     rotateKV("rotate-kv",

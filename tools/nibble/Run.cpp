@@ -47,10 +47,10 @@ static cl::opt<std::string> outputPath("output", cl::value_desc("file.npz"),
 static cl::opt<bool> wantStates("states",
                                 cl::desc("Treat states as outputs, too"),
                                 cl::sub(command));
-static cl::opt<unsigned>
-    threads("threads",
-            cl::desc("Number of threads; 0 (the default): one per physical core"),
-            cl::init(0), cl::sub(command));
+static cl::opt<unsigned> threads(
+    "threads",
+    cl::desc("Number of threads; 0 (the default): one per physical core"),
+    cl::init(0), cl::sub(command));
 
 static std::string numberText(double value) {
   std::string text;

@@ -19,6 +19,8 @@
 #include "nibble/Support/NodeNames.h"
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <unistd.h>
+
 using namespace mlir;
 using namespace nibble;
 
@@ -338,6 +340,22 @@ llvm::Expected<QuantArray> Evaluator::evaluateQuantized(Operation *op) {
       });
 }
 
+/// A few bytes of a model can ask for any number of elements, and memory that
+/// is not there ends the process.
+static llvm::Error checkSize(Operation *op) {
+  auto type = cast<ShapedType>(op->getResult(0).getType());
+  if (isa<nn::ParameterOp>(op) || !type.hasStaticShape())
+    return llvm::Error::success();
+  long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+  int64_t bytes = type.getNumElements();
+  if (type.getElementType().isIntOrFloat())
+    bytes *= llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  if (pages <= 0 || bytes / page < pages)
+    return llvm::Error::success();
+  return evaluationError(op, "needs " + Twine(bytes) +
+                                 " bytes, more than this machine's memory");
+}
+
 llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
   running = program;
   DenseMap<Value, unsigned> uses;
@@ -348,6 +366,8 @@ llvm::Expected<Array> Evaluator::run(func::FuncOp program) {
     if (!llvm::all_of(op.getResultTypes(),
                       [](Type type) { return isa<ShapedType>(type); }))
       continue;
+    if (llvm::Error error = checkSize(&op))
+      return std::move(error);
     if (isa<qnt::QuantTensorType>(op.getResult(0).getType())) {
       llvm::Expected<QuantArray> result = evaluateQuantized(&op);
       if (!result)

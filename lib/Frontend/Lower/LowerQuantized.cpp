@@ -167,6 +167,10 @@ LogicalResult nibble::frontend::lowerQuantizeLinear(NodeLowering &n) {
 static LogicalResult dequantizeWide(NodeLowering &n) {
   RankedTensorType type = n.resultType();
   int64_t axis = n.axis("axis", 1, n.rank(0));
+  for (unsigned i : {1, 2})
+    if (n.has(i) && n.rank(i) == 1 && n.type(i).getDimSize(0) != 1 &&
+        (axis < 0 || axis >= n.rank(0)))
+      return n.error() << "has an axis that its tensor does not have";
   auto along = [&](Value x) -> Value {
     auto own = cast<RankedTensorType>(x.getType());
     if (own.getRank() != 1 || own.getDimSize(0) == 1)

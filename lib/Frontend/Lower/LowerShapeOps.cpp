@@ -172,7 +172,8 @@ LogicalResult nibble::frontend::lowerPad(NodeLowering &n) {
   SmallVector<int64_t> pads,
       axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
   if (n.version() < 11)
-    pads = llvm::to_vector(*n.node.getInts("pads"));
+    pads =
+        llvm::to_vector(n.node.getInts("pads").value_or(ArrayRef<int64_t>()));
   else
     pads = *n.numbers(1);
   if (n.version() >= 18 && n.has(3))
@@ -192,6 +193,10 @@ LogicalResult nibble::frontend::lowerPad(NodeLowering &n) {
   if (*mode == nn::PadMode::Constant) {
     if (n.version() < 11)
       value = n.scalar(n.node.getFloat("value", 0.0f), element);
+    else if (n.has(2) && llvm::any_of(n.dims(2), [](AffineExpr dim) {
+               return getConstant(dim) != 1;
+             }))
+      return n.error() << "needs a value of one element";
     else if (n.has(2))
       value =
           n.rank(2) == 0 ? n.in(2) : n.reshape(n.in(2), ArrayRef<int64_t>());

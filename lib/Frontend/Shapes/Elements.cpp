@@ -13,6 +13,7 @@
 #include "llvm/ADT/StringSwitch.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace mlir;
 using namespace nibble::frontend;
@@ -107,7 +108,7 @@ private:
   std::optional<Sources> slice(const Shape &shape);
   std::optional<Sources> gather(const Shape &shape);
   Sources concat(const Shape &shape);
-  Sources split(unsigned output);
+  std::optional<Sources> split(unsigned output);
   Sources expand(const Shape &shape);
   std::optional<Sources> select(const Shape &shape);
 
@@ -242,11 +243,15 @@ Sources Mover::concat(const Shape &shape) {
   return sources;
 }
 
-Sources Mover::split(unsigned output) {
+std::optional<Sources> Mover::split(unsigned output) {
   int64_t axis = getAxis(0, inputs[0].size());
   int64_t offset = 0;
-  for (unsigned i = 0; i < output; ++i)
+  for (unsigned i = 0; i < output; ++i) {
+    // Nothing is known of an output that the node leaves out.
+    if (!n.out(i))
+      return std::nullopt;
     offset += outputs[i][axis];
+  }
   Shape strides = getStrides(inputs[0]);
   Sources sources;
   forEachIndex(outputs[output], [&](ArrayRef<int64_t> index) {
@@ -312,8 +317,12 @@ static AffineExpr compare(StringRef type, AffineExpr a, AffineExpr b,
 
 static AffineExpr divide(AffineExpr a, AffineExpr b, Symbols &symbols) {
   std::optional<int64_t> x = getConstant(a), y = getConstant(b);
-  if (x && y)
-    return *y == 0 ? AffineExpr() : symbols.getConstant(*x / *y);
+  if (x && y) {
+    // The smallest number over -1 is no 64-bit number.
+    if (*y == 0 || (*y == -1 && *x == std::numeric_limits<int64_t>::min()))
+      return {};
+    return symbols.getConstant(*x / *y);
+  }
   if (a == b && getInterval(a).low > 0)
     return symbols.getConstant(1);
   // ONNX truncates; for what is not negative this is the floor.

@@ -290,8 +290,14 @@ LogicalResult nibble::frontend::inferResize(NodeInference &n) {
       *axes = llvm::to_vector(llvm::seq<int64_t>(0, n.rank(0)));
     if (sizes->size() != axes->size())
       return n.error() << "needs one size for each axis";
-    for (auto [axis, size] : llvm::zip_equal(*axes, *sizes))
-      dims[axis] = size;
+    for (auto [axis, size] : llvm::zip_equal(*axes, *sizes)) {
+      AffineExpr &dim = dims[axis];
+      // Elements that are there come from others.
+      if (size != dim && getConstant(size) != 0 &&
+          failed(n.symbols.requireAtLeast(dim, n.constant(1))))
+        return n.error() << "resizes an axis without elements";
+      dim = size;
+    }
     return n.set(0, n.type(0), dims);
   }
   SmallVector<float> scales;

@@ -99,6 +99,11 @@ LogicalResult nibble::frontend::inferCompare(NodeInference &n) {
 }
 
 LogicalResult nibble::frontend::inferWhere(NodeInference &n) {
+  if (!n.type(0).isInteger(1))
+    return n.error() << "has a condition of type " << n.type(0);
+  if (n.type(1) != n.type(2))
+    return n.error() << "has operands of types " << n.type(1) << " and "
+                     << n.type(2);
   FailureOr<Exprs> dims = n.broadcast(n.dims(1), n.dims(2));
   if (succeeded(dims))
     dims = n.broadcast(*dims, n.dims(0));

@@ -11,6 +11,8 @@
 #include "mlir/IR/Builders.h"
 #include "llvm/Support/MathExtras.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace nibble::frontend;
 
@@ -168,6 +170,10 @@ LogicalResult nibble::frontend::inferMatMulNBits(NodeInference &n) {
   if (rows < 1 || columns < 1 || size < 16 || !llvm::isPowerOf2_64(size))
     return n.error() << "needs N, K and a block_size that is a power of two, "
                         "at least 16";
+  // Such that the codes of a block are counted in 64 bits.
+  if (size > std::numeric_limits<int32_t>::max())
+    return n.error() << "has a block_size of " << size
+                     << "; at most 2^30 is supported";
   if (bits != 2 && bits != 4 && bits != 8)
     return n.error() << "has weights of " << bits
                      << " bits; 2, 4 and 8 are supported";
@@ -179,8 +185,8 @@ LogicalResult nibble::frontend::inferMatMulNBits(NodeInference &n) {
     return n.error() << "has weights of extents " << n.symbols.toString(codes)
                      << ", but N, K, bits and block_size ask for [" << rows
                      << ", " << blocks << ", " << size * bits / 8 << "]";
-  if (n.rank(0) < 1)
-    return n.error() << "multiplies a number, not a matrix";
+  if (n.rank(0) < 2)
+    return n.error() << "multiplies a number or a vector, not a matrix";
   if (failed(n.equal(n.dims(0).back(), n.constant(columns),
                      "the last extent of A and K")))
     return failure();

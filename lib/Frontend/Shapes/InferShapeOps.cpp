@@ -15,6 +15,8 @@
 using namespace mlir;
 using namespace nibble::frontend;
 
+static constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+
 static Type getI64(NodeInference &n) {
   return IntegerType::get(n.symbols.getContext(), 64);
 }
@@ -483,9 +485,35 @@ LogicalResult nibble::frontend::inferSplit(NodeInference &n) {
   return success();
 }
 
+/// States that an axis which elements are chosen from has at least `count`.
+static LogicalResult needElements(NodeInference &n, AffineExpr extent,
+                                  int64_t count) {
+  if (succeeded(n.symbols.requireAtLeast(extent, n.constant(count))))
+    return success();
+  return n.error() << "needs an axis of at least " << count
+                   << " elements, but it has " << n.symbols.toString(extent);
+}
+
+/// Whether a run can have indices where `extent` is 0.
+static bool mayOutlast(ArrayRef<AffineExpr> indices, AffineExpr extent) {
+  return llvm::none_of(indices, [&](AffineExpr dim) {
+    return getConstant(dim) == 0 || dim == extent;
+  });
+}
+
 LogicalResult nibble::frontend::inferGather(NodeInference &n) {
   FailureOr<int64_t> axis = n.axis(n.node.getInt("axis", 0), n.rank(0));
   if (failed(axis))
+    return failure();
+  // Kernels keep indices inside of the axis, so one element is enough. A single
+  // known index becomes a slice, which must lie inside.
+  AffineExpr extent = n.dims(0)[*axis];
+  int64_t count = 1;
+  if (const auto &known = n.in(1).contents; known && known->size() == 1)
+    if (std::optional<int64_t> index = getConstant(known->front()))
+      count = *index < 0 ? -std::max(*index, -kMax)
+                         : std::min(*index, kMax - 1) + 1;
+  if (mayOutlast(n.dims(1), extent) && failed(needElements(n, extent, count)))
     return failure();
   Exprs dims(n.dims(0).take_front(*axis));
   llvm::append_range(dims, n.dims(1));
@@ -503,6 +531,9 @@ LogicalResult nibble::frontend::inferGatherND(NodeInference &n) {
     return n.error() << "needs indices whose last extent is constant and at "
                         "most the number of dimensions";
   Exprs dims(n.dims(1).drop_back());
+  for (AffineExpr extent : n.dims(0).slice(batch, *depth))
+    if (mayOutlast(dims, extent) && failed(needElements(n, extent, 1)))
+      return failure();
   llvm::append_range(dims, n.dims(0).drop_front(batch + *depth));
   return n.set(0, n.type(0), dims);
 }
@@ -561,8 +592,15 @@ LogicalResult nibble::frontend::inferPad(NodeInference &n) {
     return n.error() << "has " << pads.size() << " pads for " << axes.size()
                      << " axes";
   Exprs dims(n.dims(0));
-  for (auto [i, axis] : llvm::enumerate(axes))
-    dims[axis] = dims[axis] + pads[i] + pads[i + axes.size()];
+  bool copies = n.node.getString("mode", "constant") != "constant";
+  for (auto [i, axis] : llvm::enumerate(axes)) {
+    int64_t low = pads[i], high = pads[i + axes.size()];
+    // What other modes add are elements of the axis.
+    if (copies && (low > 0 || high > 0) &&
+        failed(needElements(n, dims[axis], 1)))
+      return failure();
+    dims[axis] = dims[axis] + low + high;
+  }
   return n.set(0, n.type(0), dims);
 }
 

@@ -77,9 +77,12 @@ static void completeElements(ValueInfo &info, MLIRContext *context) {
 void Inference::set(Value value, ValueInfo info) {
   for (AffineExpr &dim : info.dims)
     dim = symbols.simplify(dim);
-  if (info.contents)
+  if (info.contents) {
     for (AffineExpr &element : *info.contents)
       element = symbols.simplify(element);
+    if (llvm::any_of(*info.contents, isTooLong))
+      info.contents.reset();
+  }
   completeElements(info, main.getContext());
   infos[value] = std::make_unique<ValueInfo>(std::move(info));
 }
@@ -112,6 +115,12 @@ LogicalResult Inference::addArguments() {
              << index << (name ? " '" + name.str() + "'" : std::string())
              << " has elements of type " << type.getElementType()
              << ", which is not supported; only real numbers and bool are";
+    if (isa<FloatType>(type.getElementType()) &&
+        type.getElementTypeBitWidth() < 16)
+      return main.emitError("input ")
+             << index << (name ? " '" + name.str() + "'" : std::string())
+             << " has elements of type " << type.getElementType()
+             << ", which is not supported; floats have at least 16 bits";
     auto names = main.getArgAttrOfType<ArrayAttr>(index, onnx::kDimsAttr);
     ValueInfo info;
     info.elementType = type.getElementType();
@@ -264,10 +273,21 @@ LogicalResult Inference::inferIf(NodeOp node) {
   const ValueInfo *condition = lookup(node.getInput(0));
   if (!condition && unsupported.empty())
     return n.error() << "has a condition whose shape is not known";
-  for (Region *branch : branches)
+  if (condition && (!condition->elementType.isInteger(1) ||
+                    llvm::any_of(condition->dims, [](AffineExpr dim) {
+                      return getConstant(dim) != 1;
+                    })))
+    return n.error() << "has a condition of type "
+                     << getTensorType(condition->elementType, condition->dims)
+                     << "; it must be one bool";
+  for (Region *branch : branches) {
+    // A branch that stands in place of the node has nobody to give it values.
+    if (branch->front().getNumArguments() != 0)
+      return n.error() << "has a branch with inputs of its own";
     if (branch->front().getTerminator()->getNumOperands() !=
         node.getNumResults())
       return n.error() << "has a branch with another number of outputs";
+  }
   if (condition && condition->contents && condition->contents->size() == 1)
     if (auto taken = getConstant(condition->contents->front()))
       return takeBranch(node, *branches[*taken != 0]);
@@ -471,6 +491,9 @@ LogicalResult NodeInference::set(unsigned output, Type elementType,
                                  Exprs dims) {
   for (AffineExpr &dim : dims) {
     dim = symbols.simplify(dim);
+    if (isTooLong(dim))
+      return error() << "gives an output with an extent of more than "
+                     << kMaxParts << " sums and products of extents";
     if (getInterval(dim).high < 0)
       return error() << "gives an output of extents " << symbols.toString(dims);
   }

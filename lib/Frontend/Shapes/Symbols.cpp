@@ -95,6 +95,21 @@ Interval nibble::frontend::getInterval(AffineExpr expr) {
   }
 }
 
+/// Stops at the limit, so that the walk is never long.
+static int64_t countParts(AffineExpr expr, int64_t limit) {
+  auto binary = dyn_cast<AffineBinaryOpExpr>(expr);
+  if (!binary || limit <= 1)
+    return 1;
+  int64_t count = 1 + countParts(binary.getLHS(), limit - 1);
+  if (count < limit)
+    count += countParts(binary.getRHS(), limit - count);
+  return count;
+}
+
+bool nibble::frontend::isTooLong(AffineExpr expr) {
+  return countParts(expr, kMaxParts + 1) > kMaxParts;
+}
+
 std::optional<int64_t> nibble::frontend::getConstant(AffineExpr expr) {
   if (auto constant = dyn_cast_or_null<AffineConstantExpr>(expr))
     return constant.getValue();

@@ -33,6 +33,11 @@ struct Interval {
 /// The range of `expr` when every symbol is an extent, that is, not negative.
 Interval getInterval(mlir::AffineExpr expr);
 
+/// Parts of an expression, of which each use counts. An expression that is read
+/// twice in the next one doubles with each node, and what walks it does, too.
+constexpr int64_t kMaxParts = 512;
+bool isTooLong(mlir::AffineExpr expr);
+
 /// The value of a constant expression.
 std::optional<int64_t> getConstant(mlir::AffineExpr expr);
 

@@ -137,3 +137,16 @@ func.func @to_bf16(%x: tensor<4xf64>) -> tensor<4xbf16> {
   %0 = nn.cast %x : (tensor<4xf64>) -> tensor<4xbf16>
   return %0 : tensor<4xbf16>
 }
+
+// -----
+
+// A constant is one of the type without a sign, so that loops can take its number.
+// CHECK-LABEL: @unsigned_constant
+// CHECK-DAG: arith.constant dense<-56> : tensor<i8>
+// CHECK-DAG: tensor.bitcast %{{.*}} : tensor<?xui8> to tensor<?xi8>
+// CHECK-NOT: tensor<ui8>
+func.func @unsigned_constant(%x: tensor<?xui8>) -> tensor<?xui8> {
+  %c = arith.constant dense<200> : tensor<ui8>
+  %0 = nn.elementwise <max> %x, %c : (tensor<?xui8>, tensor<ui8>) -> tensor<?xui8>
+  return %0 : tensor<?xui8>
+}

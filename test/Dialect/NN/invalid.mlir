@@ -901,3 +901,11 @@ func.func @recurrence_half(%s: tensor<?x1x32xf16>, %r: tensor<1x1x8x4x8xf32>) {
   %y, %h, %c = nn.recurrence <lstm> %s, %r : (tensor<?x1x32xf16>, tensor<1x1x8x4x8xf32>) -> (tensor<?x1x1x8xf32>, tensor<1x1x8xf32>, tensor<1x1x8xf32>)
   return
 }
+
+// -----
+
+func.func @lstm_without_state(%x: tensor<5x2x3xf32>, %w: tensor<1x0x3xf32>, %r: tensor<1x0x0xf32>) {
+  // expected-error @below {{'nn.lstm' op the hidden size must be at least 1}}
+  %0:3 = nn.lstm %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x0x3xf32>, tensor<1x0x0xf32>) -> (tensor<5x1x2x0xf32>, tensor<1x2x0xf32>, tensor<1x2x0xf32>)
+  return
+}

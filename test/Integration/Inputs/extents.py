@@ -48,6 +48,19 @@ def cases():
            {"x": floats(4, 2, 3), "h": floats(1, 2, 5)}, {"x": floats(4, 2, 3), "h": floats(1, 1, 5)}, ["'h'"])
     yield ("window", model([h.make_node("Conv", ["x", "w"], ["y"])], [("x", "f", [1, 2, "n"])], ["y"], [("w", floats(3, 2, 4))]),
            {"x": floats(1, 2, 6)}, {"x": floats(1, 2, 2)}, ["'x'"])
+    # What would be read behind an axis, or in an empty one.
+    yield ("element", model([h.make_node("Gather", ["x", "i"], ["y"])], [("x", "f", ["n", 3])], ["y"], [("i", np.array(4))]),
+           {"x": floats(5, 3)}, {"x": floats(3, 3)}, ["n >= 5", "dimension 0 of 'x'"])
+    yield ("last", model([h.make_node("Gather", ["x", "i"], ["y"])], [("x", "f", ["n", 3])], ["y"], [("i", np.array(-2))]),
+           {"x": floats(2, 3)}, {"x": floats(1, 3)}, ["n >= 2", "dimension 0 of 'x'"])
+    yield ("chosen", model([h.make_node("Gather", ["x", "i"], ["y"])], [("x", "f", ["n", 3]), ("i", "i", [2])], ["y"]),
+           {"x": floats(1, 3), "i": np.zeros(2, np.int32)}, {"x": floats(0, 3), "i": np.zeros(2, np.int32)},
+           ["n >= 1", "dimension 0 of 'x'"])
+    yield ("edge", model([h.make_node("Pad", ["x", "p"], ["y"], mode="edge")], [("x", "f", ["n"])], ["y"], [("p", np.array([2, 1]))]),
+           {"x": floats(1)}, {"x": floats(0)}, ["n >= 1", "dimension 0 of 'x'"])
+    yield ("resized", model([h.make_node("Resize", ["x", "", "", "s"], ["y"])], [("x", "f", [1, 1, "n"])], ["y"],
+                            [("s", np.array([1, 1, 4]))]),
+           {"x": floats(1, 1, 2)}, {"x": floats(1, 1, 0)}, ["n >= 1", "dimension 2 of 'x'"])
     branch = [h.make_graph([h.make_node("MatMul", ["x", "w"], ["p"])], "then", [], [h.make_tensor_value_info("p", T.FLOAT, [2, 3])]),
               h.make_graph([h.make_node("Neg", ["z"], ["q"])], "else", [], [h.make_tensor_value_info("q", T.FLOAT, [2, 3])])]
     either = model([h.make_node("If", ["c"], ["y"], name="choice", then_branch=branch[0], else_branch=branch[1])],

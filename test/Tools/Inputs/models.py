@@ -20,6 +20,9 @@ models = {
     "rank": model(h.make_graph([node("Relu", "x", "y", name="r")], "g", [onnx.ValueInfoProto(
         name="x", type=onnx.TypeProto(tensor_type=onnx.TypeProto.Tensor(elem_type=T.FLOAT)))], [info("y", [8])])),
     "extents": model(graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 7])], [info("y", ["n", 8])], [weight("w", 8, 8)])),
+    # Less than any memory, and more than this one.
+    "memory": model(graph([node("Expand", "k s", "y", name="big")], [info("x")], [info("y", [2**45])],
+                          [array("k", [1]), array("s", [2**45], np.int64)])),
     "types": model(graph([node("Add", "x w", "y", name="sum")], [info("x", [8])], [info("y", [8])], [array("w", range(8), np.int64)])),
     "output": one("Relu", result=(9,)),
     "axis": one("Softmax", axis=3),
