@@ -14,9 +14,13 @@
 
 namespace nibble {
 
-/// Tells tensors that derive from nn.parameter and constants alone (weight
-/// programs) from those that depend on the model's inputs. Remembers answers:
-/// make a new one after the IR changed.
+/// Whether evaluateWeight (nibble/Codegen/Parameters) has the op, so that it can
+/// be part of a weight program. Others run with the model, on weights too.
+bool isEvaluable(mlir::Operation *op);
+
+/// Tells tensors that evaluable ops derive from nn.parameter and constants
+/// alone (weight programs) from all others. Remembers answers: make a new one
+/// after the IR changed.
 class WeightDerived {
 public:
   bool contains(mlir::Value value);

@@ -238,7 +238,7 @@ func.func @main(%x0: tensor<2x32xf32>, %x1: tensor<8x1x8xui8>, %x2: tensor<8xf32
 // -----
 
 func.func @main(%x0: tensor<f32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf32>) -> !onnx.value {
-  // expected-error @unknown {{node 'n' (MatMulNBits) multiplies a number, not a matrix}}
+  // expected-error @unknown {{node 'n' (MatMulNBits) multiplies a number or a vector, not a matrix}}
   %y = onnx.node "MatMulNBits"(%x0, %x1, %x2) domain "com.microsoft" version 1 {N = 8 : i64, K = 32 : i64, block_size = 32 : i64, bits = 4 : i64}
     : (tensor<f32>, tensor<8x1x16xui8>, tensor<8xf32>) -> !onnx.value loc("n")
   return %y : !onnx.value
@@ -266,8 +266,8 @@ func.func @main(%x0: tensor<2x4xf32>, %x1: tensor<2x1x0xui8>, %x2: tensor<2xf32>
 // -----
 
 func.func @main(%x0: tensor<32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf32>) -> !onnx.value {
-  // expected-error @unknown {{node 'n' (MatMulNBits) multiplies a number or a vector, not a matrix}}
+  // expected-error @unknown {{node 'vector' (MatMulNBits) multiplies a number or a vector, not a matrix}}
   %y = onnx.node "MatMulNBits"(%x0, %x1, %x2) domain "com.microsoft" version 1 {N = 8 : i64, K = 32 : i64, block_size = 32 : i64, bits = 4 : i64}
-    : (tensor<32xf32>, tensor<8x1x16xui8>, tensor<8xf32>) -> !onnx.value loc("n")
+    : (tensor<32xf32>, tensor<8x1x16xui8>, tensor<8xf32>) -> !onnx.value loc("vector")
   return %y : !onnx.value
 }

@@ -353,8 +353,8 @@ func.func @main(%x0: tensor<12xf32>) -> !onnx.value {
 
 func.func @main(%x0: tensor<2x3xi32>) -> !onnx.value {
   %c1 = onnx.constant dense<[1.0, 2.0, 3.0]> : tensor<3xf32>
-  // expected-error @unknown {{node 'n' (DequantizeLinear) has an axis that its tensor does not have}}
-  %y = onnx.node "DequantizeLinear"(%x0, %c1) domain "" version 13 {axis = 5 : i64} : (tensor<2x3xi32>, tensor<3xf32>) -> !onnx.value loc("n")
+  // expected-error @unknown {{node 'wide' (DequantizeLinear) has an axis that its tensor does not have}}
+  %y = onnx.node "DequantizeLinear"(%x0, %c1) domain "" version 13 {axis = 5 : i64} : (tensor<2x3xi32>, tensor<3xf32>) -> !onnx.value loc("wide")
   return %y : !onnx.value
 }
 

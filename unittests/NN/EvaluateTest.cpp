@@ -8,6 +8,7 @@
 
 #include "ReferenceFixture.h"
 
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Parser/Parser.h"
 #include "nibble/Codegen/Parameters/ConstantEvaluator.h"
 #include "llvm/ADT/StringExtras.h"
@@ -74,6 +75,46 @@ TEST_F(EvaluateTest, RefusesOtherReductions) {
               "tensor<3x5xf32>")
           .find("nn.reduce of kind max has no evaluation at compile time"),
       std::string::npos);
+}
+
+/// What is left to the model is just what has no evaluation.
+TEST_F(EvaluateTest, ElementwiseKindsAsIsEvaluableSays) {
+  mlir::ScopedDiagnosticHandler silence(&context,
+                                        [](mlir::Diagnostic &) { return; });
+  unsigned evaluated = 0, left = 0;
+  for (const char *type : {"f32", "i32", "i1"})
+    for (const char *results : {type, "i1"})
+      for (const char *inputs : {"%w", "%w, %w"})
+        for (uint32_t i = 0; i <= nn::getMaxEnumValForElementwiseKind(); ++i) {
+          auto kind = nn::symbolizeElementwiseKind(i);
+          if (!kind)
+            continue;
+          std::string tensor = "tensor<4x" + std::string(type) + ">",
+                      result = "tensor<4x" + std::string(results) + ">";
+          bool two = llvm::StringRef(inputs).contains(',');
+          std::string text =
+              "func.func @f() -> " + result + " {\n%w = arith.constant dense<" +
+              (type[0] == 'f'                  ? "0.5"
+               : llvm::StringRef(type) == "i1" ? "true"
+                                               : "3") +
+              "> : " + tensor + "\n%0 = nn.elementwise <" +
+              nn::stringifyElementwiseKind(*kind).str() + "> " + inputs +
+              " : (" + tensor + (two ? ", " + tensor : "") + ") -> " + result +
+              "\nreturn %0 : " + result + "\n}";
+          auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+          if (!module)
+            continue;
+          bool expected = true;
+          module->walk(
+              [&](nn::ElementwiseOp op) { expected = isEvaluable(op); });
+          llvm::Expected<Array> array = evaluate(text);
+          EXPECT_EQ(bool(array), expected) << text;
+          if (!array)
+            llvm::consumeError(array.takeError());
+          ++(expected ? evaluated : left);
+        }
+  EXPECT_GT(evaluated, 30u);
+  EXPECT_GT(left, 10u);
 }
 
 /// A function @f whose `op` reads a weight %w or what `before` makes.

@@ -125,6 +125,8 @@ static llvm::Error toError(const formats::Status &status) {
 llvm::Error CodingError::addErrors(ArrayRef<float> scaled,
                                    formats::ScaleSearch search,
                                    MutableArrayRef<double> errors) const {
+  if (scaled.empty())
+    return llvm::Error::success();
   formats::EncodeOptions options;
   options.search = search;
   float most = 0;

@@ -360,6 +360,23 @@ class Types(Folder):
 
 
 class OnnxBackend(Folder):
+    def test_ops_over_constants(self):
+        """Ops that no weight program has run with the model."""
+        c = np.linspace(-2, 2, 12, dtype=np.float32).reshape(3, 4)
+        nodes = [helper.make_node("Sigmoid", ["c"], ["s"]),
+                 helper.make_node("Softmax", ["s"], ["p"], axis=-1),
+                 helper.make_node("MatMul", ["p", "w"], ["m"]),
+                 helper.make_node("Add", ["x", "m"], ["y"])]
+        model = self.compiled(onnx_model(
+            nodes, [("x", TensorProto.FLOAT, ["batch", 3])],
+            [("y", TensorProto.FLOAT, [3, 3])],
+            [("c", c), ("w", WEIGHT)]))
+        e = np.exp(1 / (1 + np.exp(-c)))
+        x = np.ones((3, 3), np.float32)
+        # A few roundings of f32 of numbers below 8.
+        np.testing.assert_allclose(
+            model(x)["y"], x + e / e.sum(-1, keepdims=True) @ WEIGHT, atol=1e-5)
+
     def test_run_model(self):
         x = np.ones((2, 4), np.float32)
         (y,) = nibble.backend.run_model(linear(), [x])
