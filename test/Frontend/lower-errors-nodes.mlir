@@ -304,7 +304,7 @@ func.func @main(%x0: tensor<2x32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf3
 // -----
 
 func.func @main(%x0: tensor<2x32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf32>, %x3: tensor<9xui8>) -> !onnx.value {
-  // expected-error @unknown {{node 'n' (MatMulNBits) has zero points of type 'tensor<9xui8>', but needs 8 rows of 1 bytes}}
+  // expected-error @unknown {{node 'n' (MatMulNBits) has zero points of type 'tensor<9xui8>', but needs 8 rows of 1 elements of ui8}}
   %y = onnx.node "MatMulNBits"(%x0, %x1, %x2, %x3) domain "com.microsoft" version 1 {N = 8 : i64, K = 32 : i64, block_size = 32 : i64, bits = 4 : i64}
     : (tensor<2x32xf32>, tensor<8x1x16xui8>, tensor<8xf32>, tensor<9xui8>) -> !onnx.value loc("n")
   return %y : !onnx.value
@@ -365,5 +365,31 @@ func.func @main(%x0: tensor<3xf32>) -> !onnx.value {
   %c2 = onnx.constant dense<[1.0, 2.0]> : tensor<2xf32>
   // expected-error @unknown {{node 'n' (Pad) needs a value of one element}}
   %y = onnx.node "Pad"(%x0, %c1, %c2) domain "" version 13 : (tensor<3xf32>, tensor<2xi64>, tensor<2xf32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<4xi8>, %x1: tensor<f32>) -> !onnx.value {
+  %c2 = onnx.constant dense<300> : tensor<i16>
+  // expected-error @unknown {{node 'n' (DequantizeLinear) has zero points of type 'tensor<i16>' for codes of type 'i8'}}
+  %y = onnx.node "DequantizeLinear"(%x0, %x1, %c2) domain "" version 13 : (tensor<4xi8>, tensor<f32>, tensor<i16>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<4xi8>, %x1: tensor<i32>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (DequantizeLinear) has scales of type 'tensor<i32>'; they must be floats}}
+  %y = onnx.node "DequantizeLinear"(%x0, %x1) domain "" version 13 : (tensor<4xi8>, tensor<i32>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<2x32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf32>, %x3: tensor<8xi8>) -> !onnx.value {
+  // expected-error @unknown {{node 'n' (MatMulNBits) has zero points of type 'tensor<8xi8>', but needs 8 rows of 1 elements of ui8}}
+  %y = onnx.node "MatMulNBits"(%x0, %x1, %x2, %x3) domain "com.microsoft" version 1 {N = 8 : i64, K = 32 : i64, block_size = 32 : i64, bits = 4 : i64}
+    : (tensor<2x32xf32>, tensor<8x1x16xui8>, tensor<8xf32>, tensor<8xi8>) -> !onnx.value loc("n")
   return %y : !onnx.value
 }

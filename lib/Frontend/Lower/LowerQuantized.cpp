@@ -74,7 +74,14 @@ static FailureOr<Coding> getCoding(NodeLowering &n, RankedTensorType codes,
     return n.error() << "has codes of type " << codes.getElementType()
                      << "; integers of up to 16 bits are supported";
   Value scale = n.stored(scaleInput), zero = n.stored(zeroInput);
+  if (zero &&
+      cast<RankedTensorType>(zero.getType()).getElementType() != integer)
+    return n.error() << "has zero points of type " << zero.getType()
+                     << " for codes of type " << integer;
   auto scaleType = cast<RankedTensorType>(scale.getType());
+  if (!isa<FloatType>(scaleType.getElementType()))
+    return n.error() << "has scales of type " << scaleType
+                     << "; they must be floats";
   if (scaleType.getElementType().isF64()) {
     scale = n.in(scaleInput);
     scaleType = cast<RankedTensorType>(scale.getType());
@@ -474,9 +481,9 @@ static FailureOr<Value> getBlockZeros(NodeLowering &n, int64_t rows,
     return n.reshape(n.in(3), {rows, blocks});
   }
   int64_t bytes = llvm::divideCeil(blocks * bits, 8);
-  if (type.getNumElements() != rows * bytes)
+  if (type.getElementType() != byte || type.getNumElements() != rows * bytes)
     return n.error() << "has zero points of type " << type << ", but needs "
-                     << rows << " rows of " << bytes << " bytes";
+                     << rows << " rows of " << bytes << " elements of ui8";
   Value zeros = unpack(n, n.reshape(n.in(3), {rows, bytes}), bits);
   return takeFirst(n, zeros, 1, blocks);
 }
