@@ -14,8 +14,8 @@
 
 namespace nibble {
 
-/// Whether evaluateWeight (nibble/Codegen/Parameters) has the op, so that it can
-/// be part of a weight program. Others run with the model, on weights too.
+/// Whether evaluateWeight (nibble/Codegen/Parameters) has the op, so that it
+/// can be part of a weight program. Others run with the model, on weights too.
 bool isEvaluable(mlir::Operation *op);
 
 /// Tells tensors that evaluable ops derive from nn.parameter and constants
