@@ -106,7 +106,7 @@ private:
 
     // [N, H, W, kh, kw, O] to [N, H, kh, W, kw, O] to [N, H kh, W kw, O].
     int64_t spatial = kernel.size();
-    SmallVector<OpFoldResult> split(ArrayRef(extents).drop_back());
+    SmallVector<OpFoldResult> split(llvm::drop_end(extents));
     SmallVector<OpFoldResult> merged = {extents.front()};
     SmallVector<int64_t> permutation = {0};
     for (int64_t i = 0; i < spatial; ++i) {
