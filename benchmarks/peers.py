@@ -218,7 +218,14 @@ ENGINES = [
     Nibble("W8A8", weights="int8", activations="int8"),
     Nibble("W4A8", weights="int4", activations="int8", group=32),
 ]
-NAMES = [e.name for e in ENGINES]
+# What is measured only where it is named: without rotations.
+UNROTATED = [
+    Nibble("W8A8 unrotated", weights="int8", activations="int8",
+           transform="none"),
+    Nibble("W4A8 unrotated", weights="int4", activations="int8", group=32,
+           transform="none"),
+]
+NAMES = [e.name for e in ENGINES + UNROTATED]
 
 
 def chosen(names=None):
@@ -230,7 +237,8 @@ def chosen(names=None):
     if unknown:
         raise ValueError(f"no engine named {', '.join(unknown)}; there are "
                          f"{', '.join(NAMES)}")
-    return [e for e in ENGINES if e.name in names or e.name == "ort f32"]
+    return [e for e in ENGINES + UNROTATED
+            if e.name in names or e.name == "ort f32"]
 
 
 def versions():
