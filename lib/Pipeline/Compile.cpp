@@ -41,6 +41,10 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace mlir;
 using namespace nibble;
 
@@ -312,6 +316,14 @@ llvm::Error Compilation::generate(
       [&](double part) { return reportPart("weights", 0.7 + 0.3 * part); });
 }
 
+/// To the system: the allocator keeps what compilation has freed, in each
+/// thread's arena.
+static void returnFreeMemory() {
+#ifdef __GLIBC__
+  malloc_trim(0);
+#endif
+}
+
 /// Compiles `module` in f32 with its observed values as outputs and runs it
 /// over the calibration data: the file of statistics, of what rotations at run
 /// time read or of what is quantized.
@@ -340,6 +352,9 @@ llvm::Expected<TemporaryFile> Compilation::calibrate(ModuleOp module,
             return report(("calibrate: " + stage).str(), 0.1 + 0.1 * part);
           }))
     return std::move(error);
+  // Runs need memory, too.
+  observed = nullptr;
+  returnFreeMemory();
   auto statistics = calibrateArtifact(
       &context, artifact->getPath(), options.calibration, key, options.threads,
       [&](int64_t samples) {

@@ -9,6 +9,7 @@
 #ifndef NIBBLE_SUPPORT_NODENAMES_H
 #define NIBBLE_SUPPORT_NODENAMES_H
 
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 
 #include <string>
