@@ -123,6 +123,8 @@ models = {
     "undefined_sub": model(sub([], ["t"])),
     "cyclic_sub": model(sub([node("Neg", "y", "t", name="neg")], ["t"])),
     "duplicate_input": model(graph([relu], inputs=["x", "x"])),
+    "duplicate_result": model(graph([relu], outputs=["y", "y"])),
+    "duplicate_given": model(graph([relu], inputs=["x", "w", "w"], initializers=[array("w", [1])])),
     "duplicate_initializer": model(graph([relu], initializers=[array("w", [1]), array("w", [2])])),
     "duplicate_output": model(graph([relu, node("Exp", "x", "y", name="exp")])),
     "unnamed_input": model(graph([relu], inputs=["x", ""])),
