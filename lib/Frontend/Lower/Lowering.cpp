@@ -282,7 +282,8 @@ LogicalResult Lowering::lowerBlock(Block &block) {
     bool inputsKnown = llvm::all_of(node.getInputs(), [&](Value input) {
       return isa<NoneType>(input.getType()) || get(input);
     });
-    if (inputsKnown && failed(known->lower(n)))
+    if (inputsKnown &&
+        failed(withOneError(node, [&] { return known->lower(n); })))
       result = failure();
   }
   return result;
