@@ -167,9 +167,13 @@ Attribute NodeOp::getNodeAttr(StringRef name) {
 }
 
 static void reportKind(NodeOp node, StringRef name, StringRef kind) {
-  node.emitOpError("\"") << node.getOpType() << "\": attribute '" << name
-                         << "' must be " << kind << ", but is "
-                         << node.getNodeAttr(name);
+  InFlightDiagnostic error = node.emitOpError("\"")
+                             << node.getOpType() << "\": attribute '" << name
+                             << "' must be " << kind << ", but is ";
+  if (Attribute attr = node.getNodeAttr(name))
+    error << attr;
+  else
+    error << "a graph";
 }
 
 // The attribute when it has the kind that the caller asks for.
@@ -177,7 +181,7 @@ template <typename AttrT>
 static AttrT getOfKind(NodeOp node, StringRef name, StringRef kind) {
   Attribute attr = node.getNodeAttr(name);
   auto typed = dyn_cast_or_null<AttrT>(attr);
-  if (attr && !typed)
+  if (attr ? !typed : node.getSubgraph(name) != nullptr)
     reportKind(node, name, kind);
   return typed;
 }

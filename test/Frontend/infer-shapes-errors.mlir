@@ -155,3 +155,14 @@ func.func @main(%x: tensor<1x2x8x8xf32>) -> !onnx.value {
   %y = onnx.node "MaxPool"(%x) domain "" version 13 {kernel_shape = 2 : i64} : (tensor<1x2x8x8xf32>) -> !onnx.value loc("pool")
   return %y : !onnx.value
 }
+
+// -----
+
+// A graph is no number either.
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{"Softmax": attribute 'axis' must be an int, but is a graph}}
+  %y = onnx.node "Softmax"(%x) domain "" version 13 : (tensor<2x3xf32>) -> !onnx.value subgraphs(axis = {
+    onnx.yield
+  }) loc("softmax")
+  return %y : !onnx.value
+}

@@ -153,6 +153,7 @@ models = {
     "attribute_unnamed": model(graph([unnamed])),
     "constant_empty": untyped_constant,
     "constant_two": two_values,
+    "constant_kind": model(graph([node("Constant", [], "c", name="const", value_int="one"), relu])),
     "constant_sparse": model(graph([sparse_constant, relu])),
     "type_sparse": value_type(sparse_tensor_type=onnx.TypeProto.SparseTensor(elem_type=1)),
     "type_number": value_type(tensor_type=onnx.TypeProto.Tensor(elem_type=99)),
