@@ -343,6 +343,28 @@ Value DecomposeBuilder::contract(Value lhs, Value rhs,
       .front();
 }
 
+static bool hasNoElements(ArrayRef<OpFoldResult> extents) {
+  return llvm::any_of(extents, isZeroInteger);
+}
+
+Value DecomposeBuilder::slice(Value tensor, ArrayRef<OpFoldResult> offsets,
+                              ArrayRef<OpFoldResult> sizes,
+                              ArrayRef<OpFoldResult> strides) {
+  if (hasNoElements(sizes))
+    return empty(sizes, getElementTypeOrSelf(tensor));
+  return tensor::ExtractSliceOp::create(*this, tensor, offsets, sizes, strides);
+}
+
+Value DecomposeBuilder::insert(Value part, Value into,
+                               ArrayRef<OpFoldResult> offsets,
+                               ArrayRef<OpFoldResult> sizes,
+                               ArrayRef<OpFoldResult> strides) {
+  if (hasNoElements(sizes))
+    return into;
+  return tensor::InsertSliceOp::create(*this, part, into, offsets, sizes,
+                                       strides);
+}
+
 /// One group of all axes.
 static SmallVector<ReassociationIndices> allAxes(int64_t rank) {
   if (rank == 0)
@@ -409,6 +431,9 @@ Value DecomposeBuilder::reshape(Value tensor, ArrayRef<OpFoldResult> extents) {
   auto target = RankedTensorType::get(shape, type.getElementType());
   if (type == target && target.getNumDynamicDims() <= 1)
     return tensor;
+  // Upstream takes the product of 0 and what is not known for both.
+  if (hasNoElements(extents) || llvm::is_contained(type.getShape(), 0))
+    return empty(extents, type.getElementType());
   // With more unknown extents the groups are not certain.
   bool isCertain = type.getRank() != target.getRank() &&
                    type.getNumDynamicDims() <= 1 &&

@@ -159,6 +159,15 @@ public:
                  mlir::Type type, bool lhsUnsigned = false,
                  bool rhsUnsigned = false);
 
+  /// Parts of tensors as upstream's ops give them, also where a part has no
+  /// elements: those refuse an offset that is then the extent.
+  Value slice(Value tensor, llvm::ArrayRef<OpFoldResult> offsets,
+              llvm::ArrayRef<OpFoldResult> sizes,
+              llvm::ArrayRef<OpFoldResult> strides);
+  Value insert(Value part, Value into, llvm::ArrayRef<OpFoldResult> offsets,
+               llvm::ArrayRef<OpFoldResult> sizes,
+               llvm::ArrayRef<OpFoldResult> strides);
+
   /// A tensor's elements in another shape of the same size.
   Value reshape(Value tensor, llvm::ArrayRef<OpFoldResult> extents);
   /// The same where `groups[i]` says which axes of the shape with more axes

@@ -195,8 +195,8 @@ FailureOr<SmallVector<Value>> RopeOp::decomposeOperation(OpBuilder &builder) {
   second[3] = getInterleaved() ? OpFoldResult(b.getIndexAttr(1)) : half[3];
   if (getInterleaved())
     steps[3] = b.getIndexAttr(2);
-  Value x = tensor::ExtractSliceOp::create(b, input, zeros, half, steps);
-  Value y = tensor::ExtractSliceOp::create(b, input, second, half, steps);
+  Value x = b.slice(input, zeros, half, steps);
+  Value y = b.slice(input, second, half, steps);
   // The tables are shared by the heads, and by the batch where it is 1 there.
   auto tableMap = [&](Value table) {
     bool isShared = cast<RankedTensorType>(table.getType()).getDimSize(0) == 1;
@@ -224,11 +224,10 @@ FailureOr<SmallVector<Value>> RopeOp::decomposeOperation(OpBuilder &builder) {
     Extents offsets = zeros, sizes = extents;
     offsets[3] = rotated;
     sizes[3] = math.sub(extents[3], rotated);
-    Value rest = tensor::ExtractSliceOp::create(b, input, offsets, sizes, ones);
-    result =
-        tensor::InsertSliceOp::create(b, rest, result, offsets, sizes, ones);
+    Value rest = b.slice(input, offsets, sizes, ones);
+    result = b.insert(rest, result, offsets, sizes, ones);
   }
-  result = tensor::InsertSliceOp::create(b, newX, result, zeros, half, steps);
-  result = tensor::InsertSliceOp::create(b, newY, result, second, half, steps);
+  result = b.insert(newX, result, zeros, half, steps);
+  result = b.insert(newY, result, second, half, steps);
   return b.finish(result);
 }

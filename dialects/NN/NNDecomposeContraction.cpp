@@ -284,7 +284,7 @@ static Value spreadOut(DecomposeBuilder &b, Value input,
     steps[axis] = b.getIndexAttr(stride);
   }
   Value zeros = b.filled(extents, getNumberType(input), 0);
-  return tensor::InsertSliceOp::create(b, input, zeros, offsets, sizes, steps);
+  return b.insert(input, zeros, offsets, sizes, steps);
 }
 
 FailureOr<SmallVector<Value>>
@@ -319,7 +319,7 @@ ConvTransposeOp::decomposeOperation(OpBuilder &builder) {
   }
   Extents ones(extents.size(), b.getIndexAttr(1));
   if (isCut)
-    input = tensor::ExtractSliceOp::create(b, input, offsets, sizes, ones);
+    input = b.slice(input, offsets, sizes, ones);
   Value zero = b.constant(getNumberType(input), 0);
   SmallVector<int64_t> unitStrides(getStrides().size(), 1);
   Convolution conv{padTensor(b, input, low, high, zero),

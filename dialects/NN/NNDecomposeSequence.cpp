@@ -323,8 +323,7 @@ static Value joinDirections(DecomposeBuilder &b, ArrayRef<Value> parts,
       converted =
           b.map(b.extents(part), type, part, b.identity(extents.size() - 1),
                 [](OpBuilder &, Location, ValueRange a) { return a[0]; });
-    result = tensor::InsertSliceOp::create(b, converted, result, offsets, sizes,
-                                           ones);
+    result = b.insert(converted, result, offsets, sizes, ones);
   }
   return result;
 }

@@ -169,14 +169,8 @@ FailureOr<SmallVector<Value>> SliceOp::decomposeOperation(OpBuilder &builder) {
   Extents sizes = b.resultExtents(), strides;
   for (int64_t stride : getStrides())
     strides.push_back(b.getIndexAttr(stride));
-  if (llvm::all_of(getStrides(), [](int64_t stride) { return stride > 0; })) {
-    auto type = RankedTensorType::get(
-        decomposeMixedValues(sizes).first,
-        cast<RankedTensorType>(input.getType()).getElementType());
-    return b.finish(
-        tensor::ExtractSliceOp::create(b, type, input, offsets, sizes, strides)
-            .getResult());
-  }
+  if (llvm::all_of(getStrides(), [](int64_t stride) { return stride > 0; }))
+    return b.finish(b.slice(input, offsets, sizes, strides));
   // tensor.extract_slice has no negative strides.
   SmallVector<Value> begin, step;
   for (auto [offset, stride] : llvm::zip_equal(offsets, strides)) {
@@ -207,8 +201,7 @@ static Value concatenate(DecomposeBuilder &b, ValueRange inputs, int64_t axis) {
   Extents ones(extents.size(), b.getIndexAttr(1));
   for (Value input : inputs) {
     Extents sizes = b.extents(input);
-    result =
-        tensor::InsertSliceOp::create(b, input, result, offsets, sizes, ones);
+    result = b.insert(input, result, offsets, sizes, ones);
     offsets[axis] = math.add(offsets[axis], sizes[axis]);
   }
   return result;
@@ -328,7 +321,7 @@ static Value crop(DecomposeBuilder &b, Value input,
   }
   if (!crops)
     return input;
-  return tensor::ExtractSliceOp::create(b, input, offsets, sizes, ones);
+  return b.slice(input, offsets, sizes, ones);
 }
 
 /// The input index that the padded index `at` shows.
@@ -377,12 +370,12 @@ FailureOr<SmallVector<Value>> PadOp::decomposeOperation(OpBuilder &builder) {
               {b.mapOf(type.getRank(), {})},
               [](OpBuilder &, Location, ValueRange args) { return args[0]; });
     SmallVector<OpFoldResult> ones(type.getRank(), b.getIndexAttr(1));
-    return b.finish(
-        tensor::InsertSliceOp::create(b, input, outside,
-                                      getAsIndexOpFoldResult(getContext(), low),
-                                      b.extents(input), ones)
-            .getResult());
+    return b.finish(b.insert(input, outside,
+                             getAsIndexOpFoldResult(getContext(), low),
+                             b.extents(input), ones));
   }
+  if (getMode() == PadMode::Constant && llvm::is_contained(type.getShape(), 0))
+    return b.finish(b.filled(extents, type.getElementType(), 0));
   if (getMode() == PadMode::Constant)
     return b.finish(tensor::PadOp::create(
                         b, tensor::PadOp::inferResultType(type, low, high),

@@ -12,6 +12,7 @@
 
 #include "mlir/IR/DialectImplementation.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/CheckedArithmetic.h"
 
 using namespace mlir;
 using namespace nibble::nn;
@@ -42,12 +43,17 @@ LogicalResult ParameterOp::verify() {
   if (!type.getElementType().isIntOrFloat())
     return emitOpError() << "cannot hold elements of type "
                          << type.getElementType();
-  int64_t bits = type.getNumElements() * type.getElementTypeBitWidth();
-  if (type.getElementType().isInteger(1))
-    bits = type.getNumElements() * 8;
-  if (getPlace().getLength() != int64_t(llvm::divideCeil(bits, 8)))
-    return emitOpError() << "a " << type << " takes "
-                         << llvm::divideCeil(bits, 8)
+  std::optional<int64_t> bits =
+      type.getElementType().isInteger(1) ? 8 : type.getElementTypeBitWidth();
+  for (int64_t extent : type.getShape())
+    bits = bits ? llvm::checkedMul(*bits, extent) : bits;
+  if (llvm::is_contained(type.getShape(), 0))
+    bits = 0;
+  if (!bits)
+    return emitOpError() << "a " << type << " takes more than 2^63 bits";
+  int64_t bytes = llvm::divideCeil(uint64_t(*bits), 8);
+  if (getPlace().getLength() != bytes)
+    return emitOpError() << "a " << type << " takes " << bytes
                          << " bytes, but the place has "
                          << getPlace().getLength();
   if (getPlace().getOffset() < 0)

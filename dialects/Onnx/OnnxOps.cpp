@@ -166,14 +166,23 @@ Attribute NodeOp::getNodeAttr(StringRef name) {
   return getNodeAttributes().get(name);
 }
 
+static void reportKind(NodeOp node, StringRef name, StringRef kind) {
+  InFlightDiagnostic error = node.emitOpError("\"")
+                             << node.getOpType() << "\": attribute '" << name
+                             << "' must be " << kind << ", but is ";
+  if (Attribute attr = node.getNodeAttr(name))
+    error << attr;
+  else
+    error << "a graph";
+}
+
 // The attribute when it has the kind that the caller asks for.
 template <typename AttrT>
 static AttrT getOfKind(NodeOp node, StringRef name, StringRef kind) {
   Attribute attr = node.getNodeAttr(name);
   auto typed = dyn_cast_or_null<AttrT>(attr);
-  if (attr && !typed)
-    node.emitOpError("\"") << node.getOpType() << "\": attribute '" << name
-                           << "' must be " << kind << ", but is " << attr;
+  if (attr ? !typed : node.getSubgraph(name) != nullptr)
+    reportKind(node, name, kind);
   return typed;
 }
 
@@ -212,7 +221,7 @@ std::optional<SmallVector<StringRef>> NodeOp::getStrings(StringRef name) {
   if (!attr)
     return std::nullopt;
   if (!llvm::all_of(attr, llvm::IsaPred<StringAttr>)) {
-    emitOpError("attribute '") << name << "' must be strings, but is " << attr;
+    reportKind(*this, name, "strings");
     return std::nullopt;
   }
   return llvm::to_vector(attr.getAsValueRange<StringAttr>());

@@ -13,6 +13,8 @@
 
 #include "llvm/ADT/DenseMap.h"
 
+#include <utility>
+
 using namespace mlir;
 using namespace nibble::frontend;
 using nibble::onnx::NodeOp;
@@ -179,6 +181,21 @@ const Operator *nibble::frontend::lookupOperator(NodeOp node) {
     return result;
   }();
   return table.lookup({node.getDomain(), node.getOpType()});
+}
+
+LogicalResult
+nibble::frontend::withOneError(NodeOp node,
+                               llvm::function_ref<LogicalResult()> act) {
+  bool hasError = false;
+  // A handler that fails leaves a diagnostic to those before it.
+  ScopedDiagnosticHandler handler(
+      node.getContext(), [&](Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != DiagnosticSeverity::Error)
+          return failure();
+        return success(std::exchange(hasError, true));
+      });
+  LogicalResult result = act();
+  return failure(hasError || failed(result));
 }
 
 std::string nibble::frontend::getNodeName(Operation *op) {

@@ -11,6 +11,7 @@
 
 #include "dialects/Onnx/OnnxDialect.h"
 
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
 namespace nibble::frontend {
@@ -42,6 +43,12 @@ const Operator *lookupOperator(onnx::NodeOp node);
 /// and name.
 void reportUnsupported(mlir::Operation *model,
                        llvm::ArrayRef<onnx::NodeOp> nodes);
+
+/// Runs `act` on a node. Fails after any error, and passes on only the first:
+/// what is found after an attribute of the wrong kind, which counts as left
+/// out, may be wrong.
+mlir::LogicalResult withOneError(onnx::NodeOp node,
+                                 llvm::function_ref<mlir::LogicalResult()> act);
 
 /// The node's name in the file, for messages.
 std::string getNodeName(mlir::Operation *op);

@@ -247,6 +247,17 @@ FailureOr<DictionaryAttr> GraphImporter::getValueAttrs(const ValueInfo &info,
   return attrs.getDictionary(builder.getContext());
 }
 
+// Callers address what a model takes and gives by name.
+LogicalResult GraphImporter::checkNames(ArrayRef<ValueInfo> infos,
+                                        StringRef what) {
+  llvm::StringSet<> names;
+  for (const ValueInfo &info : infos)
+    if (!names.insert(info.name).second)
+      return emitError() << "two graph " << what << " are named '" << info.name
+                         << "'; names must be unique";
+  return success();
+}
+
 // Runtimes treat an initializer that is also an input as a constant, unless
 // the caller feeds it; here it is a constant.
 SmallVector<const ValueInfo *> GraphImporter::getRealInputs() {
@@ -284,7 +295,9 @@ LogicalResult GraphImporter::importOutputs(func::FuncOp func, Scope &scope) {
 LogicalResult GraphImporter::importMain(func::FuncOp func) {
   Scope scope;
   Frame frame;
-  if (failed(readOpsets(model.opsetImports, frame.opsets, "the model")))
+  if (failed(readOpsets(model.opsetImports, frame.opsets, "the model")) ||
+      failed(checkNames(model.graph->inputs, "inputs")) ||
+      failed(checkNames(model.graph->outputs, "outputs")))
     return failure();
   // Files older than IR version 3 have no imports: they mean the first opset.
   if (model.irVersion < 3 && frame.opsets.empty())

@@ -89,6 +89,8 @@ private:
                                  Opsets &opsets, const llvm::Twine &of);
   mlir::LogicalResult indexFunctions();
   mlir::LogicalResult importMain(mlir::func::FuncOp func);
+  mlir::LogicalResult checkNames(llvm::ArrayRef<onnxfile::ValueInfo> infos,
+                                 llvm::StringRef what);
   llvm::SmallVector<const onnxfile::ValueInfo *> getRealInputs();
   mlir::LogicalResult importOutputs(mlir::func::FuncOp func, Scope &scope);
   mlir::FailureOr<mlir::DictionaryAttr>

@@ -263,9 +263,14 @@ static DenseElementsAttr toTensor(mlir::Attribute attr, Builder &builder) {
 }
 
 LogicalResult GraphImporter::importConstant(const NodeContext &node) {
-  static const llvm::StringSet<> kinds = {
-      "value",        "value_int",    "value_ints",   "value_float",
-      "value_floats", "value_string", "value_strings"};
+  static const llvm::StringMap<int32_t> kinds = {
+      {"value", AttributeType_TENSOR},
+      {"value_int", AttributeType_INT},
+      {"value_ints", AttributeType_INTS},
+      {"value_float", AttributeType_FLOAT},
+      {"value_floats", AttributeType_FLOATS},
+      {"value_string", AttributeType_STRING},
+      {"value_strings", AttributeType_STRINGS}};
   if (node.node.attributes.size() != 1 || node.node.outputs.size() != 1 ||
       !node.node.inputs.empty())
     return emitNodeError(node)
@@ -278,11 +283,17 @@ LogicalResult GraphImporter::importConstant(const NodeContext &node) {
   auto emitError = [&] {
     return emitNodeError(node) << "attribute '" << kind << "' ";
   };
-  if (!kinds.contains(kind))
+  auto expected = kinds.find(kind);
+  if (expected == kinds.end())
     return emitError() << "is not supported; a constant is a dense tensor, "
                           "ints, floats or strings";
+  int32_t type = getAttributeType(*attr);
+  if (type != expected->second && type != AttributeType_UNDEFINED)
+    return emitError() << "has type " << getAttributeTypeName(type)
+                       << ", but must be "
+                       << getAttributeTypeName(expected->second);
   TensorReader::Value value;
-  if (getAttributeType(*attr) == AttributeType_TENSOR && !attr->t.empty()) {
+  if (type == AttributeType_TENSOR && !attr->t.empty()) {
     FailureOr<TensorReader::Value> tensor =
         tensors.read(attr->t.front(), emitError);
     if (failed(tensor))

@@ -29,6 +29,7 @@
 #include "nibble/Quantize/Passes.h"
 #include "nibble/Quantize/Transform/OnlineRotations.h"
 #include "nibble/Quantize/Transform/Passes.h"
+#include "nibble/Support/Json.h"
 #include "nibble/Support/NodeNames.h"
 #include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
@@ -37,7 +38,6 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
 
@@ -128,7 +128,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
+  llvm::Expected<llvm::json::Value> value = parseJson(json);
   if (!value)
     return llvm::createStringError("options are no JSON: " +
                                    llvm::toString(value.takeError()));

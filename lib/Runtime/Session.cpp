@@ -80,6 +80,14 @@ const int64_t *Session::outputRow(size_t index) const {
   return plans.front().dims.data() + rows[index];
 }
 
+int64_t Session::outputBytes(size_t index) const {
+  const TensorDesc &desc = outputDesc(index);
+  int64_t bytes = 0;
+  // A plan whose outputs have no size is none.
+  tensorBytes(outputRow(index), desc.rank(), desc.element(), bytes);
+  return bytes;
+}
+
 std::string Session::inputText(size_t index) const {
   size_t inputs = model->inputs.size();
   return index < inputs
@@ -125,19 +133,76 @@ size_t Session::memory() const {
 // Plans
 //===----------------------------------------------------------------------===//
 
+static Status failTooLarge(const std::string &what, const int64_t *dims,
+                           size_t rank) {
+  return failure(NIB_OUT_OF_MEMORY, what, " of shape ", shapeText(dims, rank),
+                 " exceeds the address space");
+}
+
+/// Refuses symbols for which an input or a state could not be in memory.
+Status Session::checkInputSizes(const std::vector<int64_t> &symbols) const {
+  size_t index = 0;
+  for (const auto *list : {&model->inputs, &model->states})
+    for (const TensorDesc &desc : *list) {
+      std::vector<int64_t> dims = resolveDims(desc, symbols);
+      int64_t bytes = 0;
+      if (!tensorBytes(dims.data(), dims.size(), desc.element(), bytes))
+        return failTooLarge(inputText(index), dims.data(), dims.size());
+      ++index;
+    }
+  return Status::success();
+}
+
+/// "dimension 0 of input 'x'": where callers give the symbol.
+std::string Session::placeOf(size_t symbol) const {
+  size_t index = 0;
+  for (const auto *list : {&model->inputs, &model->states})
+    for (const TensorDesc &desc : *list) {
+      for (size_t axis = 0; axis < desc.rank(); ++axis) {
+        const ManifestDim &dim = (*desc.shape)[axis];
+        if (dim.kind == ManifestDim::Kind::Symbol &&
+            static_cast<size_t>(dim.value) == symbol)
+          return join("dimension ", axis, " of ", inputText(index));
+      }
+      ++index;
+    }
+  return join("the extent '", model->manifest().symbols[symbol], "'");
+}
+
+/// The code's sizes for these symbols are none: names the largest.
+Status Session::failSizes(const std::vector<int64_t> &symbols) const {
+  if (symbols.empty())
+    return failure(NIB_INTERNAL, "the compiled code computes no sizes");
+  size_t most =
+      std::max_element(symbols.begin(), symbols.end()) - symbols.begin();
+  return failure(NIB_OUT_OF_MEMORY, placeOf(most), " is ", symbols[most],
+                 ": what is computed of it exceeds the address space");
+}
+
 /// Asks the compiled code about the shapes, and checks what it says.
 Status Session::makePlan(Plan &plan) const {
+  if (Status status = checkInputSizes(plan.symbols); !status.ok())
+    return status;
   size_t count = model->manifest().buffers.size();
   plan.dims.assign(rows.back(), -1);
   std::vector<int64_t> bytes(count + 1, -1);
   int32_t result = model->code()->shapes(plan.symbols.data(), plan.dims.data(),
                                          bytes.data());
+  if (result == NIB_SIZES_OVERFLOW)
+    return failSizes(plan.symbols);
   if (Status status = model->checkFailure(result); !status.ok())
     return status;
   for (int64_t extent : plan.dims)
     if (extent < 0)
       return failure(NIB_INTERNAL, "the compiled code computes the extent ",
                      extent, " of an output");
+  for (size_t i = 0; i + 1 < rows.size(); ++i) {
+    const TensorDesc &desc = outputDesc(i);
+    const int64_t *dims = plan.dims.data() + rows[i];
+    int64_t size = 0;
+    if (!tensorBytes(dims, desc.rank(), desc.element(), size))
+      return failTooLarge(outputText(i), dims, desc.rank());
+  }
   for (int64_t size : bytes)
     if (size < 0)
       return failure(NIB_INTERNAL, "the compiled code computes a buffer of ",
@@ -298,25 +363,13 @@ Status Session::takeInputs(Request &request) {
   return Status::success();
 }
 
+/// Of a strided tensor, the span from its lowest to its highest element counts.
 static bool overlap(const DLTensor &tensor, const char *data, int64_t bytes) {
-  int64_t size = 0;
-  // Of a strided tensor, the span from its lowest to its highest element.
-  const char *low = tensorData(tensor), *high = low;
-  if (!tensorBytes(tensor.shape, tensor.ndim, elementSize(tensor.dtype),
-                   size) ||
-      size == 0 || bytes == 0)
+  int64_t low = 0, high = 0;
+  if (isEmpty(tensor) || bytes == 0 || !tensorSpan(tensor, low, high))
     return false;
-  if (!tensor.strides)
-    high += size;
-  else {
-    int64_t element = elementSize(tensor.dtype);
-    for (int i = 0; i < tensor.ndim; ++i) {
-      int64_t reach = (tensor.shape[i] - 1) * tensor.strides[i] * element;
-      (reach < 0 ? low : high) += reach;
-    }
-    high += element;
-  }
-  return low < data + bytes && data < high;
+  const char *base = tensorData(tensor);
+  return base + low < data + bytes && data < base + high;
 }
 
 Status Session::checkGiven(const Request &request, size_t index,
@@ -362,10 +415,7 @@ Status Session::takeOutput(Request &request, size_t index, void *&data) {
   nib_output &output = request.outputs[index];
   const TensorDesc &desc = outputDesc(index);
   const int64_t *dims = outputRow(index);
-  int64_t bytes = 0;
-  if (!tensorBytes(dims, desc.rank(), desc.element(), bytes))
-    return failure(NIB_OUT_OF_MEMORY, outputText(index), " of shape ",
-                   shapeText(dims, desc.rank()), " exceeds the address space");
+  int64_t bytes = outputBytes(index);
   data = nullptr;
   size_t count = model->outputs.size();
   if (output.mode != NIB_OUTPUT_SKIP && index >= count &&
@@ -421,12 +471,9 @@ Status Session::placeUnkept(Request &request) {
   for (size_t i = 0; i < model->outputs.size(); ++i) {
     if (request.outputData[i])
       continue;
-    const TensorDesc &desc = model->outputs[i];
     indices.push_back(i);
     lifetimes.push_back(all[i]);
-    if (!tensorBytes(outputRow(i), desc.rank(), desc.element(),
-                     sizes.emplace_back()))
-      return failure(NIB_OUT_OF_MEMORY, "the outputs exceed the address space");
+    sizes.push_back(outputBytes(i));
   }
   if (indices.empty())
     return Status::success();

@@ -77,6 +77,9 @@ private:
   Status bind(const Request &request, ShapeBinder &binder) const;
   Status usePlan(const std::vector<int64_t> &symbols);
   Status makePlan(Plan &plan) const;
+  Status checkInputSizes(const std::vector<int64_t> &symbols) const;
+  std::string placeOf(size_t symbol) const;
+  Status failSizes(const std::vector<int64_t> &symbols) const;
   Status placeBuffers(Plan &plan) const;
   Status reserve(const Plan &plan);
   Status takeInputs(Request &request);
@@ -93,6 +96,7 @@ private:
   Status runRequest(Request &request);
 
   const int64_t *outputRow(size_t index) const;
+  int64_t outputBytes(size_t index) const;
   const TensorDesc &outputDesc(size_t index) const;
   std::string inputText(size_t index) const;
   std::string outputText(size_t index) const;

@@ -72,6 +72,10 @@ Status ShapeBinder::bindTensor(const TensorDesc &desc, const std::string &what,
                    ": its size is not valid");
   if (bytes > 0 && !tensor->data)
     return failure(NIB_INVALID_ARGUMENT, what, ": the tensor has no data");
+  int64_t low = 0, high = 0;
+  if (bytes > 0 && !tensorSpan(*tensor, low, high))
+    return failure(NIB_INVALID_ARGUMENT, what,
+                   ": the tensor's strides exceed the address space");
   std::string problem = bindDims(desc, what, tensor->shape);
   if (!problem.empty())
     return failure(NIB_INVALID_ARGUMENT, what, ": ", got, ": ", problem);

@@ -76,12 +76,32 @@ bool nibble::rt::tensorBytes(const int64_t *dims, size_t rank, size_t element,
   return fits || empty;
 }
 
+bool nibble::rt::tensorSpan(const DLTensor &tensor, int64_t &low,
+                            int64_t &high) {
+  int64_t element = elementSize(tensor.dtype);
+  low = 0;
+  if (!tensor.strides)
+    return tensorBytes(tensor.shape, tensor.ndim, element, high);
+  high = element;
+  for (int i = 0; i < tensor.ndim; ++i) {
+    int64_t reach = 0;
+    if (!multiply(tensor.shape[i] - 1, tensor.strides[i], reach) ||
+        !multiply(reach, element, reach))
+      return false;
+    int64_t &side = reach < 0 ? low : high;
+    if (__builtin_add_overflow(side, reach, &side))
+      return false;
+  }
+  return true;
+}
+
 bool nibble::rt::isDense(const DLTensor &tensor) {
+  // Beside an extent of 0 the others can have any product.
+  if (isEmpty(tensor))
+    return true;
   int64_t expected = 1;
   bool dense = true;
   for (int i = tensor.ndim - 1; i >= 0; --i) {
-    if (tensor.shape[i] == 0)
-      return true;
     if (tensor.strides && tensor.shape[i] != 1)
       dense = dense && tensor.strides[i] == expected;
     expected *= tensor.shape[i];
@@ -94,11 +114,11 @@ void nibble::rt::copyDense(const DLTensor &tensor, void *target) {
   size_t element = elementSize(tensor.dtype);
   char *to = static_cast<char *>(target);
   const char *from = tensorData(tensor);
+  if (isEmpty(tensor))
+    return;
   int64_t total = 1;
   for (int i = 0; i < tensor.ndim; ++i)
     total *= tensor.shape[i];
-  if (total == 0)
-    return;
   if (!tensor.strides || tensor.ndim == 0) {
     std::memcpy(to, from, total * element);
     return;

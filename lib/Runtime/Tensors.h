@@ -43,6 +43,9 @@ inline bool isEmpty(const DLTensor &tensor) {
   return std::find(tensor.shape, tensor.shape + tensor.ndim, 0) !=
          tensor.shape + tensor.ndim;
 }
+/// Where the elements of a tensor that has some lie, in bytes from its data:
+/// from `low`, at most 0, to before `high`. False on overflow.
+bool tensorSpan(const DLTensor &tensor, int64_t &low, int64_t &high);
 /// Row-major without gaps, and aligned to its element.
 bool isDense(const DLTensor &tensor);
 /// Copies a tensor with any strides to contiguous memory.

@@ -150,6 +150,9 @@ static std::vector<uint8_t> toRowMajor(llvm::ArrayRef<uint8_t> bytes,
                                        llvm::ArrayRef<int64_t> shape,
                                        size_t element) {
   std::vector<uint8_t> result(bytes.size());
+  // Beside an extent of 0 the others can have any product.
+  if (result.empty())
+    return result;
   // The first index runs fastest in Fortran order.
   llvm::SmallVector<int64_t> strides(shape.size()), index(shape.size(), 0);
   int64_t stride = element;

@@ -130,3 +130,39 @@ func.func @main(%x: tensor<1x1x5xf32>, %w: tensor<1x1x8xf32>) -> !onnx.value {
   %y = onnx.node "Conv"(%x, %w) domain "" version 11 {pads = array<i64: 0, 1>} : (tensor<1x1x5xf32>, tensor<1x1x8xf32>) -> !onnx.value loc("c")
   return %y : !onnx.value
 }
+
+// -----
+
+// An attribute of the wrong kind is the only thing that is said of a node.
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{"Cast": attribute 'to' must be an int, but is "f"}}
+  %y = onnx.node "Cast"(%x) domain "" version 13 {to = "f"} : (tensor<2x3xf32>) -> !onnx.value loc("cast")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x3xf32>, %y: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{"Concat": attribute 'axis' must be an int, but is "a"}}
+  %z = onnx.node "Concat"(%x, %y) domain "" version 13 {axis = "a"} : (tensor<2x3xf32>, tensor<2x3xf32>) -> !onnx.value loc("join")
+  return %z : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<1x2x8x8xf32>) -> !onnx.value {
+  // expected-error @unknown {{"MaxPool": attribute 'kernel_shape' must be ints, but is 2 : i64}}
+  %y = onnx.node "MaxPool"(%x) domain "" version 13 {kernel_shape = 2 : i64} : (tensor<1x2x8x8xf32>) -> !onnx.value loc("pool")
+  return %y : !onnx.value
+}
+
+// -----
+
+// A graph is no number either.
+func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
+  // expected-error @unknown {{"Softmax": attribute 'axis' must be an int, but is a graph}}
+  %y = onnx.node "Softmax"(%x) domain "" version 13 : (tensor<2x3xf32>) -> !onnx.value subgraphs(axis = {
+    onnx.yield
+  }) loc("softmax")
+  return %y : !onnx.value
+}

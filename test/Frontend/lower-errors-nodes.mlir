@@ -393,3 +393,20 @@ func.func @main(%x0: tensor<2x32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf3
     : (tensor<2x32xf32>, tensor<8x1x16xui8>, tensor<8xf32>, tensor<8xi8>) -> !onnx.value loc("n")
   return %y : !onnx.value
 }
+
+// -----
+
+// Also an attribute that only the lowering reads.
+func.func @main(%x0: tensor<4xf32>) -> !onnx.value {
+  // expected-error @unknown {{"LeakyRelu": attribute 'alpha' must be a float, but is 1 : i64}}
+  %y = onnx.node "LeakyRelu"(%x0) domain "" version 13 {alpha = 1 : i64} : (tensor<4xf32>) -> !onnx.value loc("leaky")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x0: tensor<5x2x3xf32>, %x1: tensor<1x16x3xf32>, %x2: tensor<1x16x4xf32>) -> !onnx.value {
+  // expected-error @unknown {{"LSTM": attribute 'activations' must be strings, but is [f32]}}
+  %y = onnx.node "LSTM"(%x0, %x1, %x2) domain "" version 14 {activations = [f32]} : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> !onnx.value loc("lstm")
+  return %y : !onnx.value
+}

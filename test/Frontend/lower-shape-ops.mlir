@@ -116,3 +116,17 @@ func.func @main(%x: tensor<1x8x2x3xf32>) -> (!onnx.value, !onnx.value, !onnx.val
   %c = onnx.node "SpaceToDepth"(%a) domain "" version 13 {blocksize = 2 : i64} : (!onnx.value) -> !onnx.value
   return %a, %b, %c : !onnx.value, !onnx.value, !onnx.value
 }
+
+// -----
+
+// What has no elements in any run is not computed.
+// CHECK-LABEL: func.func @main
+// CHECK-SAME: %[[X:.*]]: tensor<?x0x4xf32>
+// CHECK-DAG: %[[N:.*]] = tensor.dim %[[X]]
+// CHECK-DAG: %[[ZERO:.*]] = arith.constant dense<0.000000e+00> : tensor<f32>
+// CHECK: %[[Y:.*]] = nn.expand %[[ZERO]] shape [%[[N]], 0] : tensor<f32> -> tensor<?x0xf32>
+// CHECK: return %[[Y]]
+func.func @main(%x: tensor<?x0x4xf32> {onnx.name = "x", onnx.dims = ["n", "", ""]}) -> !onnx.value {
+  %y = onnx.node "Flatten"(%x) domain "" version 13 {axis = 1 : i64} : (tensor<?x0x4xf32>) -> !onnx.value
+  return %y : !onnx.value
+}

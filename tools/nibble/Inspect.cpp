@@ -10,11 +10,11 @@
 #include "LoadedModel.h"
 #include "Table.h"
 
+#include "nibble/Support/Json.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/JSON.h"
 
 using namespace nibble;
 using namespace nibble::tool;
@@ -162,30 +162,6 @@ static void printLayers(const nib_model *model, const json::Object &manifest) {
   section("dispatches", table);
 }
 
-/// json::parse calls itself for each level, and the loader skips what it does
-/// not know, however deep.
-static llvm::Expected<json::Value> parseShallow(llvm::StringRef text,
-                                                llvm::StringRef what) {
-  constexpr unsigned maxDepth = 100;
-  unsigned depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (quoted && c == '\\')
-      ++i;
-    else if (c == '"')
-      quoted = !quoted;
-    else if (!quoted && (c == '[' || c == '{'))
-      ++depth;
-    else if (!quoted && (c == ']' || c == '}') && depth > 0)
-      --depth;
-    if (depth > maxDepth)
-      return failure("'" + modelPath + "': " + what + " is nested more than " +
-                     llvm::Twine(maxDepth) + " deep");
-  }
-  return json::parse(text);
-}
-
 /// Reads the header of the parameters' safetensors file, which nothing has
 /// checked yet.
 static llvm::Error printParameters(const nib_model *model) {
@@ -197,8 +173,7 @@ static llvm::Error printParameters(const nib_model *model) {
     const char *data = static_cast<const char *>(info.data);
     // The loader has found the header within the entry.
     uint64_t size = llvm::support::endian::read64le(data);
-    auto header =
-        parseShallow(llvm::StringRef(data + 8, size), "the parameters' header");
+    auto header = parseJson(llvm::StringRef(data + 8, size));
     const json::Object *tensors = header ? header->getAsObject() : nullptr;
     if (!tensors) {
       llvm::consumeError(header.takeError());
@@ -239,9 +214,10 @@ static llvm::Error run() {
     llvm::outs() << llvm::StringRef(manifest, size);
     return llvm::Error::success();
   }
-  auto parsed = parseShallow(llvm::StringRef(manifest, size), "the manifest");
+  auto parsed = parseJson(llvm::StringRef(manifest, size));
   if (!parsed)
-    return parsed.takeError();
+    return failure("'" + modelPath +
+                   "': the manifest: " + llvm::toString(parsed.takeError()));
   const json::Object &object = *parsed->getAsObject();
   printHead(object);
   printTensors(model->get());

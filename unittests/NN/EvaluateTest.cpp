@@ -147,6 +147,12 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
        "nn.pack_weights %g plan \"a=f32 b=f32 c=f32\" dot \"abacus\" : "
        "(tensor<1x1x4xf32>) -> tensor<64xi8>",
        "tensor<64xi8>", "unknown dot 'abacus'"},
+      {"%w = arith.constant dense<1.0> : tensor<f32>",
+       "nn.expand %w shape [4611686018427387904, 4] : tensor<f32> -> "
+       "tensor<4611686018427387904x4xf32>",
+       "tensor<4611686018427387904x4xf32>",
+       "nn.expand needs more than 18446744073709551615 bytes, more than this "
+       "machine's memory"},
       {halves, "qnt.transform %w to @b axis = 0 : tensor<4xf16>",
        "tensor<4xf16>", "qnt.transform changes the basis of f32 at compile"},
       {floats, "nn.cumsum %w axis 0 : (tensor<4xf32>) -> tensor<4xf32>",

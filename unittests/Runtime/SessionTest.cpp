@@ -11,6 +11,7 @@
 #include "gtest/gtest.h"
 
 #include <cmath>
+#include <limits>
 
 using namespace nibble;
 using namespace nibble::test;
@@ -203,6 +204,21 @@ TEST_F(AffineTest, NumberOfTensors) {
             NIB_INVALID_ARGUMENT);
 }
 
+TEST_F(AffineTest, ExtentsAndStridesOfAnySize) {
+  Array<float> x({2, 4}, 1, 1);
+  x.strides = {int64_t(1) << 61, 1};
+  EXPECT_EQ(error(x.get()),
+            "input 'x': the tensor's strides exceed the address space");
+  x.strides = {std::numeric_limits<int64_t>::min(), 1};
+  EXPECT_EQ(error(x.get()),
+            "input 'x': the tensor's strides exceed the address space");
+  int64_t shape[] = {int64_t(1) << 62, 4}, none[] = {0, 0};
+  DLTensor huge = *x.get();
+  huge.shape = shape;
+  huge.strides = none;
+  EXPECT_THAT(error(&huge), HasSubstr("its size is not valid"));
+}
+
 TEST_F(AffineTest, StridedAndMisalignedInputsAreCopied) {
   Array<float> x({3, 4}, 1, 1);
   // The transpose of the transpose, in every second element of a larger row.
@@ -359,6 +375,29 @@ TEST(Session, ShapesWithoutMemoryLeaveThoseBefore) {
   EXPECT_EQ(nib_session_prepare(session.get(), huge, 2), NIB_OUT_OF_MEMORY);
   ASSERT_EQ(nib_session_output_dims(session.get(), 0, &extent), NIB_OK);
   EXPECT_EQ(extent, 3);
+}
+
+TEST(Session, SizesAboveTheAddressSpace) {
+  ModelPtr model = load(packProbe("sizes.nib"));
+  SessionPtr session = makeSession(model, {2, nullptr, nullptr, 0});
+  auto error = [&](int64_t n, int64_t way) {
+    int64_t symbols[] = {n, way};
+    EXPECT_EQ(nib_session_prepare(session.get(), symbols, 2),
+              NIB_OUT_OF_MEMORY);
+    return std::string(nib_session_error(session.get()));
+  };
+  EXPECT_EQ(error(int64_t(1) << 62, 4),
+            "input 'x' of shape [4611686018427387904, 4] exceeds the address "
+            "space");
+  // What follows from an input without bytes.
+  EXPECT_EQ(error(int64_t(1) << 62, 0),
+            "output 'settings' of shape [4611686018427387904] exceeds the "
+            "address space");
+  // The code says so.
+  EXPECT_EQ(error(0, 7), "dimension 1 of input 'x' is 7: what is computed of "
+                         "it exceeds the address space");
+  int64_t good[] = {3, 0};
+  EXPECT_EQ(nib_session_prepare(session.get(), good, 2), NIB_OK);
 }
 
 TEST(Session, CodeThatBreaksTheContract) {

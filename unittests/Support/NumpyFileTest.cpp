@@ -65,6 +65,13 @@ TEST(NumpyFile, ParsesWhatNumpyWrites) {
       npy("{'descr': '<f8', 'fortran_order': True, 'shape': (0, 5), }\n", 0),
       "file"));
   EXPECT_TRUE(array.data.empty());
+  // The product of all but the last is above int64.
+  array = cantFail(parseNpy(npy("{'descr': '<f8', 'fortran_order': True, "
+                                "'shape': (4611686018427387904,"
+                                " 4611686018427387904, 0), }\n",
+                                0),
+                            "file"));
+  EXPECT_TRUE(array.data.empty());
 }
 
 TEST(NumpyFile, FortranOrderIsTransposed) {

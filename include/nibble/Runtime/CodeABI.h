@@ -22,6 +22,9 @@
 
 #define NIB_CODE_ABI 1
 
+/// A status of nib_shapes: sizes for these symbols are no 64-bit numbers.
+#define NIB_SIZES_OVERFLOW (-1)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -71,7 +74,8 @@ struct nib_exec {
 /// Fills `dims` with the dimensions of the outputs, row after row, then the
 /// dimensions that the states have after the run, row after row; `bytes` with
 /// the size of every planned buffer, and last the scratch bytes of one thread.
-/// Returns 0, or 1 + the index of the manifest's check that failed.
+/// Returns 0, or 1 + the index of the manifest's check that failed, or
+/// NIB_SIZES_OVERFLOW; then `dims` and `bytes` mean nothing.
 typedef int32_t (*nib_shapes_fn)(const int64_t *symbols, int64_t *dims,
                                  int64_t *bytes);
 

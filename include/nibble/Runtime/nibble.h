@@ -252,7 +252,8 @@ NIB_API nib_status nib_session_set_observer(nib_session *session,
 
 /// Checks the values of all symbols and places all buffers for them, so that
 /// the next run with these shapes allocates nothing. `symbols`: one value per
-/// symbol of the model, >= 0.
+/// symbol of the model, >= 0. NIB_OUT_OF_MEMORY: what has these shapes, or is
+/// computed for them, exceeds memory or the address space; the text names it.
 NIB_API nib_status nib_session_prepare(nib_session *session,
                                        const int64_t *symbols,
                                        size_t num_symbols);

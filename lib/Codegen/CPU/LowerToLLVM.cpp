@@ -129,6 +129,7 @@ void nibble::codegen::buildLowerToLLVMPipeline(OpPassManager &pm) {
   funcs.addPass(memref::createExpandStridedMetadataPass());
   funcs.addPass(createLowerAffinePass());
   cleanUp(funcs);
+  funcs.addPass(createCheckOverflow());
   funcs.addPass(createSCFToControlFlowPass());
   // The default keeps the order of floating-point reductions.
   funcs.addPass(createConvertVectorToLLVMPass());

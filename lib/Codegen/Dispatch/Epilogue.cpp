@@ -32,6 +32,22 @@ bool nibble::isUnitScale(Value scale) {
   return matchPattern(scale, m_OneFloat());
 }
 
+/// The type that upstream infers says 0 for an axis of extent 0 beside unknown
+/// ones, which its verifier then refuses.
+static Value collapse(OpBuilder &builder, Location loc, Value memref,
+                      ArrayRef<ReassociationIndices> groups) {
+  auto type = cast<MemRefType>(memref.getType());
+  auto inferred = memref::CollapseShapeOp::computeCollapsedType(type, groups);
+  SmallVector<int64_t> shape(inferred.getShape());
+  for (auto [extent, group] : llvm::zip_equal(shape, groups))
+    if (llvm::any_of(group,
+                     [&](int64_t axis) { return type.isDynamicDim(axis); }))
+      extent = ShapedType::kDynamic;
+  return memref::CollapseShapeOp::create(
+      builder, loc, MemRefType::Builder(inferred).setShape(shape), memref,
+      groups);
+}
+
 Value nibble::collapseRows(OpBuilder &builder, Location loc, Value memref) {
   auto type = cast<MemRefType>(memref.getType());
   if (type.getRank() == 2)
@@ -40,7 +56,7 @@ Value nibble::collapseRows(OpBuilder &builder, Location loc, Value memref) {
   for (int64_t axis = 0; axis + 1 < type.getRank(); ++axis)
     groups[0].push_back(axis);
   groups[1].push_back(type.getRank() - 1);
-  return memref::CollapseShapeOp::create(builder, loc, memref, groups);
+  return collapse(builder, loc, memref, groups);
 }
 
 Value nibble::collapseAll(OpBuilder &builder, Location loc, Value memref) {
@@ -49,13 +65,11 @@ Value nibble::collapseAll(OpBuilder &builder, Location loc, Value memref) {
     SmallVector<ReassociationIndices> groups(1);
     for (int64_t axis = 0; axis < type.getRank(); ++axis)
       groups[0].push_back(axis);
-    memref = type.getRank() == 0
-                 ? memref::ExpandShapeOp::create(
-                       builder, loc, ArrayRef<int64_t>{1}, memref,
-                       ArrayRef<ReassociationIndices>())
-                       .getResult()
-                 : memref::CollapseShapeOp::create(builder, loc, memref, groups)
-                       .getResult();
+    memref = type.getRank() == 0 ? memref::ExpandShapeOp::create(
+                                       builder, loc, ArrayRef<int64_t>{1},
+                                       memref, ArrayRef<ReassociationIndices>())
+                                       .getResult()
+                                 : collapse(builder, loc, memref, groups);
     type = cast<MemRefType>(memref.getType());
   }
   auto dynamic = MemRefType::get({ShapedType::kDynamic}, type.getElementType());

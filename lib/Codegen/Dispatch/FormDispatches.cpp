@@ -363,6 +363,19 @@ static bool scalesCodes(Operation *op) {
          llvm::all_of(op->getUsers(), llvm::IsaPred<nn::QuantizeElementsOp>);
 }
 
+/// Whether the loops of `operand`'s owner have their extents from elsewhere, so
+/// that a constant there becomes a number of their body. Others run over the
+/// operand, or copy it: it must lie in memory.
+static bool needsNoMemory(OpOperand &operand) {
+  if (shapeOf(operand.get()).empty())
+    return true;
+  Operation *owner = operand.getOwner();
+  if (isa<nn::LayerNormOp, nn::RMSNormOp, nn::GroupNormOp>(owner))
+    return operand.getOperandNumber() > 0;
+  return classify(owner) == GroupKind::Elementwise ||
+         isa<nn::ExpandOp, nn::GatherOp, nn::GatherNDOp>(owner);
+}
+
 /// Small constants are rebuilt inside the kernel instead of being passed. What
 /// nn.contract reads lies in memory, and all that an attention or a recurrence
 /// reads. So do scales and zero points around contractions, so that layers that
@@ -380,7 +393,10 @@ static bool isInlineConstant(OpOperand &operand, const Group &group) {
       return false;
   }
   auto elements = dyn_cast<ElementsAttr>(constant.getValue());
-  return !elements || elements.isSplat() || elements.getNumElements() == 1;
+  if (!elements)
+    return true;
+  return (elements.isSplat() || elements.getNumElements() == 1) &&
+         needsNoMemory(operand);
 }
 
 void Former::emit(Group &group) {

@@ -599,6 +599,7 @@ LogicalResult Placer::emitShapes() {
       func::FuncOp::create(loc, "nib_shapes",
                            builder.getFunctionType({pointer, pointer, pointer},
                                                    builder.getI32Type()));
+  shapes->setAttr("nn.overflow", builder.getI32IntegerAttr(NIB_SIZES_OVERFLOW));
   symbols.insert(shapes);
   OpBuilder body = OpBuilder::atBlockBegin(shapes.addEntryBlock());
   IRMapping slice;

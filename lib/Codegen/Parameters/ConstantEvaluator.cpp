@@ -347,12 +347,19 @@ static llvm::Error checkSize(Operation *op) {
   if (isa<nn::ParameterOp>(op) || !type.hasStaticShape())
     return llvm::Error::success();
   long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-  int64_t bytes = type.getNumElements();
+  uint64_t bytes = 1;
   if (type.getElementType().isIntOrFloat())
-    bytes *= llvm::divideCeil(type.getElementTypeBitWidth(), 8);
-  if (pages <= 0 || bytes / page < pages)
+    bytes = llvm::divideCeil(type.getElementTypeBitWidth(), 8);
+  bool isWhole = true;
+  for (int64_t extent : type.getShape()) {
+    bool overflows = false;
+    bytes = llvm::SaturatingMultiply(bytes, uint64_t(extent), &overflows);
+    isWhole = extent == 0 || (isWhole && !overflows);
+  }
+  if (pages <= 0 || bytes / page < uint64_t(pages))
     return llvm::Error::success();
-  return evaluationError(op, "needs " + Twine(bytes) +
+  return evaluationError(op, "needs " + Twine(isWhole ? "" : "more than ") +
+                                 Twine(bytes) +
                                  " bytes, more than this machine's memory");
 }
 

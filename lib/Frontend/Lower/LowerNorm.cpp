@@ -84,12 +84,8 @@ LogicalResult nibble::frontend::lowerGroupNorm(NodeLowering &n) {
   // Before opset 21 GroupNormalization has one scale for each group.
   if (getConstant(n.dims(1)[0]) != *channels) {
     auto perChannel = [&](Value x) -> Value {
-      Type element = cast<RankedTensorType>(x.getType()).getElementType();
-      int64_t size = *channels / groups;
       x = n.reshape(x, {groups, 1});
-      x = nn::ExpandOp::create(n.b, n.loc,
-                               RankedTensorType::get({groups, size}, element),
-                               x, ValueRange(), ArrayRef({groups, size}));
+      x = n.expand(x, {n.constant(groups), n.constant(*channels / groups)});
       return n.reshape(x, ArrayRef(*channels));
     };
     scale = perChannel(scale);

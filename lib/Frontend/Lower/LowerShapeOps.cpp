@@ -141,11 +141,7 @@ LogicalResult nibble::frontend::lowerExpand(NodeLowering &n) {
   Value x = n.in(0);
   if (x.getType() == n.resultType() && n.dims(0) == n.outDims())
     return n.set(0, x);
-  SmallVector<Value> dynamic;
-  SmallVector<int64_t> fixed;
-  n.lowering.splitIndices(n.outDims(), dynamic, fixed);
-  return n.set(
-      0, nn::ExpandOp::create(n.b, n.loc, n.resultType(), x, dynamic, fixed));
+  return n.set(0, n.expand(x, n.outDims()));
 }
 
 // [a, b] repeated r and s times: [1, a, 1, b] expanded to [r, a, s, b].
@@ -157,13 +153,7 @@ LogicalResult nibble::frontend::lowerTile(NodeLowering &n) {
     split.append({n.constant(1), dim});
     expanded.append({repeat, dim});
   }
-  Value x = n.reshape(n.in(0), split);
-  SmallVector<Value> dynamic;
-  SmallVector<int64_t> fixed;
-  n.lowering.splitIndices(expanded, dynamic, fixed);
-  x = nn::ExpandOp::create(n.b, n.loc,
-                           n.getType(expanded, n.resultType().getElementType()),
-                           x, dynamic, fixed);
+  Value x = n.expand(n.reshape(n.in(0), split), expanded);
   return n.set(0, n.reshape(x, n.outDims()));
 }
 
@@ -231,12 +221,8 @@ LogicalResult nibble::frontend::lowerConstantOfShape(NodeLowering &n) {
     if (type.getElementType().isInteger(1))
       number = number != 0;
   }
-  Value value = n.scalar(number, type.getElementType());
-  SmallVector<Value> dynamic;
-  SmallVector<int64_t> fixed;
-  n.lowering.splitIndices(n.outDims(), dynamic, fixed);
   return n.set(0,
-               nn::ExpandOp::create(n.b, n.loc, type, value, dynamic, fixed));
+               n.expand(n.scalar(number, type.getElementType()), n.outDims()));
 }
 
 LogicalResult nibble::frontend::lowerDepthToSpace(NodeLowering &n) {

@@ -282,7 +282,8 @@ LogicalResult Lowering::lowerBlock(Block &block) {
     bool inputsKnown = llvm::all_of(node.getInputs(), [&](Value input) {
       return isa<NoneType>(input.getType()) || get(input);
     });
-    if (inputsKnown && failed(known->lower(n)))
+    if (inputsKnown &&
+        failed(withOneError(node, [&] { return known->lower(n); })))
       result = failure();
   }
   return result;
@@ -389,8 +390,14 @@ std::optional<double> NodeLowering::number(unsigned input) {
 }
 
 LogicalResult NodeLowering::set(unsigned output, Value value) {
-  if (Value onnxValue = node.getOutput(output))
-    lowering.set(onnxValue, value);
+  Value onnxValue = node.getOutput(output);
+  if (!onnxValue)
+    return success();
+  // Kernels and upstream's ops are for tensors that have elements.
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && llvm::is_contained(type.getShape(), 0))
+    value = expand(scalar(0, type.getElementType()), outDims(output));
+  lowering.set(onnxValue, value);
   return success();
 }
 
@@ -456,6 +463,14 @@ Value NodeLowering::slice(Value x, ArrayRef<AffineExpr> offsets,
   return nn::SliceOp::create(b, loc, getType(sizes, from.getElementType()), x,
                              dynamicOffsets, dynamicSizes, staticOffsets,
                              staticSizes, strides);
+}
+
+Value NodeLowering::expand(Value x, ArrayRef<AffineExpr> dims) {
+  SmallVector<Value> dynamic;
+  SmallVector<int64_t> fixed;
+  lowering.splitIndices(dims, dynamic, fixed);
+  return nn::ExpandOp::create(b, loc, getType(dims, getElementTypeOrSelf(x)), x,
+                              dynamic, fixed);
 }
 
 Value NodeLowering::convert(Value x, Type elementType) {

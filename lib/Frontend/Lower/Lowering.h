@@ -113,7 +113,8 @@ public:
     return axis < 0 ? axis + rank : axis;
   }
 
-  /// Sets an output; nothing happens where the node leaves it out.
+  /// Sets an output; nothing happens where the node leaves it out. Where it has
+  /// no elements in any run, only the type of `value` counts.
   mlir::LogicalResult set(unsigned output, mlir::Value value);
 
   // Ops that many operators need. Types are computed in f32.
@@ -135,6 +136,8 @@ public:
   /// `sizes` elements from `offsets`.
   mlir::Value slice(mlir::Value x, llvm::ArrayRef<mlir::AffineExpr> offsets,
                     llvm::ArrayRef<mlir::AffineExpr> sizes);
+  /// x broadcast to `dims`.
+  mlir::Value expand(mlir::Value x, llvm::ArrayRef<mlir::AffineExpr> dims);
   mlir::Value convert(mlir::Value x, mlir::Type elementType);
   /// A constant of one element, rank 0.
   mlir::Value scalar(double value, mlir::Type elementType);

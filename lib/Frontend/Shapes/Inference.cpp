@@ -202,9 +202,13 @@ LogicalResult Inference::inferNode(NodeOp node) {
         return n.error() << "has an input whose shape is not known";
       return success();
     }
-  if (failed(op->infer(n)))
+  if (failed(withOneError(node, [&] {
+        if (failed(op->infer(n)))
+          return failure();
+        foldElements(n);
+        return success();
+      })))
     return failure();
-  foldElements(n);
   for (Value output : node.getOutputs())
     if (const ValueInfo *info = lookup(output))
       output.setType(getTensorType(info->elementType, info->dims));

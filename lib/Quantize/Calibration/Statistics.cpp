@@ -9,8 +9,8 @@
 #include "nibble/Quantize/Calibration/Statistics.h"
 
 #include "mlir/IR/Threading.h"
+#include "nibble/Support/Json.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/ToolOutputFile.h"
 
@@ -156,8 +156,7 @@ llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
     return llvm::createStringError(path +
                                    " is no file of statistics: " + reason);
   };
-  llvm::Expected<llvm::json::Value> value =
-      llvm::json::parse((*buffer)->getBuffer());
+  llvm::Expected<llvm::json::Value> value = parseJson((*buffer)->getBuffer());
   if (!value)
     return fail(llvm::toString(value.takeError()));
   const llvm::json::Object *object = value->getAsObject();

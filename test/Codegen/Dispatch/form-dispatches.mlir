@@ -166,3 +166,21 @@ func.func @main(%x: tensor<?x64xf32>) -> (tensor<?x64xf32>, tensor<?x64xi8>, ten
   %e = nn.elementwise <tanh> %n : (tensor<?x64xf32>) -> tensor<?x64xf32>
   return %e, %a, %b : tensor<?x64xf32>, tensor<?x64xi8>, tensor<?xf32>
 }
+
+// -----
+
+// What loops run over, or what is copied, lies in memory, splats too.
+// CHECK-LABEL: func.func @main
+// CHECK: %[[W:.*]] = arith.constant dense<1.000000e+00> : tensor<20x20xf32>
+// CHECK: nn.dispatch(%[[W]])
+// CHECK-NEXT: ^bb0(%[[A:.*]]: tensor<20x20xf32>
+// CHECK-NEXT: nn.cumsum %[[A]]
+// CHECK: nn.dispatch(%arg0, %[[W]])
+// CHECK-NEXT: ^bb0(%[[X:.*]]: tensor<20x20xf32>{{.*}}, %[[B:.*]]: tensor<20x20xf32>
+// CHECK-NEXT: nn.concat %[[X]], %[[B]]
+func.func @main(%x: tensor<20x20xf32>) -> (tensor<20x20xf32>, tensor<40x20xf32>) {
+  %w = arith.constant dense<1.0> : tensor<20x20xf32>
+  %s = nn.cumsum %w axis 1 : (tensor<20x20xf32>) -> tensor<20x20xf32>
+  %c = nn.concat %x, %w axis 0 : (tensor<20x20xf32>, tensor<20x20xf32>) -> tensor<40x20xf32>
+  return %s, %c : tensor<20x20xf32>, tensor<40x20xf32>
+}

@@ -30,7 +30,7 @@
 // CHECK: %[[TO:.*]] = nn.storage <output> 1 dims(%[[N]]) : memref<?x2x4xf32>
 // CHECK: nn.launch @copy{{.*}} dispatch 2 grid %{{.*}} traffic %{{[0-9]+}}(%[[FROM]], %[[TO]])
 // CHECK: return %c0_i32 : i32
-// CHECK-LABEL: func.func @nib_shapes(%arg0: !llvm.ptr, %arg1: !llvm.ptr, %arg2: !llvm.ptr) -> i32
+// CHECK-LABEL: func.func @nib_shapes(%arg0: !llvm.ptr, %arg1: !llvm.ptr, %arg2: !llvm.ptr) -> i32 attributes {nn.overflow = -1 : i32}
 // CHECK-NOT: nn.
 module attributes {nn.symbols = ["n"]} {
   func.func @main(%x: tensor<?x8xf32> {nn.dims = ["n", ""], nn.name = "x"})

@@ -149,3 +149,48 @@ func.func @from_index(%n: index, %m: index) -> tensor<2xi64> {
   %0 = nn.from_index %n, %m : tensor<2xi64>
   return %0 : tensor<2xi64>
 }
+
+// -----
+
+// A tensor without elements needs no part of another: upstream refuses a slice
+// that starts at the end, and reshapes of an axis of 0 beside unknown ones.
+// CHECK-LABEL: @empty_reshape
+// CHECK-NOT: collapse_shape
+// CHECK: %[[Y:.*]] = tensor.empty() : tensor<0x4xf32>
+// CHECK: return %[[Y]]
+func.func @empty_reshape(%x: tensor<?x0x4xf32>) -> tensor<0x4xf32> {
+  %0 = nn.reshape %x shape [0, 4] : tensor<?x0x4xf32> -> tensor<0x4xf32>
+  return %0 : tensor<0x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @empty_slice
+// CHECK-SAME: %[[N:[^ ]*]]: index
+// CHECK: %[[Y:.*]] = tensor.empty(%[[N]]) : tensor<?x0xf32>
+// CHECK: return %[[Y]]
+func.func @empty_slice(%x: tensor<?x4xf32>, %n: index) -> tensor<?x0xf32> {
+  %0 = nn.slice %x offsets [0, 4] sizes [%n, 0] strides [1, 1] : tensor<?x4xf32> -> tensor<?x0xf32>
+  return %0 : tensor<?x0xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @empty_part
+// CHECK-SAME: %[[X:.*]]: tensor<?x0xf32>, %[[Z:.*]]: tensor<?x4xf32>
+// CHECK: tensor.insert_slice %[[Z]]
+// CHECK-NOT: tensor.insert_slice
+func.func @empty_part(%x: tensor<?x0xf32>, %z: tensor<?x4xf32>) -> tensor<?x4xf32> {
+  %0 = nn.concat %z, %x axis 1 : (tensor<?x4xf32>, tensor<?x0xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @empty_crop
+// CHECK-NOT: tensor.pad
+// CHECK: linalg.fill
+func.func @empty_crop(%x: tensor<?x4xf32>) -> tensor<?x2xf32> {
+  %0 = nn.pad <constant> %x low [0, -4] high [0, 2] : (tensor<?x4xf32>) -> tensor<?x2xf32>
+  return %0 : tensor<?x2xf32>
+}

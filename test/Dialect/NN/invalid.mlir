@@ -792,6 +792,14 @@ func.func @case98() {
 
 // -----
 
+func.func @parameter_of_any_size() {
+  // expected-error @below {{'nn.parameter' op a 'tensor<4611686018427387904x4xf32>' takes more than 2^63 bits}}
+  %0 = nn.parameter "w" at <file = "w.bin", offset = 0, length = 0, hash = 0> : tensor<4611686018427387904x4xf32>
+  return
+}
+
+// -----
+
 func.func @case99() {
   // expected-error @below {{'nn.parameter' op cannot hold elements of type 'index'}}
   %0 = nn.parameter "w" at <file = "w.bin", offset = 0, length = 24, hash = 0> : tensor<2x3xindex>

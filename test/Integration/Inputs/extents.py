@@ -61,6 +61,11 @@ def cases():
     yield ("resized", model([h.make_node("Resize", ["x", "", "", "s"], ["y"])], [("x", "f", [1, 1, "n"])], ["y"],
                             [("s", np.array([1, 1, 4]))]),
            {"x": floats(1, 1, 2)}, {"x": floats(1, 1, 0)}, ["n >= 1", "dimension 2 of 'x'"])
+    # One number that stands for all: the input is small, and 4 n n is no 64-bit number.
+    everywhere = np.lib.stride_tricks.as_strided(np.ones(1, np.float32), (2**40, 8), (0, 0))
+    yield ("square", model([h.make_node("Transpose", ["x"], ["t"]), h.make_node("MatMul", ["x", "t"], ["p"]),
+                            h.make_node("Softmax", ["p"], ["s"]), h.make_node("MatMul", ["s", "x"], ["y"])], [("x", "f", ["n", 8])], ["y"]),
+           {"x": floats(3, 8)}, {"x": everywhere}, ["dimension 0 of input 'x' is 1099511627776", "exceeds the address space"])
     branch = [h.make_graph([h.make_node("MatMul", ["x", "w"], ["p"])], "then", [], [h.make_tensor_value_info("p", T.FLOAT, [2, 3])]),
               h.make_graph([h.make_node("Neg", ["z"], ["q"])], "else", [], [h.make_tensor_value_info("q", T.FLOAT, [2, 3])])]
     either = model([h.make_node("If", ["c"], ["y"], name="choice", then_branch=branch[0], else_branch=branch[1])],

@@ -27,6 +27,7 @@ models = {
     "output": one("Relu", result=(9,)),
     "axis": one("Softmax", axis=3),
     "attribute": one("Softmax", axis=0.5),
+    "kind": one("Cast", to="f"),
     "no_attribute": model(graph([node("Concat", "x x", "y", name="join")], [info("x", [8])], [info("y", [16])])),
     "pads": model(graph([node("Conv", "x w", "y", name="conv", pads=[1, 1, 1])], [info("x", [1, 2, 8, 8])], [info("y", [1, 2, 8, 8])],
                         [weight("w", 2, 2, 3, 3)])),

@@ -9,6 +9,7 @@
 #ifndef NIBBLE_CODEGEN_CPU_LOWERTOLLVM_H
 #define NIBBLE_CODEGEN_CPU_LOWERTOLLVM_H
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"

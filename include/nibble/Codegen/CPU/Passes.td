@@ -23,6 +23,18 @@ def KernelABI : Pass<"nibble-kernel-abi", "mlir::ModuleOp"> {
   let dependentDialects = ["mlir::LLVM::LLVMDialect"];
 }
 
+def CheckOverflow : Pass<"nibble-check-overflow", "mlir::func::FuncOp"> {
+  let summary = "say where sizes are no 64-bit numbers";
+  let description = [{
+    A function with the attribute `nn.overflow`, a status, returns that where a
+    sum, difference or product in it does not fit into 64 bits: extents of a
+    request can have any value, and memory of a size that wrapped would be
+    written beyond its end. The function is one block without regions.
+  }];
+  let dependentDialects = ["mlir::LLVM::LLVMDialect",
+                           "mlir::arith::ArithDialect"];
+}
+
 def EmulateX86Intrinsics
     : Pass<"nibble-emulate-x86-intrinsics", "mlir::ModuleOp"> {
   let summary = "replace x86 intrinsics by plain vector arithmetic";
