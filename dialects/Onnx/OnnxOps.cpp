@@ -166,14 +166,19 @@ Attribute NodeOp::getNodeAttr(StringRef name) {
   return getNodeAttributes().get(name);
 }
 
+static void reportKind(NodeOp node, StringRef name, StringRef kind,
+                       Attribute attr) {
+  node.emitOpError("\"") << node.getOpType() << "\": attribute '" << name
+                         << "' must be " << kind << ", but is " << attr;
+}
+
 // The attribute when it has the kind that the caller asks for.
 template <typename AttrT>
 static AttrT getOfKind(NodeOp node, StringRef name, StringRef kind) {
   Attribute attr = node.getNodeAttr(name);
   auto typed = dyn_cast_or_null<AttrT>(attr);
   if (attr && !typed)
-    node.emitOpError("\"") << node.getOpType() << "\": attribute '" << name
-                           << "' must be " << kind << ", but is " << attr;
+    reportKind(node, name, kind, attr);
   return typed;
 }
 
@@ -212,7 +217,7 @@ std::optional<SmallVector<StringRef>> NodeOp::getStrings(StringRef name) {
   if (!attr)
     return std::nullopt;
   if (!llvm::all_of(attr, llvm::IsaPred<StringAttr>)) {
-    emitOpError("attribute '") << name << "' must be strings, but is " << attr;
+    reportKind(*this, name, "strings", attr);
     return std::nullopt;
   }
   return llvm::to_vector(attr.getAsValueRange<StringAttr>());
