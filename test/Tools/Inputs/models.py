@@ -1,6 +1,7 @@
 """Writes models that import but cannot be compiled into FOLDER/bad, and good ones into FOLDER."""
 import os
 import sys
+import zipfile
 
 import numpy as np
 
@@ -56,6 +57,8 @@ write(os.path.join(out, "good"), "two.onnx",
 np.savez(os.path.join(out, "good", "stacked.npz"), x=np.ones((3, 2, 8), np.float32), z=np.ones((4, 2, 8), np.float32))
 np.savez(os.path.join(out, "good", "nan.npz"), x=np.full((2, 8), np.nan, np.float32), z=np.ones((2, 8), np.float32))
 np.savez(os.path.join(out, "good", "empty.npz"))
+with zipfile.ZipFile(os.path.join(out, "good", "text.npz"), "w") as archive:
+    archive.writestr("note.txt", "no array")
 np.save(os.path.join(out, "good", "x.npy"), np.ones((2, 8), np.float32))
 # Weights beside the model, whole, then cut short, then gone.
 for folder, name in (os.path.join(out, "good"), "whole"), (bad, "short"), (bad, "missing"):
