@@ -53,7 +53,7 @@ def NN_Dialect : Dialect {
 
 /// A tensor of numbers, or one stored in a low-precision format.
 def NN_Tensor : AnyTypeOf<[AnyRankedTensor, Qnt_TensorType], "tensor or quantized tensor">;
-def NN_Indices : TensorOf<[I32, I64]>;
+def NN_Indices : RankedTensorOf<[I32, I64]>;
 
 class NN_Attr<string name, string attrMnemonic>
     : AttrDef<NN_Dialect, name> {

@@ -101,3 +101,17 @@ bool nibble::WeightDerived::contains(Value value) {
                           [&](Value operand) { return contains(operand); });
   return known[value] = result;
 }
+
+static void addProgram(Operation *op, llvm::SetVector<Operation *> &program) {
+  if (program.contains(op))
+    return;
+  for (Value operand : op->getOperands())
+    addProgram(operand.getDefiningOp(), program);
+  program.insert(op);
+}
+
+llvm::SetVector<Operation *> nibble::findWeightProgram(Value value) {
+  llvm::SetVector<Operation *> program;
+  addProgram(value.getDefiningOp(), program);
+  return program;
+}

@@ -11,6 +11,7 @@
 
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace nibble {
 
@@ -28,6 +29,10 @@ public:
 private:
   llvm::DenseMap<mlir::Value, bool> known;
 };
+
+/// The ops that compute `value`, which derives from weights, each before those
+/// that read it.
+llvm::SetVector<mlir::Operation *> findWeightProgram(mlir::Value value);
 
 } // namespace nibble
 

@@ -276,11 +276,6 @@ TransformAttr qnt::makeTranspose(Attribute transform) {
   return TransposeAttr::get(transform.getContext(), base);
 }
 
-LogicalResult InverseAttr::verify(EmitError emitError, TransformAttr base) {
-  if (!base)
-    return emitError() << "inverts no transform";
-  return success();
-}
 int64_t InverseAttr::getSize() const { return getBase().getSize(); }
 Kinds InverseAttr::getKinds() const { return getBase().getKinds(); }
 int64_t InverseAttr::getOperations() const { return getBase().getOperations(); }

@@ -232,6 +232,7 @@ def Qnt_InverseAttr : Qnt_Transform<"Inverse", "inverse",
   let description = "`#qnt.inverse<#qnt.linear<64, data = @matrix>>`";
   let parameters = (ins "::nibble::qnt::TransformAttr":$base);
   let assemblyFormat = "`<` $base `>`";
+  let genVerifyDecl = 0;
 }
 
 def Qnt_TransposeAttr : Qnt_Transform<"Transpose", "transpose",

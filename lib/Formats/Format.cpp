@@ -9,6 +9,7 @@
 #include "nibble/Formats/Format.h"
 
 #include <array>
+#include <cassert>
 
 namespace nibble::formats {
 
@@ -299,7 +300,8 @@ static Status validateCode(const ElementCode &code) {
   case CodeKind::Planes:
     return widthIn(1, 8, "the number of planes");
   }
-  return Status::error("unknown kind of element code");
+  assert(false && "unknown kind of element code");
+  return {};
 }
 
 static Status validateScaleType(const ScaleType &type, std::string_view what) {

@@ -8,8 +8,7 @@
 
 #include "EvaluateValue.h"
 
-#include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/Analysis/TopologicalSortUtils.h"
+#include "dialects/NN/WeightDerived.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/IRMapping.h"
 
@@ -18,12 +17,6 @@ using namespace nibble;
 
 llvm::Expected<Array> nibble::evaluateValue(ModuleOp module, Value value,
                                             ParameterFiles &files) {
-  SetVector<Operation *> slice;
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitBlockArguments = true;
-  if (failed(getBackwardSlice(value, &slice, options)))
-    return llvm::createStringError("a weight does not derive from parameters");
   OpBuilder builder(module.getContext());
   auto program =
       func::FuncOp::create(value.getLoc(), "evaluated",
@@ -33,7 +26,7 @@ llvm::Expected<Array> nibble::evaluateValue(ModuleOp module, Value value,
   symbols.insert(program);
   builder.setInsertionPointToStart(program.addEntryBlock());
   IRMapping mapping;
-  for (Operation *op : topologicalSort(slice))
+  for (Operation *op : findWeightProgram(value))
     builder.clone(*op, mapping);
   func::ReturnOp::create(builder, value.getLoc(), mapping.lookup(value));
   llvm::Expected<Array> result = evaluateWeight(program, files);

@@ -11,6 +11,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "nibble/Codegen/Parameters/ConstantEvaluator.h"
 #include "nibble/Runtime/CodeABI.h"
+#include "nibble/Support/NodeNames.h"
 #include "nibble/Target/Artifact.h"
 #include "nibble/Target/Safetensors.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -124,8 +125,7 @@ static llvm::json::Object describeLayer(const ManifestDispatch &dispatch,
 static llvm::Expected<Manifest> readManifest(ModuleOp module,
                                              const CPUTarget &target) {
   auto attributes = module->getAttrOfType<DictionaryAttr>("nn.manifest");
-  if (!attributes)
-    return llvm::createStringError("the module has no nn.manifest");
+  assert(attributes && "nibble-place-buffers makes the manifest");
   Manifest manifest;
   manifest.nibble = NIBBLE_VERSION;
   manifest.codeABI = NIB_CODE_ABI;
@@ -205,9 +205,14 @@ layOut(ArrayRef<func::FuncOp> weights) {
   for (func::FuncOp program : weights) {
     auto type = cast<RankedTensorType>(program.getResultTypes()[0]);
     std::optional<TypeName> name = nameOf(type.getElementType());
-    if (!name)
-      return llvm::createStringError("weight " + program.getSymName() +
-                                     " has no safetensors type");
+    if (!name) {
+      std::string text;
+      llvm::raw_string_ostream(text) << type.getElementType();
+      return llvm::createStringError(
+          "the weight at '" + describePlace(program.getLoc()) +
+          "' has elements of type " + text +
+          ", which no artifact can hold; cast it in the model");
+    }
     tensors.push_back({program.getSymName().str(), name->safetensors.str(),
                        llvm::to_vector(type.getShape())});
   }

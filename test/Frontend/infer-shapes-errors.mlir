@@ -166,3 +166,79 @@ func.func @main(%x: tensor<2x3xf32>) -> !onnx.value {
   }) loc("softmax")
   return %y : !onnx.value
 }
+
+// -----
+
+// A second output that the operator does not have.
+func.func @main(%x: tensor<4xf32>) -> !onnx.value {
+  %a:2 = onnx.node "Relu"(%x) domain "" version 13 : (tensor<4xf32>) -> (!onnx.value, !onnx.value)
+  // expected-error @unknown {{node 'b' (Neg) has an input whose shape is not known}}
+  %b = onnx.node "Neg"(%a#1) domain "" version 13 : (!onnx.value) -> !onnx.value loc("b")
+  return %b : !onnx.value
+}
+
+// -----
+
+// expected-error @below {{the shape of output 'y' is not known}}
+func.func @main(%x: tensor<4xf32>) -> (!onnx.value {onnx.name = "y"}) {
+  %a:2 = onnx.node "Relu"(%x) domain "" version 13 : (tensor<4xf32>) -> (!onnx.value, !onnx.value)
+  return %a#1 : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> !onnx.value {
+  %a:2 = onnx.node "Relu"(%x) domain "" version 13 : (tensor<4xf32>) -> (!onnx.value, !onnx.value)
+  // expected-error @unknown {{node 'i' (If) has a condition whose shape is not known}}
+  %y = onnx.node "If"(%a#1) domain "" version 16 : (!onnx.value) -> !onnx.value
+    subgraphs(then_branch = {
+      onnx.yield %x : tensor<4xf32>
+    }, else_branch = {
+      onnx.yield %x : tensor<4xf32>
+    }) loc("i")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%c: tensor<i1>, %x: tensor<4xf32>, %z: tensor<3xf32>) -> !onnx.value {
+  // expected-error @unknown {{node 'i' (If) needs an extent of both branches to be equal, but they are 3 and 4}}
+  %y = onnx.node "If"(%c) domain "" version 16 : (tensor<i1>) -> !onnx.value
+    subgraphs(then_branch = {
+      onnx.yield %x : tensor<4xf32>
+    }, else_branch = {
+      onnx.yield %z : tensor<3xf32>
+    }) loc("i")
+  return %y : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<?x3xf32> {onnx.name = "x", onnx.dims = ["n", ""]}) -> !onnx.value {
+  %s = onnx.node "Shape"(%x) domain "" version 16 {end = 1 : i64} : (tensor<?x3xf32>) -> !onnx.value
+  // expected-error @unknown {{node 'u' (Unsqueeze) has axes [n] that depend on the inputs' extents; only constants are supported there}}
+  %y = onnx.node "Unsqueeze"(%x, %s) domain "" version 13 : (tensor<?x3xf32>, !onnx.value) -> !onnx.value loc("u")
+  return %y : !onnx.value
+}
+
+// -----
+
+// Each pair of nodes doubles the terms.
+func.func @main(%x: tensor<1x1x?xf32> {onnx.name = "x", onnx.dims = ["", "", "n"]}) -> !onnx.value {
+  %p0 = onnx.node "MaxPool"(%x) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (tensor<1x1x?xf32>) -> !onnx.value
+  %c0 = onnx.node "Concat"(%x, %p0) domain "" version 13 {axis = 2 : i64} : (tensor<1x1x?xf32>, !onnx.value) -> !onnx.value
+  %p1 = onnx.node "MaxPool"(%c0) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (!onnx.value) -> !onnx.value
+  %c1 = onnx.node "Concat"(%c0, %p1) domain "" version 13 {axis = 2 : i64} : (!onnx.value, !onnx.value) -> !onnx.value
+  %p2 = onnx.node "MaxPool"(%c1) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (!onnx.value) -> !onnx.value
+  %c2 = onnx.node "Concat"(%c1, %p2) domain "" version 13 {axis = 2 : i64} : (!onnx.value, !onnx.value) -> !onnx.value
+  %p3 = onnx.node "MaxPool"(%c2) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (!onnx.value) -> !onnx.value
+  %c3 = onnx.node "Concat"(%c2, %p3) domain "" version 13 {axis = 2 : i64} : (!onnx.value, !onnx.value) -> !onnx.value
+  %p4 = onnx.node "MaxPool"(%c3) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (!onnx.value) -> !onnx.value
+  %c4 = onnx.node "Concat"(%c3, %p4) domain "" version 13 {axis = 2 : i64} : (!onnx.value, !onnx.value) -> !onnx.value
+  %p5 = onnx.node "MaxPool"(%c4) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (!onnx.value) -> !onnx.value
+  %c5 = onnx.node "Concat"(%c4, %p5) domain "" version 13 {axis = 2 : i64} : (!onnx.value, !onnx.value) -> !onnx.value
+  %p6 = onnx.node "MaxPool"(%c5) domain "" version 12 {kernel_shape = array<i64: 1>, strides = array<i64: 2>} : (!onnx.value) -> !onnx.value
+  // expected-error @unknown {{node 'long' (Concat) gives an output with an extent of more than 512 sums and products of extents}}
+  %c6 = onnx.node "Concat"(%c5, %p6) domain "" version 13 {axis = 2 : i64} : (!onnx.value, !onnx.value) -> !onnx.value loc("long")
+  return %c6 : !onnx.value
+}

@@ -27,3 +27,63 @@ func.func @main(%x: tensor<4xf32>) -> (!onnx.value, !onnx.value) {
   %a:2 = onnx.node "Dropout"(%x) domain "" version 13 : (tensor<4xf32>) -> (!onnx.value, !onnx.value) loc("d")
   return %a#0, %a#1 : !onnx.value, !onnx.value
 }
+
+// -----
+
+// Attributes of another kind than the operator's.
+func.func @main(%x: tensor<4xf32>) -> !onnx.value {
+  // expected-error @unknown {{'onnx.node' op "Elu": attribute 'alpha' must be a float, but is 1 : i64}}
+  %a = onnx.node "Elu"(%x) domain "" version 13 {alpha = 1 : i64} : (tensor<4xf32>) -> !onnx.value loc("e")
+  return %a : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> !onnx.value {
+  // expected-error @unknown {{'onnx.node' op "Gelu": attribute 'approximate' must be a string, but is 1 : i64}}
+  %a = onnx.node "Gelu"(%x) domain "" version 20 {approximate = 1 : i64} : (tensor<4xf32>) -> !onnx.value loc("g")
+  return %a : !onnx.value
+}
+
+// -----
+
+func.func @main(%y: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) -> !onnx.value {
+  // expected-error @unknown {{'onnx.node' op "LSTM": attribute 'activations' must be strings, but is 1 : i64}}
+  %b = onnx.node "LSTM"(%y, %w, %r) domain "" version 14 {activations = 1 : i64} : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> !onnx.value loc("l")
+  return %b : !onnx.value
+}
+
+// -----
+
+func.func @main(%y: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) -> !onnx.value {
+  // expected-error @unknown {{'onnx.node' op "LSTM": attribute 'activations' must be strings, but is [f32]}}
+  %b = onnx.node "LSTM"(%y, %w, %r) domain "" version 14 {activations = [f32]} : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> !onnx.value loc("l")
+  return %b : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<1x1x4x4xf32>) -> !onnx.value {
+  // expected-error @unknown {{'onnx.node' op "Upsample": attribute 'scales' must be floats, but is 1 : i64}}
+  // expected-error @unknown {{node 'u' (Upsample) needs constant scales of type f32, one for each dimension, or sizes}}
+  %a = onnx.node "Upsample"(%x) domain "" version 7 {scales = 1 : i64} : (tensor<1x1x4x4xf32>) -> !onnx.value loc("u")
+  return %a : !onnx.value
+}
+
+// -----
+
+func.func @main(%x: tensor<2x1xf32>) -> !onnx.value {
+  // expected-error @unknown {{'onnx.node' op "Slice": attribute 'starts' must be ints, but is "0"}}
+  // expected-error @unknown {{node 's' (Slice) has starts, ends, axes and steps of different length}}
+  %a = onnx.node "Slice"(%x) domain "" version 9 {starts = "0", ends = array<i64: 1>} : (tensor<2x1xf32>) -> !onnx.value loc("s")
+  return %a : !onnx.value
+}
+
+// -----
+
+func.func @main() -> !onnx.value {
+  %shape = onnx.constant dense<[2]> : tensor<1xi64>
+  // expected-error @unknown {{'onnx.node' op "ConstantOfShape": attribute 'value' must be a tensor, but is 1 : i64}}
+  %a = onnx.node "ConstantOfShape"(%shape) domain "" version 9 {value = 1 : i64} : (tensor<1xi64>) -> !onnx.value loc("c")
+  return %a : !onnx.value
+}

@@ -215,9 +215,43 @@ TEST_F(ContractionTest, Refusals) {
   ASSERT_FALSE(bool(plan));
   EXPECT_EQ("the dot 'amx-int8' has no kernel yet",
             llvm::toString(plan.takeError()));
-  plan = planContraction(desc, Dot::U8DpbusdAvx512, TargetFeatures());
+  plan = planContraction(desc, Dot::F32Avx2, allFeatures());
   ASSERT_FALSE(bool(plan));
-  llvm::consumeError(plan.takeError());
+  EXPECT_EQ("the dot 'f32-avx2' does not compute 'a=s8 b=int8 c=i32'",
+            llvm::toString(plan.takeError()));
+}
+
+TEST_F(ContractionTest, MissingFeaturesAreNamed) {
+  auto desc = llvm::cantFail(ContractionDesc::parse("a=s8 b=int8 c=i32"));
+  const std::pair<Dot, const char *> needs[] = {
+      {Dot::F32Avx2, "avx2, fma and f16c"},
+      {Dot::S8MaddAvx2, "avx2, fma and f16c"},
+      {Dot::S8MaddubsAvx2, "avx2, fma and f16c"},
+      {Dot::U8MaddubsAvx2, "avx2, fma and f16c"},
+      {Dot::U8DpbusdAvxVnni, "avxvnni, avx2, fma and f16c"},
+      {Dot::F32Avx512, "avx512f, avx512bw, avx512vl and avx512dq"},
+      {Dot::U8DpbusdAvx512,
+       "avx512f, avx512bw, avx512vl, avx512dq and avx512vnni"}};
+  for (auto [dot, features] : needs) {
+    auto plan = planContraction(desc, dot, TargetFeatures());
+    ASSERT_FALSE(bool(plan));
+    EXPECT_EQ("the dot '" + getDotInfo(dot).name.str() + "' needs " + features,
+              llvm::toString(plan.takeError()));
+  }
+}
+
+TEST_F(ContractionTest, WrongOperandsAreNamed) {
+  auto desc = llvm::cantFail(ContractionDesc::parse("a=f32 b=f32 c=f32"));
+  ContractionPlan plan{desc, Dot::F32Avx2};
+  mlir::OpBuilder builder(context.get());
+  mlir::Location loc = builder.getUnknownLoc();
+  EXPECT_EQ("contraction 'a=f32 b=f32 c=f32': operand a is missing or of the "
+            "wrong type",
+            llvm::toString(emitContraction(builder, loc, plan,
+                                           ContractionOperands(), {})));
+  EXPECT_EQ("contraction 'a=f32 b=f32 c=f32': its right operand is packed "
+            "offline",
+            llvm::toString(emitPack(builder, loc, plan, PackOperands())));
 }
 
 TEST_F(ContractionTest, Choice) {

@@ -131,6 +131,16 @@ TEST(ONNXQuantize, BadArgumentsAreNamed) {
                                    integerRange(8, true), &y)
                 .message(),
             "a dimension is negative");
+  auto refusal = [&] {
+    return quantizeLinear<int8_t>(&x, layout, &scale, nullptr,
+                                  integerRange(8, true), &y)
+        .message();
+  };
+  layout.axis = layout.outer = int64_t(1) << 40;
+  EXPECT_EQ(refusal(), "the tensor has more than 2^63 elements");
+  layout.granularity = Granularity::Blocked;
+  layout.block = 0;
+  EXPECT_EQ(refusal(), "the block size must be at least 1");
 }
 
 } // namespace

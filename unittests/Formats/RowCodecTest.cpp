@@ -500,6 +500,9 @@ TEST(RowCodec, BadArgumentsAreNamed) {
   options.outerScale = 2.0f;
   EXPECT_EQ(refusal(format, options), "outer scale: int<4>, block = [4, 4], "
                                       "scale = f16 has none");
+  options.outerScale = INFINITY;
+  EXPECT_EQ(refusal(lookupNamedFormat("nvfp4")->format, options),
+            "the outer scale must be positive and finite");
   options = {};
   options.pairOrder = {1};
   EXPECT_EQ(refusal(lookupNamedFormat("uint4")->format, options),
@@ -540,6 +543,16 @@ TEST(RowCodec, BadArgumentsAreNamed) {
   out.scales = nullptr;
   EXPECT_EQ(codec.encodeRows(values.data(), 0, 4, out).message(),
             "no buffer for scales");
+  out.codes = nullptr;
+  EXPECT_EQ(codec.encodeRows(values.data(), 0, 4, out).message(),
+            "no buffer for codes");
+  codec = makeCodec(
+      makeFormat(ElementCode::makeInt(4), {4, 4}, ScaleKind::F16, true),
+      {10, 10});
+  out = encoded.at(codec, 0);
+  out.zeroPoints = nullptr;
+  EXPECT_EQ(codec.encodeRows(values.data(), 0, 4, out).message(),
+            "no buffer for zero points");
 }
 
 } // namespace

@@ -55,6 +55,10 @@ TEST(ChannelRuleText, SaysWhatIsWrong) {
   EXPECT_EQ(reprint("([*, a, *]) -> [a] {}"), "error: a port has two '*'");
   EXPECT_EQ(reprint("([a]) -> [a] {a same(0) sign}"),
             "error: expected ':' at \"same(0) sign}\"");
+  EXPECT_EQ(reprint("([a]) -> [a] {: same(0) sign}"),
+            "error: expected the factor of a clause at \": same(0) sign}\"");
+  EXPECT_EQ(reprint("([a]) -> [a] {a: same(x) sign}"),
+            "error: expected a port's number at \"x) sign}\"");
   EXPECT_EQ(reprint("([a]) -> [a] {a: linear}"),
             "error: expected 'same', 'dual' or 'carry' at \"linear}\"");
   EXPECT_EQ(reprint("([a]) -> [a] {a: same(0) linearly}"),

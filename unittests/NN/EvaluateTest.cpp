@@ -136,6 +136,15 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
   const std::string integers = "%w = arith.constant dense<1> : tensor<4xi32>";
   const std::string format =
       "!qnt.tensor<4, #qnt.format<int<8>, scale = f32>, f16>";
+  const std::string bytes = "!qnt.tensor<4, #qnt.format<int<8>, scale = f32>>";
+  const std::string shifted =
+      "!qnt.tensor<4, #qnt.format<uint<8>, scale = f32, zero = uint<8>>>";
+  const std::string levels =
+      "!qnt.tensor<4, #qnt.format<int<8>, block = [2], scale = f16, outer = "
+      "[f32[4], f32]>>";
+  const std::string pair = "%w = arith.constant dense<1.0> : tensor<1x4xf32>";
+  const std::string packing =
+      "nn.pack_weights %w plan \"a=f32 b=f32 c=f32\" dot \"f32-avx2\" : ";
   struct {
     std::string before, op, result, message;
   } cases[] = {
@@ -164,6 +173,33 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
       {halves + "\n%q = qnt.quantize %w : tensor<4xf16> -> " + format,
        "qnt.dequantize %q : " + format + " -> tensor<4xf16>", "tensor<4xf16>",
        "qnt.quantize quantizes numbers that are not f32"},
+      {floats + "\n%q = qnt.quantize %w : tensor<4xf32> -> " + bytes,
+       "qnt.dequantize %q : " + bytes + " -> tensor<4xf16>", "tensor<4xf16>",
+       "qnt.dequantize gives numbers that are not f32"},
+      {floats + "\n%q = qnt.quantize %w : tensor<4xf32> -> " + bytes,
+       "qnt.scales %q : " + bytes + " -> tensor<1xf16>", "tensor<1xf16>",
+       "qnt.scales gives scales that are not f32"},
+      {floats + "\n%q = qnt.quantize %w : tensor<4xf32> -> " + shifted,
+       "qnt.zeros %q : " + shifted + " -> tensor<1xf32>", "tensor<1xf32>",
+       "qnt.zeros gives zero points that are not integers"},
+      {integers +
+           "\n%s = arith.constant dense<1.0> : tensor<2xf16>"
+           "\n%q = qnt.assemble %w scale %s : tensor<4xi32>, scale "
+           "tensor<2xf16> -> " +
+           levels,
+       "qnt.scales %q : " + levels + " -> tensor<2xf32>", "tensor<2xf32>",
+       "qnt.scales has more than one outer scale"},
+      {floats, "nn.elementwise <neg> %w : (tensor<4xf32>) -> tensor<?xf32>",
+       "tensor<?xf32>",
+       "nn.elementwise has no evaluation at compile time for these operands"},
+      {floats + "\n%n = arith.constant 4 : index",
+       "nn.reshape %w shape [%n] : tensor<4xf32> -> tensor<?xf32>",
+       "tensor<?xf32>", "arith.constant is not a tensor"},
+      {pair, packing + "(tensor<1x4xf32>) -> tensor<3xi8>", "tensor<3xi8>",
+       "nn.pack_weights has a result of another size than its weights take"},
+      {"%w = arith.constant dense<1> : tensor<1x4xi8>",
+       packing + "(tensor<1x4xi8>) -> tensor<256xi8>", "tensor<256xi8>",
+       "nn.pack_weights has weights of another type than its plan"},
       {"",
        "nn.parameter \"w\" at <file = \"/nowhere\", offset = 0, length = 16, "
        "hash = 0> : tensor<4xf32>",

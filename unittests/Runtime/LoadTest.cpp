@@ -8,6 +8,7 @@
 
 #include "TestModels.h"
 #include "lib/Runtime/CPUFeatures.h"
+#include "nibble/Runtime/ArtifactLayout.h"
 #include "nibble/Target/Artifact.h"
 #include "llvm/Support/JSON.h"
 #include "gmock/gmock.h"
@@ -93,6 +94,50 @@ TEST(Load, NotAnArtifact) {
               HasSubstr("is not a Nibble artifact"));
   nib_model *model = nullptr;
   EXPECT_EQ(nib_model_load(nullptr, &model), NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_last_error(), "path and model must not be NULL");
+}
+
+TEST(Load, DamagedTablesAreNamed) {
+  std::string bytes = readFile(packAffine("table.nib"));
+  std::string path = tempPath("table-damaged.nib");
+  auto error = [&](const std::string &damaged) {
+    writeFile(path, damaged);
+    std::string text = loadError(path, NIB_INVALID_ARTIFACT);
+    EXPECT_EQ(text.substr(0, path.size() + 3), "'" + path + "' ") << text;
+    return text.substr(path.size() + 3);
+  };
+  size_t trailer = bytes.size() - layout::kTrailerSize;
+  uint64_t count, directory;
+  std::memcpy(&count, bytes.data() + trailer + 32, 8);
+  std::memcpy(&directory, bytes.data() + trailer + 48, 8);
+  std::string damaged = bytes;
+  damaged[trailer + 4] ^= 1;
+  EXPECT_EQ(error(damaged),
+            "has a damaged end record, or was packed by another tool");
+  damaged = bytes;
+  damaged[directory + 28] = damaged[directory + 29] = 0; // A name of no bytes.
+  EXPECT_EQ(error(damaged), "has a damaged table of entries");
+  damaged = bytes;
+  damaged[directory + 4] ^= 1; // The version that made it.
+  EXPECT_EQ(error(damaged),
+            "has a damaged table of entries, or was packed by another tool");
+  damaged = bytes.substr(0, trailer) +
+            layout::trailer(count - 1, directory, trailer - directory);
+  EXPECT_EQ(error(damaged), "has a damaged table of entries");
+}
+
+TEST(Load, EntriesHaveNamesOfTheirOwn) {
+  layout::EntryRecord first{"a", 0, 0, 0}, second = first;
+  std::string bytes = layout::localHeader(first);
+  second.headerOffset = bytes.size();
+  bytes += layout::localHeader(second);
+  std::string table =
+      layout::centralHeader(first) + layout::centralHeader(second);
+  std::string path = tempPath("twins.nib");
+  writeFile(path,
+            bytes + table + layout::trailer(2, bytes.size(), table.size()));
+  EXPECT_EQ(loadError(path, NIB_INVALID_ARTIFACT),
+            "'" + path + "' has two entries 'a'");
 }
 
 TEST(Load, CutShortAnywhere) {
@@ -326,6 +371,8 @@ TEST(Load, ManifestsThatMakeNoSense) {
   EXPECT_EQ(error("{", "["), "manifest.json: not valid JSON");
   EXPECT_EQ(error("\"format\": 1", "\"format\": 2"),
             "made in artifact format 2; this runtime reads format 1");
+  EXPECT_EQ(error("\"format\": 1", "\"format\": -1"),
+            "manifest.json: format must be an integer, at least 0");
   EXPECT_EQ(error("\"checks\"", "\"cheques\""),
             "manifest.json: checks is missing");
   EXPECT_EQ(error("\"axis\": 1", "\"axis\": 3"),

@@ -57,6 +57,8 @@ TEST(Safetensors, RefusesWhatCannotBeWritten) {
             "parameter 'a' is too large");
   EXPECT_EQ(layoutError({{".pad.7", "F32", {1}}}),
             "parameter '.pad.7': the name is reserved");
+  EXPECT_EQ(layoutError({{"\xff", "F32", {1}}}),
+            "a parameter's name is not UTF-8");
   EXPECT_EQ(layoutError({{"a", "U8", {1ll << 62}}, {"b", "U8", {1ll << 62}}}),
             "the parameters are too large");
 }

@@ -143,7 +143,13 @@ TEST_F(AffineTest, GivenOutputsThatDoNotFit) {
   EXPECT_EQ(error(x.get()),
             "output 'y': the tensor given for it overlaps input 'x'");
   y.strides = {1, 3};
-  EXPECT_THAT(error(y.get()), HasSubstr("must be contiguous"));
+  EXPECT_EQ(error(y.get()), "output 'y': the tensor given for it must be "
+                            "contiguous and aligned to its element");
+  Array<float> other({3, 4});
+  DLTensor elsewhere = *other.get();
+  elsewhere.device.device_type = kDLCUDA;
+  EXPECT_EQ(error(&elsewhere),
+            "output 'y': the tensor given for it is not in CPU memory");
   Array<float> large({4, 4});
   DLTensor first = *large.get(), second = first;
   int64_t dims[2] = {3, 4};
@@ -157,6 +163,8 @@ TEST_F(AffineTest, GivenOutputsThatDoNotFit) {
                "output 'total': the tensor given for it overlaps output 'y'");
   outputs[1].mode = 9;
   EXPECT_EQ(run(x.get(), outputs), NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()),
+               "output 'total': mode 9 is not one of nib_output_mode");
 }
 
 TEST_F(AffineTest, InputsThatDoNotFit) {
@@ -183,7 +191,8 @@ TEST_F(AffineTest, InputsThatDoNotFit) {
   int64_t negative[2] = {-3, 4};
   tensor = *x.get();
   tensor.shape = negative;
-  EXPECT_THAT(error(&tensor), HasSubstr("its size is not valid"));
+  EXPECT_EQ(error(&tensor), "input 'x': expected float32[rows, 4], got "
+                            "float32[-3, 4]: its size is not valid");
   tensor.shape = nullptr;
   EXPECT_EQ(error(&tensor), "input 'x': the tensor has no valid shape");
 }
@@ -202,6 +211,8 @@ TEST_F(AffineTest, NumberOfTensors) {
                "the model has 2 outputs, 1 are given");
   EXPECT_EQ(nib_session_run(session.get(), nullptr, 1, outputs, 2),
             NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()),
+               "inputs and outputs must not be NULL");
 }
 
 TEST_F(AffineTest, ExtentsAndStridesOfAnySize) {
@@ -271,12 +282,24 @@ TEST_F(AffineTest, ShapesComeFromPrepareOrRun) {
             NIB_INVALID_ARGUMENT);
   EXPECT_STREQ(nib_session_error(session.get()),
                "the model has 1 symbols, 2 values are given");
+  EXPECT_EQ(nib_session_prepare(session.get(), nullptr, 1),
+            NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()), "symbols must not be NULL");
   ASSERT_EQ(nib_session_prepare(session.get(), symbols, 1), NIB_OK);
   ASSERT_EQ(nib_session_output_dims(session.get(), 0, dims), NIB_OK);
   EXPECT_EQ(dims[0], 3);
   EXPECT_EQ(nib_session_output_dims(session.get(), 0, nullptr),
             NIB_INVALID_ARGUMENT);
   EXPECT_STREQ(nib_session_error(session.get()), "dims must not be NULL");
+}
+
+TEST_F(AffineTest, SessionsNeedAModel) {
+  nib_session *made = nullptr;
+  EXPECT_EQ(nib_session_create(nullptr, nullptr, &made), NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_last_error(), "model and session must not be NULL");
+  EXPECT_EQ(nib_session_create(model.get(), nullptr, nullptr),
+            NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_last_error(), "model and session must not be NULL");
 }
 
 TEST(Session, StatusesHaveTexts) {
@@ -309,6 +332,7 @@ TEST_F(AffineTest, PrepareAllocatesAhead) {
   EXPECT_EQ(dims[0], 5000);
   EXPECT_EQ(nib_session_output_dims(session.get(), 2, dims),
             NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()), "there is no output 2");
   Array<float> x({5000, 4}, 1, 1), y({5000, 4}), total({});
   nib_output outputs[2] = {{NIB_OUTPUT_GIVEN, y.get(), nullptr},
                            {NIB_OUTPUT_GIVEN, total.get(), nullptr}};
@@ -356,6 +380,10 @@ TEST_F(AffineTest, Profile) {
   EXPECT_GT(sum, 0u);
   EXPECT_EQ(nib_session_profile(session.get(), 4, &profile),
             NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()), "there is no dispatch 4");
+  EXPECT_EQ(nib_session_profile(session.get(), 3, nullptr),
+            NIB_INVALID_ARGUMENT);
+  EXPECT_STREQ(nib_session_error(session.get()), "profile must not be NULL");
   ASSERT_EQ(nib_session_reset_profile(session.get()), NIB_OK);
   ASSERT_EQ(nib_session_profile(session.get(), 3, &profile), NIB_OK);
   EXPECT_EQ(profile.calls + profile.nanoseconds + profile.traffic, 0u);

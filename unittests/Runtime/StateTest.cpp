@@ -187,6 +187,20 @@ TEST_F(CacheTest, RequestsThatDoNotFitTheState) {
   EXPECT_THAT(step(two), ElementsAre(4, 4, 4, 4, 4, 4));
 }
 
+TEST_F(CacheTest, StatesCannotBeObserved) {
+  Array<float> x({2, 3, 3}, 1);
+  nib_output outputs[3] = {{NIB_OUTPUT_SKIP, nullptr, nullptr},
+                           {NIB_OUTPUT_OBSERVE, nullptr, nullptr},
+                           {NIB_OUTPUT_SKIP, nullptr, nullptr}};
+  ASSERT_EQ(
+      nib_session_set_observer(
+          session.get(), [](void *, size_t, const DLTensor *) {}, nullptr),
+      NIB_OK);
+  EXPECT_EQ(runAll(x.get(), nullptr, nullptr, outputs), NIB_INVALID_ARGUMENT);
+  EXPECT_THAT(nib_session_error(session.get()),
+              testing::HasSubstr(": states cannot be observed"));
+}
+
 TEST_F(CacheTest, FailedChecksKeepOrDropTheState) {
   step(Array<float>({1, 3, 3}, 1));
   auto run = [&](Array<float> x) {

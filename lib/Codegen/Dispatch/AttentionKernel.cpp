@@ -109,8 +109,8 @@ public:
   Arguments(func::FuncOp kernel, OpBuilder &builder)
       : kernel(kernel), builder(builder), loc(kernel.getLoc()) {}
 
-  FailureOr<codegen::AttentionTensor> rows(const Place &place);
-  FailureOr<codegen::AttentionTensor> mask(BlockArgument argument);
+  codegen::AttentionTensor rows(const Place &place);
+  codegen::AttentionTensor mask(BlockArgument argument);
   /// All of an argument as one dimension.
   Value flat(unsigned argument);
   Value dim(const Place &place, unsigned axis) {
@@ -122,7 +122,7 @@ private:
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
-  FailureOr<SmallVector<Value>> strides(unsigned argument);
+  SmallVector<Value> strides(unsigned argument);
 
   func::FuncOp kernel;
   OpBuilder &builder;
@@ -147,34 +147,21 @@ Value Arguments::flat(unsigned number) {
       ArrayRef<OpFoldResult>{OpFoldResult(builder.getIndexAttr(1))});
 }
 
-FailureOr<SmallVector<Value>> Arguments::strides(unsigned number) {
-  Value argument = kernel.getArgument(number);
-  auto type = cast<MemRefType>(argument.getType());
-  SmallVector<int64_t> known;
-  int64_t offset;
-  if (failed(type.getStridesAndOffset(known, offset)) || offset != 0 ||
-      (!known.empty() && known.back() != 1))
-    return kernel.emitOpError("argument ")
-           << number << " of type " << type
-           << " has no rows of neighbouring elements from its start on";
-  auto metadata =
-      memref::ExtractStridedMetadataOp::create(builder, loc, argument);
+/// What getMemRefType gives has rows of neighbouring elements from its start.
+SmallVector<Value> Arguments::strides(unsigned number) {
+  auto metadata = memref::ExtractStridedMetadataOp::create(
+      builder, loc, kernel.getArgument(number));
   return SmallVector<Value>(metadata.getStrides());
 }
 
-FailureOr<codegen::AttentionTensor> Arguments::rows(const Place &place) {
-  FailureOr<SmallVector<Value>> steps = strides(place.argument);
-  if (failed(steps))
-    return failure();
-  return codegen::AttentionTensor{flat(place.argument), (*steps)[place.axes[0]],
-                                  (*steps)[place.axes[1]],
-                                  (*steps)[place.axes[2]]};
+codegen::AttentionTensor Arguments::rows(const Place &place) {
+  SmallVector<Value> steps = strides(place.argument);
+  return {flat(place.argument), steps[place.axes[0]], steps[place.axes[1]],
+          steps[place.axes[2]]};
 }
 
-FailureOr<codegen::AttentionTensor> Arguments::mask(BlockArgument argument) {
-  FailureOr<SmallVector<Value>> steps = strides(argument.getArgNumber());
-  if (failed(steps))
-    return failure();
+codegen::AttentionTensor Arguments::mask(BlockArgument argument) {
+  SmallVector<Value> steps = strides(argument.getArgNumber());
   ArrayRef<int64_t> shape =
       cast<RankedTensorType>(argument.getType()).getShape();
   // Right-aligned to [batch, head, query, key]; no step along what is
@@ -182,9 +169,8 @@ FailureOr<codegen::AttentionTensor> Arguments::mask(BlockArgument argument) {
   SmallVector<Value> all(4, constant(0));
   for (auto [axis, extent] : llvm::enumerate(shape))
     if (extent != 1)
-      all[4 - shape.size() + axis] = (*steps)[axis];
-  return codegen::AttentionTensor{flat(argument.getArgNumber()), all[0], all[1],
-                                  all[2]};
+      all[4 - shape.size() + axis] = steps[axis];
+  return {flat(argument.getArgNumber()), all[0], all[1], all[2]};
 }
 
 LogicalResult nibble::emitAttentionBody(nn::DispatchOp dispatch,
@@ -197,22 +183,13 @@ LogicalResult nibble::emitAttentionBody(nn::DispatchOp dispatch,
   Location loc = kernel.getLoc();
   Arguments arguments(kernel, builder);
   Place query = findOperand(op.getQuery()), key = findOperand(op.getKey());
-  auto rows = [&](codegen::AttentionTensor &tensor, const Place &place) {
-    FailureOr<codegen::AttentionTensor> found = arguments.rows(place);
-    if (succeeded(found))
-      tensor = *found;
-    return succeeded(found);
-  };
   codegen::AttentionOperands operands;
-  if (!rows(operands.query, query) || !rows(operands.key, key) ||
-      !rows(operands.value, findOperand(op.getValue())) ||
-      !rows(operands.result, findResult(dispatch)))
-    return failure();
+  operands.query = arguments.rows(query);
+  operands.key = arguments.rows(key);
+  operands.value = arguments.rows(findOperand(op.getValue()));
+  operands.result = arguments.rows(findResult(dispatch));
   if (Value mask = op.getMask()) {
-    auto found = arguments.mask(cast<BlockArgument>(mask));
-    if (failed(found))
-      return failure();
-    operands.mask = *found;
+    operands.mask = arguments.mask(cast<BlockArgument>(mask));
     ArrayRef<int64_t> shape = cast<RankedTensorType>(mask.getType()).getShape();
     operands.maskPerKey = !shape.empty() && shape.back() != 1;
   }

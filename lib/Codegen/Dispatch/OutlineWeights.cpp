@@ -10,7 +10,6 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
-#include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -23,20 +22,14 @@ using namespace mlir;
 using namespace nibble;
 
 /// A function without arguments that computes `value`.
-static FailureOr<func::FuncOp> createProgram(OpBuilder &builder, Value value) {
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitBlockArguments = true;
-  SetVector<Operation *> slice;
-  if (failed(getBackwardSlice(value, &slice, options)))
-    return emitError(value.getLoc(), "has no slice of pure ops");
+static func::FuncOp createProgram(OpBuilder &builder, Value value) {
   auto program = func::FuncOp::create(
       value.getLoc(), "weight", builder.getFunctionType({}, {value.getType()}));
   program.setPrivate();
   program->setAttr("nn.weight", builder.getUnitAttr());
   OpBuilder body = OpBuilder::atBlockBegin(program.addEntryBlock());
   IRMapping mapping;
-  for (Operation *op : slice)
+  for (Operation *op : findWeightProgram(value))
     body.clone(*op, mapping);
   func::ReturnOp::create(body, value.getLoc(), mapping.lookup(value));
   return program;
@@ -51,20 +44,17 @@ static std::string fingerprint(func::FuncOp program) {
 
 namespace {
 struct OutlineWeights final : nibble::impl::OutlineWeightsBase<OutlineWeights> {
-  LogicalResult outline(OpOperand &operand) {
+  void outline(OpOperand &operand) {
     OpBuilder builder(operand.getOwner());
-    FailureOr<func::FuncOp> program = createProgram(builder, operand.get());
-    if (failed(program))
-      return failure();
-    StringAttr &name = known[fingerprint(*program)];
+    func::FuncOp program = createProgram(builder, operand.get());
+    StringAttr &name = known[fingerprint(program)];
     if (!name)
-      name = symbols->insert(*program);
+      name = symbols->insert(program);
     else
-      program->erase();
+      program.erase();
     auto call = func::CallOp::create(builder, operand.get().getLoc(), name,
                                      operand.get().getType());
     operand.set(call.getResult(0));
-    return success();
   }
 
   void runOnOperation() override {
@@ -91,8 +81,7 @@ struct OutlineWeights final : nibble::impl::OutlineWeightsBase<OutlineWeights> {
           uses.push_back(&operand);
     });
     for (OpOperand *use : uses)
-      if (failed(outline(*use)))
-        return signalPassFailure();
+      outline(*use);
     eraseDead(main);
   }
 

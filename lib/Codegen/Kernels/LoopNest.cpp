@@ -46,12 +46,9 @@ static FailureOr<loopnest::Kernel> planned(func::FuncOp function) {
 }
 
 /// Maps the kernel's arguments to the operands of a launch.
-static FailureOr<IRMapping> mapOperands(func::FuncOp kernel,
-                                        ValueRange operands) {
+static IRMapping mapOperands(func::FuncOp kernel, ValueRange operands) {
   unsigned count = kernel.getNumArguments() - kNumKernelTrailingArgs;
-  if (operands.size() != count)
-    return kernel.emitOpError("takes ")
-           << count << " operands at a launch, but got " << operands.size();
+  assert(operands.size() == count && "a value for each argument");
   IRMapping mapping;
   mapping.map(kernel.getArguments().take_front(count), operands);
   return mapping;
@@ -62,12 +59,10 @@ FailureOr<Value> buildLoopNestGrid(OpBuilder &builder, Location loc,
   FailureOr<loopnest::Kernel> plan = planned(kernel);
   if (failed(plan))
     return failure();
-  FailureOr<IRMapping> mapping = mapOperands(kernel, operands);
-  if (failed(mapping))
-    return failure();
+  IRMapping mapping = mapOperands(kernel, operands);
   Value points = arith::ConstantIndexOp::create(builder, loc, 1);
   for (const loopnest::GridDim &dim : plan->grid) {
-    Value count = plan->sizes.materialize(builder, loc, dim.extent, &*mapping);
+    Value count = plan->sizes.materialize(builder, loc, dim.extent, &mapping);
     if (dim.block)
       count = builder.createOrFold<arith::CeilDivSIOp>(
           loc, count, arith::ConstantIndexOp::create(builder, loc, dim.block));
@@ -82,9 +77,7 @@ FailureOr<Value> buildLoopNestScratch(OpBuilder &builder, Location loc,
   FailureOr<loopnest::Kernel> plan = planned(kernel);
   if (failed(plan))
     return failure();
-  FailureOr<IRMapping> mapping = mapOperands(kernel, operands);
-  if (failed(mapping))
-    return failure();
+  IRMapping mapping = mapOperands(kernel, operands);
   Value total = arith::ConstantIndexOp::create(builder, loc, 0);
   for (auto &[value, temporary] : plan->temporaries) {
     if (temporary.forwarded || loopnest::onStack(*plan, temporary))
@@ -93,7 +86,7 @@ FailureOr<Value> buildLoopNestScratch(OpBuilder &builder, Location loc,
     Value bytes = plan->sizes.materialize(builder, loc,
                                           plan->scratchExtent(temporary) *
                                               loopnest::elementBytes(element),
-                                          &*mapping);
+                                          &mapping);
     total = builder.createOrFold<arith::AddIOp>(
         loc, total, loopnest::alignScratch(builder, loc, bytes));
   }

@@ -383,9 +383,6 @@ static FailureOr<LoopOp> readLinalg(Kernel &kernel, linalg::LinalgOp linalgOp) {
   result.numIterators = linalgOp.getNumLoops();
   for (OpOperand &operand : op->getOpOperands()) {
     AffineMap map = linalgOp.getMatchingIndexingMap(&operand);
-    if (map.getNumSymbols() != 0)
-      return op->emitOpError("in a loop-nest kernel must not use symbols in "
-                             "its indexing maps");
     bool scalar = linalgOp.isScalar(&operand);
     if (!scalar && failed(checkMemRef(op, operand.get())))
       return failure();
@@ -412,7 +409,7 @@ static FailureOr<LoopOp> readCopy(Kernel &kernel, memref::CopyOp copy) {
 
 /// Sets the extent of every iterator from the memref dimensions that it
 /// indexes alone, and joins the symbols that must therefore be equal.
-static LogicalResult findExtents(Kernel &kernel, LoopOp &op) {
+static void findExtents(Kernel &kernel, LoopOp &op) {
   SmallVector<std::optional<SizeExpr>> extents(op.numIterators);
   auto visit = [&](Value value, AffineMap map) {
     for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
@@ -442,14 +439,10 @@ static LogicalResult findExtents(Kernel &kernel, LoopOp &op) {
     visit(op.outputs.front().value, map);
   }
   for (unsigned i = 0; i < op.numIterators; ++i) {
-    if (!extents[i])
-      return op.op->emitOpError("in a loop-nest kernel needs an operand "
-                                "dimension that is indexed by iterator ")
-             << i << " alone";
+    assert(extents[i] && "linalg's verifier asks for invertible maps");
     op.dims.push_back(
         {i, i, *extents[i], iterators[i] != utils::IteratorType::parallel});
   }
-  return success();
 }
 
 static LogicalResult readTemporary(Kernel &kernel, Operation *alloc) {
@@ -481,8 +474,9 @@ static LogicalResult readOp(Kernel &kernel, Operation &op) {
     return op.emitOpError("may not stand in a loop-nest kernel: only "
                           "structured linalg ops, memref.copy, allocations and "
                           "side-effect free ops may");
-  if (failed(loopOp) || failed(findExtents(kernel, *loopOp)))
+  if (failed(loopOp))
     return failure();
+  findExtents(kernel, *loopOp);
   kernel.ops.push_back(std::move(*loopOp));
   return success();
 }

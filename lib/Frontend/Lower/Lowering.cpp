@@ -254,6 +254,18 @@ static bool isKnown(Lowering &lowering, NodeOp node) {
   });
 }
 
+/// Inference gives every tensor a type that somebody reads.
+static bool isTyped(NodeOp node) {
+  auto isTensor = [](Value value) {
+    return isa<RankedTensorType, NoneType>(value.getType());
+  };
+  return llvm::all_of(node->getOperands(), isTensor) &&
+         llvm::all_of(node->getResults(), [&](OpResult result) {
+           return isTensor(result) ||
+                  (result.use_empty() && result.getResultNumber() != 0);
+         });
+}
+
 LogicalResult Lowering::lowerBlock(Block &block) {
   LogicalResult result = success();
   for (Operation &op : llvm::make_early_inc_range(block)) {
@@ -263,19 +275,18 @@ LogicalResult Lowering::lowerBlock(Block &block) {
     if (&block == &main.front())
       b.setInsertionPoint(node);
     NodeLowering n(*this, node);
-    for (Value value : node->getOperands())
-      if (isa<onnx::ValueType>(value.getType()))
-        return n.error() << "has an input of unknown type; run "
-                            "onnx-infer-shapes first";
+    const Operator *known = lookupOperator(node);
+    if (!node.is("If") && (!known || !known->lower)) {
+      reportUnsupported(main, node);
+      return failure();
+    }
+    if (!isTyped(node))
+      return n.error() << "has an input or output of unknown type; run "
+                          "onnx-infer-shapes first";
     if (node.is("If")) {
       if (failed(lowerIf(node)))
         return failure();
       continue;
-    }
-    const Operator *known = lookupOperator(node);
-    if (!known || !known->lower) {
-      reportUnsupported(main, node);
-      return failure();
     }
     // Go on after an error, so that all of them are seen at once; what needs
     // this node's outputs is left out.

@@ -89,16 +89,12 @@ std::optional<std::string> Stream::findObstacle(const ChannelLink &link) const {
   bool hasSame = false, hasDual = false;
   for (auto [place, node] : llvm::zip_equal(link.relation.places, link.nodes)) {
     (place.role == ChannelRole::Dual ? hasDual : hasSame) = true;
-    if (node != ChannelLink::kAbsorbs)
-      continue;
-    auto type = dyn_cast<RankedTensorType>(place.value.getType());
-    if (!type || !type.hasStaticShape() || !type.getElementType().isF32())
-      return describe(link.op) + " has weights that are not f32";
+    if (node == ChannelLink::kAbsorbs &&
+        !cast<RankedTensorType>(place.value.getType()).hasStaticShape())
+      return describe(link.op) + " has weights whose shape is not static";
   }
   if (hasSame && hasDual)
     return describe(link.op) + " reads the mean";
-  if (link.relation.size != space.structure.size)
-    return describe(link.op) + " parts the channels";
   return std::nullopt;
 }
 

@@ -96,8 +96,10 @@ std::string nibble::findKeyReaders(OpOperand &keys,
   }
   auto update = dyn_cast<nn::CacheUpdateOp>(owner);
   int64_t rank = cast<ShapedType>(keys.get().getType()).getRank();
-  if (update && &keys == &update.getUpdateMutable() &&
-      int64_t(update.getAxis()) != rank - 1)
+  if (update && &keys == &update.getUpdateMutable()) {
+    if (int64_t(update.getAxis()) == rank - 1)
+      return describe(update) + " adds them along their channels";
     return findCacheReaders(update, readers);
+  }
   return describe(owner) + " reads them, too";
 }

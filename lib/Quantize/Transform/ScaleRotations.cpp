@@ -20,9 +20,8 @@
 #include "../Notes.h"
 #include "BasisNumbers.h"
 #include "Rotations.h"
+#include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
-#include "mlir/Analysis/SliceAnalysis.h"
-#include "mlir/Analysis/TopologicalSortUtils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
@@ -75,15 +74,9 @@ static Value createSum(ImplicitLocOpBuilder &b, Value value, int64_t axis) {
 }
 
 /// Copies to where `b` is what computes `value` out of parameters.
-static FailureOr<Value> copyProgram(ImplicitLocOpBuilder &b, Value value) {
-  SetVector<Operation *> slice;
-  BackwardSliceOptions options;
-  options.inclusive = true;
-  options.omitBlockArguments = true;
-  if (failed(getBackwardSlice(value, &slice, options)))
-    return emitError(value.getLoc(), "has no slice of pure ops");
+static Value copyProgram(ImplicitLocOpBuilder &b, Value value) {
   IRMapping mapping;
-  for (Operation *op : topologicalSort(slice))
+  for (Operation *op : findWeightProgram(value))
     b.clone(*op, mapping);
   return mapping.lookup(value);
 }
@@ -104,10 +97,8 @@ public:
   llvm::Error write() const { return numbers.write("scales"); }
 
 private:
-  LogicalResult rewrite(const RotatedInput &input,
-                        const ChannelStatistics &rows);
-  FailureOr<StringRef> makeScale(const RotatedInput &input,
-                                 ArrayRef<double> squares);
+  void rewrite(const RotatedInput &input, const ChannelStatistics &rows);
+  StringRef makeScale(const RotatedInput &input, ArrayRef<double> squares);
   StringRef makeShift(ArrayRef<float> means);
   FlatSymbolRefAttr
   addProgram(StringRef name, ArrayRef<float> elements,
@@ -125,17 +116,15 @@ private:
 } // namespace
 
 /// The squares of each channel's weights, added up over all readers and their
-/// outputs; failure if a weight has no program.
-static FailureOr<Value> sumSquares(ImplicitLocOpBuilder &b,
-                                   ArrayRef<RotatedReader> readers) {
+/// outputs.
+static Value sumSquares(ImplicitLocOpBuilder &b,
+                        ArrayRef<RotatedReader> readers) {
   Value sum;
   for (const RotatedReader &reader : readers) {
     qnt::TransformOp dual = reader.dual;
-    FailureOr<Value> weight = copyProgram(b, dual.getInput());
-    if (failed(weight))
-      return failure();
+    Value weight = copyProgram(b, dual.getInput());
     Value own = createSum(
-        b, createElementwise(b, nn::ElementwiseKind::Mul, {*weight, *weight}),
+        b, createElementwise(b, nn::ElementwiseKind::Mul, {weight, weight}),
         /*axis=*/0);
     sum =
         sum ? createElementwise(b, nn::ElementwiseKind::Add, {sum, own}) : own;
@@ -164,8 +153,8 @@ static Value multiplyByRoot(ImplicitLocOpBuilder &b, Value inverse,
 
 /// x -> x (w / x)^0.5, of the root mean squares x of a channel and w of its
 /// weights in all readers: a function of the weights.
-FailureOr<StringRef> RotationScaler::makeScale(const RotatedInput &input,
-                                               ArrayRef<double> squares) {
+StringRef RotationScaler::makeScale(const RotatedInput &input,
+                                    ArrayRef<double> squares) {
   double mean = 0;
   for (double square : squares)
     mean += square / double(squares.size());
@@ -175,17 +164,12 @@ FailureOr<StringRef> RotationScaler::makeScale(const RotatedInput &input,
         float(std::pow(std::max(square + kLeastSquare * mean,
                                 double(std::numeric_limits<float>::min())),
                        -0.25)));
-  bool hasPrograms = true;
   FlatSymbolRefAttr program =
       addProgram("scale", roots, [&](OpBuilder &builder, Value inverse) {
         qnt::TransformOp rotation = input.rotation;
         ImplicitLocOpBuilder b(rotation.getLoc(), builder);
-        FailureOr<Value> sum = sumSquares(b, input.readers);
-        hasPrograms = succeeded(sum);
-        return hasPrograms ? multiplyByRoot(b, inverse, *sum) : inverse;
+        return multiplyByRoot(b, inverse, sumSquares(b, input.readers));
       });
-  if (!hasPrograms)
-    return failure();
   int64_t channels = int64_t(squares.size());
   return bases.get(
       qnt::DiagonalAttr::get(module.getContext(), channels, program), channels);
@@ -254,16 +238,14 @@ void RotationScaler::report(const RotatedInput &input,
     appendNote(reader.op, line);
 }
 
-LogicalResult RotationScaler::rewrite(const RotatedInput &input,
-                                      const ChannelStatistics &rows) {
+void RotationScaler::rewrite(const RotatedInput &input,
+                             const ChannelStatistics &rows) {
   qnt::TransformOp rotation = input.rotation;
   std::vector<double> squares = rows.meanSquare;
   if (shift)
     for (auto [square, mean] : llvm::zip_equal(squares, rows.mean))
       square = std::max(square - double(mean) * mean, 0.0);
-  FailureOr<StringRef> scale = makeScale(input, squares);
-  if (failed(scale))
-    return failure();
+  StringRef scale = makeScale(input, squares);
   OpBuilder builder(rotation);
   Location loc = rotation.getLoc();
   auto transform = [&](Value value, StringRef basis, int64_t axis) -> Value {
@@ -277,20 +259,19 @@ LogicalResult RotationScaler::rewrite(const RotatedInput &input,
     value = transform(value, basis, axis);
     ImplicitLocOpBuilder b(loc, builder);
     offset = createConstant(b, {int64_t(squares.size())}, 0);
-    for (StringRef next : {basis, *scale, rotation.getBasis()})
+    for (StringRef next : {basis, scale, rotation.getBasis()})
       offset = transform(offset, next, /*axis=*/0);
   }
-  rotation.getInputMutable().set(transform(value, *scale, axis));
+  rotation.getInputMutable().set(transform(value, scale, axis));
   for (const RotatedReader &reader : input.readers) {
     nn::LinearOp op = reader.op;
-    op.getWeightMutable().set(scaleWeight(reader, *scale));
+    op.getWeightMutable().set(scaleWeight(reader, scale));
     if (shift)
       addShifted(reader, offset);
   }
   report(input, llvm::Twine("input is ") +
                     (shift ? "shifted by its means and " : "") +
                     "scaled by (weights / rms)^0.5 before its rotation");
-  return success();
 }
 
 LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
@@ -312,8 +293,7 @@ LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
     if (shift && rows->second.mean.empty())
       return rotation.emitError(
           "the statistics have no means of its channels; calibrate again");
-    if (failed(rewrite(input, rows->second)))
-      return failure();
+    rewrite(input, rows->second);
   }
   return success();
 }

@@ -18,3 +18,25 @@ func.func @main(%x: tensor<8xf32>, %n: tensor<1xi64>) -> tensor<?xf32> {
   %y = nn.expand %x shape [%i] : tensor<8xf32> -> tensor<?xf32>
   return %y : tensor<?xf32>
 }
+
+// -----
+
+func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
+  %c0 = arith.constant 0 : index
+  %z = nn.elementwise <relu> %x : (tensor<?xf32>) -> tensor<?xf32>
+  %d = tensor.dim %z, %c0 : tensor<?xf32>
+  // expected-error @below {{extent along an axis that is not constant}}
+  %e = tensor.dim %z, %d : tensor<?xf32>
+  %y = nn.expand %x shape [%e] : tensor<?xf32> -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}
+
+// -----
+
+func.func private @f(tensor<?xf32>) -> tensor<?xf32>
+func.func @main(%x: tensor<?xf32>) -> tensor<?xf32> {
+  // expected-error @below {{the extents of its result do not follow from the extents of its operands}}
+  %z = func.call @f(%x) : (tensor<?xf32>) -> tensor<?xf32>
+  %y = nn.elementwise <relu> %z : (tensor<?xf32>) -> tensor<?xf32>
+  return %y : tensor<?xf32>
+}

@@ -51,3 +51,12 @@ func.func @main(%c: tensor<?x?xf32> {nn.name = "c"}, %x: tensor<2x1xf32>) -> ten
   %0 = nn.cache_update %c, %x axis 1 : (tensor<?x?xf32>, tensor<2x1xf32>) -> tensor<2x?xf32>
   return %0 : tensor<2x?xf32>
 }
+
+// -----
+
+#k8 = #qnt.format<int<8>, block = [-1, 1], scale = f32>
+// expected-error @below {{'c' is not a plain tensor}}
+func.func @main(%c: !qnt.tensor<2x?, #k8> {nn.name = "c"}, %x: tensor<2x1xf32>) -> !qnt.tensor<2x?, #k8> {
+  %0 = nn.cache_update %c, %x axis 1 : (!qnt.tensor<2x?, #k8>, tensor<2x1xf32>) -> !qnt.tensor<2x?, #k8>
+  return %0 : !qnt.tensor<2x?, #k8>
+}

@@ -37,3 +37,29 @@ module attributes {nn.symbols = ["n"]} {
     return %c : tensor<2x?xf32>
   }
 }
+
+// -----
+
+func.func @main(%x: tensor<4xf32>) -> tensor<4xf32> {
+  %c = arith.constant true
+  // expected-error @below {{the condition must be an element of a tensor}}
+  %y = scf.if %c -> tensor<4xf32> {
+    scf.yield %x : tensor<4xf32>
+  } else {
+    scf.yield %x : tensor<4xf32>
+  }
+  return %y : tensor<4xf32>
+}
+
+// -----
+
+module attributes {nn.symbols = ["n"]} {
+  func.func @main(%c: tensor<2x?xf32> {nn.dims = ["", "n"], nn.name = "c", nn.state = 0 : i64}, %x: tensor<2x1xf32>, %n: tensor<2x?xf32> {nn.dims = ["", "n"]}) -> (tensor<2x?xf32>, tensor<?xf32>) {
+    %c1 = arith.constant 1 : index
+    %k = tensor.dim %n, %c1 : tensor<2x?xf32>
+    %0 = nn.cache_update %c, %x axis 1 : (tensor<2x?xf32>, tensor<2x1xf32>) -> tensor<2x?xf32>
+    // expected-error @below {{cannot read a state under another shape; compile the cache as input and output}}
+    %1 = nn.reshape %c shape [%k] : tensor<2x?xf32> -> tensor<?xf32>
+    return %0, %1 : tensor<2x?xf32>, tensor<?xf32>
+  }
+}

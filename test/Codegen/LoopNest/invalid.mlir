@@ -84,3 +84,24 @@ func.func private @origin(%y: memref<4xf32>, %z: memref<4xf32>, %c: i1,
   linalg.fill ins(%v : f32) outs(%m : memref<4xf32>)
   return
 }
+
+// -----
+
+// expected-error @below {{is a loop-nest kernel and must have exactly one block}}
+func.func private @blocks(%y: memref<4xf32>, %v: f32, %begin: index,
+    %end: index, %scratch: memref<?xi8>) attributes {nn.kernel} {
+  cf.br ^bb1
+^bb1:
+  linalg.fill ins(%v : f32) outs(%y : memref<4xf32>)
+  return
+}
+
+// -----
+
+func.func private @temporary(%y: memref<4xf32>, %v: f32, %begin: index,
+    %end: index, %scratch: memref<?xi8>) attributes {nn.kernel} {
+  // expected-error @below {{in a loop-nest kernel needs the identity layout}}
+  %t = memref.alloca() : memref<4xf32, strided<[2]>>
+  linalg.fill ins(%v : f32) outs(%t : memref<4xf32, strided<[2]>>)
+  return
+}

@@ -179,3 +179,27 @@ func.func @contract_no_window(%x: tensor<4x8xf32>, %w: tensor<64xi8>) {
   %y = nn.contract %x, %w plan "x" dot "y" columns 8 {groups = 2 : i64} : (tensor<4x8xf32>, tensor<64xi8>) -> tensor<4x8xf32>
   return
 }
+
+// -----
+
+func.func @contract_stride(%x: tensor<1x4x4x8xf32>, %w: tensor<64xi8>) {
+  // expected-error @below {{'nn.contract' op kernel, strides and dilations need a positive number for each of 2 spatial axes}}
+  %y = nn.contract %x, %w plan "x" dot "y" columns 8 {kernel = array<i64: 3, 3>, strides = array<i64: 1, 0>, dilations = array<i64: 1, 1>} : (tensor<1x4x4x8xf32>, tensor<64xi8>) -> tensor<1x2x2x8xf32>
+  return
+}
+
+// -----
+
+func.func @yield(%x: tensor<4xf32>) {
+  // expected-error @below {{'nn.yield' op expects parent op 'nn.dispatch'}}
+  nn.yield %x : tensor<4xf32>
+}
+
+// -----
+
+func.func @storage_kind() {
+  // expected-error @below {{expected ::nibble::nn::StorageKind to be one of: input, output, state, parameter, planned}}
+  // expected-error @below {{failed to parse NN_StorageKind parameter 'value' which is to be a `::nibble::nn::StorageKind`}}
+  %0 = nn.storage <heap> 0 : memref<4xf32>
+  return
+}

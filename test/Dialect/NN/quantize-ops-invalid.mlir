@@ -45,3 +45,35 @@ func.func @bits(%x: tensor<4x8xf32>, %s: tensor<f32>) {
   %c = nn.quantize_elements %x scale %s {bits = 9 : i64} : (tensor<4x8xf32>, tensor<f32>) -> tensor<4x8xi8>
   return
 }
+
+// -----
+
+func.func @zero_of_elements(%x: tensor<4x8xf32>, %s: tensor<f32>, %z: tensor<3xi32>) {
+  // expected-error @+1 {{'nn.quantize_elements' op zero of type 'tensor<3xi32>' does not broadcast to 'tensor<4x8xf32>'}}
+  %c = nn.quantize_elements %x scale %s zero %z : (tensor<4x8xf32>, tensor<f32>, tensor<3xi32>) -> tensor<4x8xi8>
+  return
+}
+
+// -----
+
+func.func @shape_of_elements(%x: tensor<4x8xf32>, %s: tensor<f32>) {
+  // expected-error @+1 {{'nn.quantize_elements' op operand and result differ in shape: 'tensor<4x8xf32>' and 'tensor<8x4xi8>'}}
+  %c = nn.quantize_elements %x scale %s : (tensor<4x8xf32>, tensor<f32>) -> tensor<8x4xi8>
+  return
+}
+
+// -----
+
+func.func @scale_of_codes(%x: tensor<4x8xi8>, %s: tensor<3xf32>) {
+  // expected-error @+1 {{'nn.dequantize_elements' op scale of type 'tensor<3xf32>' does not broadcast to 'tensor<4x8xi8>'}}
+  %y = nn.dequantize_elements %x scale %s : (tensor<4x8xi8>, tensor<3xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+func.func @shape_of_numbers(%x: tensor<4x8xi8>, %s: tensor<f32>) {
+  // expected-error @+1 {{'nn.dequantize_elements' op operand and result differ in shape: 'tensor<4x8xi8>' and 'tensor<8x4xf32>'}}
+  %y = nn.dequantize_elements %x scale %s : (tensor<4x8xi8>, tensor<f32>) -> tensor<8x4xf32>
+  return
+}

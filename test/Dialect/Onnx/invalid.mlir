@@ -69,7 +69,7 @@ func.func @yield() {
 
 // -----
 
-// expected-error@below {{'onnx.opset' must be a dictionary from domain to version}}
+// expected-error@below {{'onnx.opset' must be a dictionary from domain to version, such as {"ai.onnx" = 17 : i64}}}
 module attributes {onnx.opset = 17 : i64} {}
 
 // -----
@@ -121,3 +121,18 @@ func.func private @f(tensor<f32> {onnx.nam = "x"})
 
 // expected-error@below {{expected an integer}}
 %w = onnx.parameter "w" at <file = "f", offset = x, length = 12, hash = 0x0> : tensor<3xf32>
+
+// -----
+
+// expected-error@below {{attribute 'names' is no kind that ONNX has: use i64, f32, a string, array<i64>, array<f32>, a dense tensor, a type, or an array of strings, tensors or types}}
+onnx.node "Node"() domain "" version 13 {names = ["a", 1 : i64]} : () -> ()
+
+// -----
+
+// expected-error@below {{failed to verify that all of {value, result} have same type}}
+%c = "onnx.constant"() <{value = dense<1> : tensor<2xi64>}> : () -> tensor<3xi64>
+
+// -----
+
+// expected-error@below {{invalid kind of type specified: expected builtin.none, but found 'i32'}}
+%a = onnx.absent : i32

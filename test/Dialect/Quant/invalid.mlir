@@ -166,3 +166,56 @@ func.func @integer_expressed(%q: !qnt.tensor<4, #f, i32>) {
 func.func @block_rank(%q: !qnt.tensor<4, #f>) {
   return
 }
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32>
+func.func @dequantize_shape(%q: !qnt.tensor<4, #f>) {
+  // expected-error @below {{'qnt.dequantize' op input and result differ in shape: '!qnt.tensor<4, #qnt.format<int<8>, scale = f32>>' and 'tensor<5xf32>'}}
+  %0 = qnt.dequantize %q : !qnt.tensor<4, #f> -> tensor<5xf32>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32>
+func.func @assemble_shape(%c: tensor<4xi8>, %s: tensor<1xf32>) {
+  // expected-error @below {{'qnt.assemble' op input and result differ in shape}}
+  %0 = qnt.assemble %c scale %s : tensor<4xi8>, scale tensor<1xf32> -> !qnt.tensor<5, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32>
+func.func @codes_shape(%q: !qnt.tensor<4, #f>) {
+  // expected-error @below {{'qnt.codes' op input and result differ in shape}}
+  %0 = qnt.codes %q : !qnt.tensor<4, #f> -> tensor<5xi8>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<4>, block = [1, 32], scale = f16>
+func.func @scales_shape(%q: !qnt.tensor<4x64, #f>) {
+  // expected-error @below {{'qnt.scales' op scale has type 'tensor<4x1xf32>', but the format asks for one scale a block, in the shape [4, 2]}}
+  %0 = qnt.scales %q : !qnt.tensor<4x64, #f> -> tensor<4x1xf32>
+  return
+}
+
+// -----
+
+#f = #qnt.format<uint<4>, block = [1, 32], scale = f16, zero = uint<4>>
+func.func @zeros_shape(%q: !qnt.tensor<?x64, #f>) {
+  // expected-error @below {{'qnt.zeros' op zero point has type 'tensor<?x1xi8>', but the format asks for one zero point a block, in the shape [?, 2]}}
+  %0 = qnt.zeros %q : !qnt.tensor<?x64, #f> -> tensor<?x1xi8>
+  return
+}
+
+// -----
+
+func.func @no_format(%x: tensor<4xf32>) {
+  // expected-error @below {{'qnt.dequantize' op operand #0 must be a tensor stored in a number format, but got 'tensor<4xf32>'}}
+  %0 = "qnt.dequantize"(%x) : (tensor<4xf32>) -> tensor<4xf32>
+  return
+}

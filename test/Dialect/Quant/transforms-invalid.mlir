@@ -147,3 +147,32 @@ func.func @shift(%x: tensor<?x12xf32>) {
   %0 = qnt.transform %x to dual @b axis = 1 : tensor<?x12xf32>
   return
 }
+
+// -----
+
+// expected-error @below {{a transform of 0 channels: there must be at least one}}
+qnt.basis @b : 4 = #qnt.linear<0, data = @m>
+
+// -----
+
+// expected-error @below {{'qnt.basis' op attribute 'size' failed to satisfy constraint: 64-bit signless integer attribute whose value is positive}}
+qnt.basis @b : 0 = #qnt.identity<1>
+
+// -----
+
+qnt.basis @b : 12 = #qnt.hadamard<12>
+func.func @axis(%x: tensor<?x12xf32>) {
+  // expected-error @below {{'qnt.transform' op attribute 'axis' failed to satisfy constraint: 64-bit signless integer attribute whose value is non-negative}}
+  %0 = qnt.transform %x to @b axis = -1 : tensor<?x12xf32>
+  return
+}
+
+// -----
+
+// expected-error @below {{blocks of 0 channels do not divide 12}}
+qnt.basis @b : 12 = #qnt.zigzag<12, block = 0, data = @m>
+
+// -----
+
+// expected-error @below {{a transform of 2 times 2147483647 channels is too large}}
+qnt.basis @b : 24 = #qnt.blocks<#qnt.identity<2147483647>, count = 2>

@@ -6,7 +6,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto as T
 from onnx import helper as h
-from protos import F, array, external, field, graph, info, model, node, write
+from protos import F, array, external, field, graph, info, model, node, varint, write
 
 out = sys.argv[1]
 relu = node("Relu", "x", "y", name="relu")
@@ -23,6 +23,16 @@ def nested_graphs(depth):
         attr = field(1, b"body") + field(6, g)
         g = field(1, field(4, b"Loop") + field(5, attr))
     return bytes([8, 9]) + field(7, g)
+
+
+def wire_graph(content):
+    """A model in wire form, for what the Python classes do not write."""
+    return bytes([8, 9]) + field(8, bytes([2 << 3, 17])) + field(7, content)
+
+
+def wire_tensor(data_type, content):
+    """Its initializer w; `content` is what follows its name and data type."""
+    return wire_graph(field(5, field(8, b"w") + bytes([2 << 3, data_type]) + content))
 
 
 def functions(count, calls):
@@ -99,6 +109,8 @@ graph_argument = model(graph([node("F", "x", "y", domain="d", name="call", body=
         [h.make_opsetid("", 17)], ["body"])], extra=[("d", 1)])
 untyped_constant = model(graph([node("Constant", [], "c", name="const"), relu]))
 two_values = model(graph([node("Constant", [], "c", name="const", value_int=1, value_float=1.0), relu]))
+type_constant = node("Constant", [], "c", name="const")
+type_constant.attribute.add(name="value", type=onnx.AttributeProto.TYPE_PROTO, tp=info("x", [1]).type)
 sparse_constant = node("Constant", [], "c", name="const")
 sparse_constant.attribute.add(name="sparse_value", type=onnx.AttributeProto.SPARSE_TENSOR)
 
@@ -109,6 +121,8 @@ models = {
     "truncated": good[:-20],
     "cut_varint": good[:1],
     "long_varint": bytes([8] + [0xff] * 11),
+    "cut_dims": wire_tensor(T.FLOAT, field(1, b"\xff")),
+    "cut_floats": wire_graph(field(1, field(2, b"y") + field(4, b"Op") + field(5, field(1, b"a") + field(7, b"abc")))),
     "field_zero": bytes([2, 1]),
     "group": bytes([0x0b]) + good,
     "wire_type": bytes([8 << 3, 1]),
@@ -155,6 +169,7 @@ models = {
     "constant_two": two_values,
     "constant_kind": model(graph([node("Constant", [], "c", name="const", value_int="one"), relu])),
     "constant_sparse": model(graph([sparse_constant, relu])),
+    "constant_type": model(graph([type_constant, relu])),
     "type_sparse": value_type(sparse_tensor_type=onnx.TypeProto.SparseTensor(elem_type=1)),
     "type_number": value_type(tensor_type=onnx.TypeProto.Tensor(elem_type=99)),
     "type_key": value_type(map_type=onnx.TypeProto.Map(key_type=99)),
@@ -171,6 +186,9 @@ models = {
     "strings_short": with_tensor(strings),
     "strings_large": typed(data_type=T.STRING, dims=[1], string_data=[b"x" * 70000]),
     "out_of_range": typed(data_type=T.INT8, dims=[2], int32_data=[1, 300]),
+    "type_opaque": wire_graph(field(11, field(1, b"x") + field(2, field(7, field(1, b"d"))))),
+    "strings_overflow": wire_tensor(T.STRING, field(1, varint(1 << 40) + varint(1 << 40))),
+    "cut_data": wire_tensor(T.INT64, field(1, varint(1)) + field(7, b"\xff")),
     "varints_large": typed(data_type=T.INT64, dims=[10000], int64_data=range(10000)),
     # External data.
     "missing": with_tensor(external("w", "nowhere.bin", [4])),

@@ -131,3 +131,47 @@ func.func @half(%x: tensor<5x3xf32>) -> (tensor<5x4xf32>, tensor<5x4xf32>) {
   %4 = nn.elementwise <relu> %2 : (tensor<5x4xf32>) -> tensor<5x4xf32>
   return %3, %4 : tensor<5x4xf32>, tensor<5x4xf32>
 }
+
+// -----
+
+// Of what a gain multiplies the mean is not that of its product.
+// CHECK-LABEL: @gain_reads
+// CHECK: nn.layer_norm
+func.func @gain_reads(%ids: tensor<5xi64>) -> (tensor<5x4xf32>, tensor<5x3xf32>) {
+  %table = arith.constant dense<0.5> : tensor<2x4xf32>
+  %w = arith.constant dense<0.25> : tensor<3x4xf32>
+  %gain = arith.constant dense<[1.0, 2.0, 3.0, 6.0]> : tensor<4xf32>
+  %0 = nn.embedding %table, %ids : (tensor<2x4xf32>, tensor<5xi64>) -> tensor<5x4xf32>
+  // expected-remark @below {{stays a layer norm: elementwise mul 'gain' multiplies by a gain}}
+  %1 = nn.layer_norm %0 axis 1 epsilon 1.0e-5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  %2 = nn.elementwise <mul> %0, %gain : (tensor<5x4xf32>, tensor<4xf32>) -> tensor<5x4xf32> loc("gain")
+  %3 = nn.linear %2, %w : (tensor<5x4xf32>, tensor<3x4xf32>) -> tensor<5x3xf32>
+  return %1, %3 : tensor<5x4xf32>, tensor<5x3xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @codes
+// CHECK: nn.layer_norm
+func.func @codes(%x: tensor<5x3xf32>) -> tensor<5x4xf32> {
+  %w = arith.constant dense<0.25> : tensor<4x3xf32>
+  %q = qnt.quantize %w : tensor<4x3xf32> -> !qnt.tensor<4x3, #qnt.format<int<8>, block = [1, -1], scale = f32>>
+  %0 = nn.linear %x, %q : (tensor<5x3xf32>, !qnt.tensor<4x3, #qnt.format<int<8>, block = [1, -1], scale = f32>>) -> tensor<5x4xf32> loc("up")
+  // expected-remark @below {{stays a layer norm: no linear map over f32 writes the one axis that linear 'up' gives it}}
+  %1 = nn.layer_norm %0 axis 1 epsilon 1.0e-5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return %1 : tensor<5x4xf32>
+}
+
+// -----
+
+// CHECK-LABEL: @dynamic_weights
+// CHECK: nn.layer_norm
+func.func @dynamic_weights(%ids: tensor<5xi64>) -> tensor<5x4xf32> {
+  %table = arith.constant dense<0.5> : tensor<2x4xf32>
+  %n = arith.constant 2 : index
+  %t = nn.reshape %table shape [%n, 4] : tensor<2x4xf32> -> tensor<?x4xf32>
+  %0 = nn.embedding %t, %ids : (tensor<?x4xf32>, tensor<5xi64>) -> tensor<5x4xf32> loc("table")
+  // expected-remark @below {{stays a layer norm: embedding 'table' has weights whose shape is not static}}
+  %1 = nn.layer_norm %0 axis 1 epsilon 1.0e-5 : (tensor<5x4xf32>) -> tensor<5x4xf32>
+  return %1 : tensor<5x4xf32>
+}

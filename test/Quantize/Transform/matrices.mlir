@@ -7,6 +7,7 @@
 // RUN: quant-opt model.mlir --pass-pipeline='builtin.module(func.func(qnt-split-channel-ops),qnt-insert-matrices{matrices=bf16.safetensors numbers=bf16.bin only=true},qnt-insert-transforms{block=4},qnt-fuse-transforms,qnt-verify-equivalence{against=model.mlir bound=1e-5 extents=t=7 integer-max=5})' 2>&1 | FileCheck %s --check-prefix=ONE
 // RUN: quant-opt model.mlir --pass-pipeline='builtin.module(func.func(qnt-split-channel-ops),qnt-insert-matrices{matrices=linear.safetensors numbers=linear.bin only=true},qnt-insert-transforms{block=4},qnt-fuse-transforms)' 2>&1 | FileCheck %s --check-prefix=LINEAR
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=near.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=NEAR
+// RUN: not quant-opt model.mlir --qnt-insert-matrices='matrices=near.safetensors' 2>&1 | FileCheck %s --check-prefix=NUMBERS
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=unfused.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=UNFUSED
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=singular.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=SINGULAR
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=infinite.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=INFINITE
@@ -65,6 +66,7 @@
 // LINEAR-DAG: qnt.transform %{{.*}} to dual @{{.*}} axis = 1 : tensor<8x8xf32>
 
 // NEAR: error: 'near.safetensors': tensor 'gate0' is not orthogonal, an element of its product with its transpose is off by {{.*}} (at most 1.00e-05 of F32), and any other map of the input of 'gate0' is not fused: {{.*}}
+// NUMBERS: error: numbers must name the file that gets the matrices
 // UNFUSED: error: 'unfused.safetensors': tensor 'down0' is not orthogonal, {{.*}}, and any other map of the input of 'down0' is not fused: elementwise mul 'gated0' lets {{.*}} through
 // SINGULAR: error: 'singular.safetensors': tensor 'o0': a matrix of 4 channels is singular
 // INFINITE: error: 'infinite.safetensors': tensor 'o0': {{.*}}finite

@@ -57,6 +57,7 @@
 // REFUSED-DAG: remark: {{.*}}odd{{.*}}: its keys are not rotated: no divisor of their channels from 8 on is the order of a Hadamard matrix that is known
 // REFUSED-DAG: remark: {{.*}}both{{.*}}: its keys are not rotated: attention reads the cache, too
 // REFUSED-DAG: remark: {{.*}}stray{{.*}}: its keys are not rotated: they are added to what cache_update {{.*}} gets, which is no state of the model
+// REFUSED-DAG: remark: {{.*}}wide{{.*}}: its keys are not rotated: cache_update 'wide' adds them along their channels
 // REFUSED-NOT: qnt.transform
 
 // The whole head where there is a matrix of its order, else its largest divisor; two attentions share keys and queries.
@@ -184,6 +185,14 @@ func.func @main(%q: tensor<1x1x2x8xf32>, %past: tensor<1x1x?x8xf32>) -> tensor<1
   %all = nn.cache_update %past, %q axis 2 : (tensor<1x1x?x8xf32>, tensor<1x1x2x8xf32>) -> tensor<1x1x?x8xf32> loc("stray")
   %a = nn.attention %q, %all, %past scale 1.0 : (tensor<1x1x2x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>) -> tensor<1x1x2x8xf32>
   return %a : tensor<1x1x2x8xf32>
+}
+
+// -----
+
+func.func @main(%q: tensor<1x1x2x16xf32>, %k: tensor<1x1x2x8xf32>, %past: tensor<1x1x2x8xf32>) -> tensor<1x1x2x16xf32> {
+  %all = nn.cache_update %past, %k axis 3 : (tensor<1x1x2x8xf32>, tensor<1x1x2x8xf32>) -> tensor<1x1x2x16xf32> loc("wide")
+  %a = nn.attention %q, %all, %q scale 1.0 : (tensor<1x1x2x16xf32>, tensor<1x1x2x16xf32>, tensor<1x1x2x16xf32>) -> tensor<1x1x2x16xf32>
+  return %a : tensor<1x1x2x16xf32>
 }
 
 // -----

@@ -9,6 +9,9 @@
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=6" 2>&1 | FileCheck %s --check-prefix=BREAKS
 // RUN: not quant-opt %t/nan.mlir -qnt-verify-equivalence="against=%t/nan.mlir" 2>&1 | FileCheck %s --check-prefix=NAN
 // RUN: not quant-opt %t/zero.mlir -qnt-verify-equivalence="against=%t/zero.mlir" 2>&1 | FileCheck %s --check-prefix=ZERO
+// RUN: not quant-opt %t/index.mlir -qnt-verify-equivalence="against=%t/index.mlir" 2>&1 | FileCheck %s --check-prefix=INDEX
+// RUN: not quant-opt %t/weight.mlir -qnt-verify-equivalence="against=%t/weight.mlir" 2>&1 | FileCheck %s --check-prefix=WEIGHT
+// RUN: not quant-opt %t/inverse.mlir -qnt-verify-equivalence="against=%t/inverse.mlir" 2>&1 | FileCheck %s --check-prefix=INVERSE
 // RUN: not quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir" 2>&1 | FileCheck %s --check-prefix=UNSOLVED
 // RUN: quant-opt %t/unsolved.mlir -qnt-verify-equivalence="against=%t/unsolved.mlir extents=a=100000,b=100001" 2>&1 | FileCheck %s --check-prefix=GIVEN
 // RUN: quant-opt %t/sums.mlir -qnt-verify-equivalence="against=%t/states.mlir extents=t=2,past=0" 2>&1 | FileCheck %s --check-prefix=STATES
@@ -23,6 +26,9 @@
 // OTHER: error: output 0 'rows' differs from the original's by more than 1.00e-03 of its range
 // LOOSE: remark: output 0 'rows': largest relative difference {{.*}}e-01
 // FILE: error: cannot read the original model from '{{.*}}nothing.mlir'
+// INDEX: error: input 0 is not a tensor of numbers
+// WEIGHT: error: cannot read parameters from nowhere.bin: No such file or directory
+// INVERSE: error: cannot make the reference of the model: {{.*}}'qnt.transform' op has no decomposition into linalg
 // FUNCTION: error: the original model has no function @f
 // TYPES: error: @main takes and returns other tensors than the original's
 // OPTION: error: 'tokens' of extents must be name=number
@@ -128,6 +134,26 @@ func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
 func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
   %0 = nn.elementwise <sqrt> %x : (tensor<?x4xf32>) -> tensor<?x4xf32>
   return %0 : tensor<?x4xf32>
+}
+
+//--- index.mlir
+func.func @main(%x: index) -> index {
+  return %x : index
+}
+
+//--- weight.mlir
+func.func @main() -> tensor<4xf32> {
+  %w = nn.parameter "w" at <file = "nowhere.bin", offset = 0, length = 16, hash = 1> : tensor<4xf32>
+  %y = nn.elementwise <neg> %w : (tensor<4xf32>) -> tensor<4xf32>
+  return %y : tensor<4xf32>
+}
+
+//--- inverse.mlir
+func.func private @m() -> tensor<144xf32>
+qnt.basis @b : 12 = #qnt.linear<12, data = @m>
+func.func @main(%x: tensor<3x12xf32>) -> tensor<3x12xf32> {
+  %0 = qnt.transform %x from @b axis = 1 : tensor<3x12xf32>
+  return %0 : tensor<3x12xf32>
 }
 
 //--- unsolved.mlir

@@ -1,6 +1,7 @@
 """Writes models that import but cannot be compiled into FOLDER/bad, and good ones into FOLDER."""
 import os
 import sys
+import zipfile
 
 import numpy as np
 
@@ -35,6 +36,9 @@ models = {
                             [weight("w", 2, 2, 3, 3)])),
     "strides": one("MaxPool", (1, 3, 8, 8), kernel_shape=[2, 2], strides=[0, 0]),
     "no_input": model(graph([node("Relu", "", "y", name="r")], [info("x", [8])], [info("y", [8])])),
+    "int4_input": model(graph([node("Cast", "x", "y", name="n", to=T.FLOAT)], [info("x", [8], T.INT4)], [info("y", [8])]), opset=21),
+    "int4_weight": model(graph([node("Gather", "w x", "z", name="g"), node("Cast", "z", "y", name="n", to=T.FLOAT)], [info("x", [3], T.INT64)],
+                               [info("y", [3])], [h.make_tensor("w", T.INT4, [8], range(-4, 4))]), opset=21),
     "data": model(graph([node("Reshape", "x s", "y", name="r")], [info("x", [8]), info("s", [2], T.INT64)], [info("y", ["a", "b"])])),
 }
 for name, content in models.items():
@@ -54,6 +58,9 @@ write(os.path.join(out, "good"), "two.onnx",
 np.savez(os.path.join(out, "good", "stacked.npz"), x=np.ones((3, 2, 8), np.float32), z=np.ones((4, 2, 8), np.float32))
 np.savez(os.path.join(out, "good", "nan.npz"), x=np.full((2, 8), np.nan, np.float32), z=np.ones((2, 8), np.float32))
 np.savez(os.path.join(out, "good", "empty.npz"))
+with zipfile.ZipFile(os.path.join(out, "good", "text.npz"), "w") as archive:
+    archive.writestr("note.txt", "no array")
+np.save(os.path.join(out, "good", "x.npy"), np.ones((2, 8), np.float32))
 # Weights beside the model, whole, then cut short, then gone.
 for folder, name in (os.path.join(out, "good"), "whole"), (bad, "short"), (bad, "missing"):
     split = graph([node("MatMul", "x w", "y", name="product")], [info("x", ["n", 300])], [info("y", ["n", 300])],
