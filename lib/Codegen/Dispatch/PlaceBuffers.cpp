@@ -492,7 +492,9 @@ LogicalResult Placer::placeOp(Operation &op) {
     std::optional<int64_t> axis = dim.getConstantIndex();
     if (!axis || !dynamicDims.count(dim.getSource()) ||
         !type.isDynamicDim(*axis))
-      return op.emitError("unknown extent");
+      return op.emitError("the extent is not known here: only those along a "
+                          "constant axis of an input or of a kernel's result "
+                          "are");
     mapping.map(dim.getResult(),
                 dynamicDims[dim.getSource()][type.getDynamicDimIndex(*axis)]);
     return success();

@@ -263,13 +263,12 @@ void PermutationSearch::fold(const ScaleSpace &space, ArrayRef<int64_t> order) {
 }
 
 llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
-  for (const ScalePlace &place : space.places)
-    if (!getElementTypeOrSelf(place.operand->get()).isF32()) {
-      refuse(space, "weights of " +
-                        place.operand->getOwner()->getName().getStringRef() +
-                        " are not f32");
-      return llvm::Error::success();
-    }
+  assert(
+      llvm::all_of(space.places,
+                   [](const ScalePlace &place) {
+                     return getElementTypeOrSelf(place.operand->get()).isF32();
+                   }) &&
+      "a relation over other types is none");
   Blocks blocks = findBlocks(space);
   if (blocks.size == 1) {
     refuse(space, blocks.reason);

@@ -63,3 +63,15 @@ module attributes {nn.symbols = ["n"]} {
     return %0, %1 : tensor<2x?xf32>, tensor<?xf32>
   }
 }
+
+// -----
+
+module attributes {nn.symbols = ["n"]} {
+  func.func @main(%x: tensor<?xf32> {nn.dims = ["n"]}) -> tensor<?xf32> {
+    %c0 = arith.constant 0 : index
+    %n = tensor.dim %x, %c0 : tensor<?xf32>
+    // expected-error @below {{the extent is not known here: only those along a constant axis of an input or of a kernel's result are}}
+    %m = tensor.dim %x, %n : tensor<?xf32>
+    return %x : tensor<?xf32>
+  }
+}

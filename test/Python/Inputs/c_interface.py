@@ -18,7 +18,7 @@ def refusal(path, options, out):
     return text
 
 
-for options in (b'{"weigths": "int8"}', b'{"input_values": 3}', b'{"input_values": {"n": "x"}}', b'{"keep": [1]}', b'{"group": "x"}', b'{', b'[]'):
+for options in (b'{"weigths": "int8"}', b'{"input_values": 3}', b'{"input_values": {"n": "x"}}', b'{"keep": [1]}', b'{"group": "x"}', b'{"rotate_kv": 1}', b'{', b'[]'):
     print(f"{options.decode()} -> {refusal(b'nothing.onnx', options, b'out.nib')}")
 print(refusal(None, b'{}', b'out.nib'))
 print(refusal(b'nothing.onnx', None, b'out.nib'))

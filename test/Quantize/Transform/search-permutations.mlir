@@ -14,6 +14,11 @@
 // RUN: quant-opt even.mlir --qnt-search-permutations="order=sort block=2 numbers=seen.bin statistics=seen.json" 2>&1 | FileCheck %s --check-prefix=SEEN
 // RUN: od -An -v -td4 -w32 seen.bin | FileCheck %s --check-prefix=SEENORDER
 // RUN: not quant-opt even.mlir --qnt-search-permutations="order=sort numbers=none.bin statistics=statistics.json" 2>&1 | FileCheck %s --check-prefix=OTHER
+// RUN: quant-opt reasons.mlir --split-input-file --qnt-search-permutations="order=sort block=2 numbers=none.bin" --mlir-print-op-on-diagnostic=false 2>&1 | FileCheck %s --check-prefix=WHOLE
+// RUN: quant-opt reasons.mlir --split-input-file --qnt-search-permutations="order=zigzag block=4 numbers=none.bin" --mlir-print-op-on-diagnostic=false 2>&1 | FileCheck %s --check-prefix=DIVISOR
+// RUN: not quant-opt nothing.mlir --qnt-search-permutations="order=sort numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=MAIN
+// RUN: not quant-opt nothing.mlir --qnt-search-scales="weights=int8 numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=MAIN
+// RUN: not quant-opt nothing.mlir --qnt-insert-matrices="matrices=none.safetensors numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=MAIN
 // RUN: not quant-opt even.mlir --qnt-search-permutations="order=random numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=UNKNOWN
 // RUN: not quant-opt even.mlir --qnt-search-permutations="block=1 numbers=none.bin" 2>&1 | FileCheck %s --check-prefix=BLOCK
 // RUN: not quant-opt even.mlir --qnt-search-permutations="order=sort" 2>&1 | FileCheck %s --check-prefix=NUMBERS
@@ -70,10 +75,69 @@
 // SEENORDER: 1 3 2 0
 
 // OTHER: error: the statistics statistics.json are of another model; calibrate again
+// What keeps an order: pairs that stay together, weights that are zeros, seven channels, groups of six.
+// WHOLE-DAG: remark: {{.*}}pairs{{.*}}: its input keeps its order: blocks of 2 channels would change places as a whole
+// WHOLE-DAG: remark: {{.*}}zeros{{.*}}: its input keeps its order: neither statistics nor weights tell how large its channels are
+// DIVISOR-DAG: remark: {{.*}}seven{{.*}}: its input keeps its order: no divisor up to 4 of its 7 channels is the order of a Hadamard matrix that is known
+// DIVISOR-DAG: remark: {{.*}}sixes{{.*}}: its input keeps its order: blocks of 4 do not divide the 6 channels that can change places
+
+// MAIN: error: needs a function @main
 // UNKNOWN: error: unknown order 'random': expected sort or zigzag
 // BLOCK: error: the block of an order must have at least 2 channels
 // NUMBERS: error: numbers must name the file that gets the orders of channels
 // FILE: error: cannot write the orders of channels to 'nowhere/orders.bin': No such file or directory
+
+//--- nothing.mlir
+module {}
+
+//--- reasons.mlir
+func.func @main(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  %c0 = arith.constant 0 : index
+  %t = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %a = arith.constant dense<[[1.0, 2.0, 3.0], [2.0, 1.0, 1.0], [3.0, 1.0, 1.0], [1.0, 1.0, 5.0], [1.0, 2.0, 3.0], [2.0, 1.0, 1.0], [3.0, 1.0, 1.0], [1.0, 1.0, 5.0]]> : tensor<8x3xf32>
+  %w = arith.constant dense<[[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0], [8.0, 7.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0]]> : tensor<2x8xf32>
+  %0 = nn.linear %x, %a : (tensor<?x3xf32>, tensor<8x3xf32>) -> tensor<?x8xf32>
+  %1 = nn.reshape %0 shape [%t, 4, 2] : tensor<?x8xf32> -> tensor<?x4x2xf32>
+  %2 = nn.cumsum %1 axis 2 : (tensor<?x4x2xf32>) -> tensor<?x4x2xf32>
+  %3 = nn.reshape %2 shape [%t, 8] : tensor<?x4x2xf32> -> tensor<?x8xf32>
+  %4 = nn.linear %3, %w : (tensor<?x8xf32>, tensor<2x8xf32>) -> tensor<?x2xf32> loc("pairs")
+  return %4 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  %a = arith.constant dense<0.0> : tensor<8x3xf32>
+  %w = arith.constant dense<0.0> : tensor<2x8xf32>
+  %0 = nn.linear %x, %a : (tensor<?x3xf32>, tensor<8x3xf32>) -> tensor<?x8xf32>
+  %1 = nn.linear %0, %w : (tensor<?x8xf32>, tensor<2x8xf32>) -> tensor<?x2xf32> loc("zeros")
+  return %1 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  %a = arith.constant dense<1.0> : tensor<7x3xf32>
+  %w = arith.constant dense<1.0> : tensor<2x7xf32>
+  %0 = nn.linear %x, %a : (tensor<?x3xf32>, tensor<7x3xf32>) -> tensor<?x7xf32>
+  %1 = nn.linear %0, %w : (tensor<?x7xf32>, tensor<2x7xf32>) -> tensor<?x2xf32> loc("seven")
+  return %1 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x3xf32>) -> tensor<?x2xf32> {
+  %c0 = arith.constant 0 : index
+  %t = tensor.dim %x, %c0 : tensor<?x3xf32>
+  %a = arith.constant dense<1.0> : tensor<12x3xf32>
+  %w = arith.constant dense<1.0> : tensor<2x12xf32>
+  %0 = nn.linear %x, %a : (tensor<?x3xf32>, tensor<12x3xf32>) -> tensor<?x12xf32>
+  %1 = nn.reshape %0 shape [%t, 2, 6] : tensor<?x12xf32> -> tensor<?x2x6xf32>
+  %2 = nn.cumsum %1 axis 1 : (tensor<?x2x6xf32>) -> tensor<?x2x6xf32>
+  %3 = nn.reshape %2 shape [%t, 12] : tensor<?x2x6xf32> -> tensor<?x12xf32>
+  %4 = nn.linear %3, %w : (tensor<?x12xf32>, tensor<2x12xf32>) -> tensor<?x2xf32> loc("sixes")
+  return %4 : tensor<?x2xf32>
+}
 
 //--- block.mlir
 module attributes {nn.symbols = ["t"]} {

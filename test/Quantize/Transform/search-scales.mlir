@@ -8,6 +8,7 @@
 // RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8" 2>&1 | FileCheck %s --check-prefix=NUMBERS
 // RUN: not quant-opt block.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=nowhere/scales.bin" 2>&1 | FileCheck %s --check-prefix=FILE
 // RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=none.bin statistics=%S/search-scales.mlir" 2>&1 | FileCheck %s --check-prefix=STATISTICS
+// RUN: quant-opt reasons.mlir --split-input-file --qnt-search-scales="weights=int8 activations=int8 numbers=none.bin" --mlir-print-op-on-diagnostic=false 2>&1 | FileCheck %s --check-prefix=REASONS
 // RUN: quant-opt even.mlir --nibble-insert-observers | sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/s,KEY,\1,/p' > key.sed
 // RUN: sed -f key.sed statistics.json > seen.json
 // RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=seen.json" 2>&1 | FileCheck %s --check-prefix=SEEN
@@ -73,6 +74,50 @@
 // ROTATE-NEXT: qnt.transform %[[G]] to @{{.*}} axis = 1 : tensor<?x8xf32>
 // ROTATE-NOT: qnt.transform {{.*}} : tensor<?x8xf32>
 // ROTATE-NOT: qnt.rotate
+
+// REASONS-DAG: remark: {{.*}}depth{{.*}}: its input is not scaled: it has a scale for each channel
+// REASONS-DAG: remark: {{.*}}queries{{.*}}: its input is not scaled: its readers would need a scale and its inverse
+// REASONS-DAG: remark: {{.*}}keys{{.*}}: its input is not scaled: its readers would need a scale and its inverse
+// REASONS-DAG: remark: {{.*}}shifted{{.*}}: its input is not scaled: no scale crosses what makes its input
+
+//--- reasons.mlir
+func.func @main(%x: tensor<1x4x8x8xf32>) -> tensor<1x4x6x6xf32> {
+  %a = arith.constant dense<0.5> : tensor<4x4x1x1xf32>
+  %d = arith.constant dense<0.5> : tensor<4x1x3x3xf32>
+  %0 = nn.conv %x, %a strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] : (tensor<1x4x8x8xf32>, tensor<4x4x1x1xf32>) -> tensor<1x4x8x8xf32>
+  %1 = nn.conv %0, %d strides [1, 1] padding [0, 0, 0, 0] dilations [1, 1] {groups = 4 : i64} : (tensor<1x4x8x8xf32>, tensor<4x1x3x3xf32>) -> tensor<1x4x6x6xf32> loc("depth")
+  return %1 : tensor<1x4x6x6xf32>
+}
+
+// -----
+
+// Keys have the inverse of what queries have.
+func.func @main(%x: tensor<1x2x?x4xf32>, %y: tensor<1x2x?x4xf32>) -> (tensor<1x2x?x3xf32>, tensor<1x2x?x3xf32>, tensor<1x2x?x4xf32>) {
+  %a = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 1.0, 1.0], [3.0, 1.0, 1.0, 1.0], [1.0, 1.0, 5.0, 2.0]]> : tensor<4x4xf32>
+  %w = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 1.0, 1.0], [3.0, 1.0, 1.0, 1.0]]> : tensor<3x4xf32>
+  %q = nn.linear %x, %a : (tensor<1x2x?x4xf32>, tensor<4x4xf32>) -> tensor<1x2x?x4xf32>
+  %k = nn.linear %y, %a : (tensor<1x2x?x4xf32>, tensor<4x4xf32>) -> tensor<1x2x?x4xf32>
+  %s = nn.attention %q, %k, %y scale 1.0 : (tensor<1x2x?x4xf32>, tensor<1x2x?x4xf32>, tensor<1x2x?x4xf32>) -> tensor<1x2x?x4xf32>
+  %0 = nn.linear %q, %w : (tensor<1x2x?x4xf32>, tensor<3x4xf32>) -> tensor<1x2x?x3xf32> loc("queries")
+  %1 = nn.linear %k, %w : (tensor<1x2x?x4xf32>, tensor<3x4xf32>) -> tensor<1x2x?x3xf32> loc("keys")
+  return %0, %1, %s : tensor<1x2x?x3xf32>, tensor<1x2x?x3xf32>, tensor<1x2x?x4xf32>
+}
+
+// -----
+
+// Neighbours are added up: all channels would have one scale.
+func.func @main(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
+  %c0 = arith.constant 0 : index
+  %t = tensor.dim %x, %c0 : tensor<?x4xf32>
+  %a = arith.constant dense<2.0> : tensor<4x4xf32>
+  %w = arith.constant dense<2.0> : tensor<3x3xf32>
+  %0 = nn.linear %x, %a : (tensor<?x4xf32>, tensor<4x4xf32>) -> tensor<?x4xf32>
+  %1 = nn.slice %0 offsets [0, 0] sizes [%t, 3] strides [1, 1] : tensor<?x4xf32> -> tensor<?x3xf32>
+  %2 = nn.slice %0 offsets [0, 1] sizes [%t, 3] strides [1, 1] : tensor<?x4xf32> -> tensor<?x3xf32>
+  %3 = nn.elementwise <add> %1, %2 : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
+  %4 = nn.linear %3, %w : (tensor<?x3xf32>, tensor<3x3xf32>) -> tensor<?x3xf32> loc("shifted")
+  return %4 : tensor<?x3xf32>
+}
 
 //--- rotate.json
 {"format": "nibble-statistics-1", "of": "KEY", "values": {

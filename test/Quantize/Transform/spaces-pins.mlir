@@ -84,3 +84,20 @@ func.func @narrow(%x: tensor<?x16xf32> {nn.name = "x"}) -> tensor<?x8xf16> {
 func.func @extent(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
   return %x : tensor<?x8xf32>
 }
+
+// What goes round a loop.
+// CHECK-LABEL: @loop
+// CHECK-SAME: "2: 8, 1 absorb, pinned: scf.for 'loop' lets nothing through", "3: 8, 1 absorb, pinned: scf.for 'loop' hands it to its region", "4: 8, 1 absorb, pinned: scf.for 'loop' gives it back"
+func.func @loop(%x: tensor<?x8xf32>, %n: index) -> tensor<?x4xf32> {
+  %w = arith.constant dense<0.5> : tensor<4x8xf32>
+  %a = arith.constant dense<0.5> : tensor<8x8xf32>
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %0 = nn.linear %x, %a : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  %1 = scf.for %i = %c0 to %n step %c1 iter_args(%s = %0) -> tensor<?x8xf32> {
+    %2 = nn.linear %s, %a : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+    scf.yield %2 : tensor<?x8xf32>
+  } loc("loop")
+  %3 = nn.linear %1, %w : (tensor<?x8xf32>, tensor<4x8xf32>) -> tensor<?x4xf32>
+  return %3 : tensor<?x4xf32>
+}

@@ -58,6 +58,7 @@ write(os.path.join(out, "good"), "two.onnx",
 np.savez(os.path.join(out, "good", "stacked.npz"), x=np.ones((3, 2, 8), np.float32), z=np.ones((4, 2, 8), np.float32))
 np.savez(os.path.join(out, "good", "nan.npz"), x=np.full((2, 8), np.nan, np.float32), z=np.ones((2, 8), np.float32))
 np.savez(os.path.join(out, "good", "empty.npz"))
+np.savez(os.path.join(out, "good", "none.npz"), x=np.ones((0, 2, 300), np.float32))
 with zipfile.ZipFile(os.path.join(out, "good", "text.npz"), "w") as archive:
     archive.writestr("note.txt", "no array")
 np.save(os.path.join(out, "good", "x.npy"), np.ones((2, 8), np.float32))
