@@ -186,3 +186,9 @@ TEST(Statistics, NeedSamples) {
   EXPECT_EQ(llvm::toString(statistics.takeError()),
             "the calibration data has no sample");
 }
+
+TEST(Statistics, SayWhyTheirFileCannotBeWritten) {
+  llvm::Error error = Statistics().write("/nowhere/statistics.json");
+  EXPECT_EQ(llvm::toString(std::move(error)),
+            "cannot write /nowhere/statistics.json: No such file or directory");
+}
