@@ -10,9 +10,11 @@ import os
 import pathlib
 import pickle
 import shutil
+import stat
 import sys
 import threading
 import unittest
+import unittest.mock
 import weakref
 
 import nibble
@@ -120,6 +122,28 @@ class Affine(unittest.TestCase):
         np.testing.assert_array_equal(again(self.x)["y"], self.y)
         self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
         os.unlink(target)
+
+    def test_save_that_is_interrupted(self):
+        interrupt = unittest.mock.patch("os.replace",
+                                        side_effect=KeyboardInterrupt)
+        with interrupt, self.assertRaises(KeyboardInterrupt):
+            self.model.save(path("saved.nib"))
+        self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
+        self.assertFalse(os.path.exists(path("saved.nib")))
+
+    def test_save_leaves_what_is_no_file(self):
+        pipe = path("pipe.nib")
+        os.mkfifo(pipe)
+        with self.assertRaisesRegex(nibble.Error, "it is not a regular file"):
+            self.model.save(pipe)
+        self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+        os.unlink(pipe)
+
+    def test_save_takes_the_umask(self):
+        self.addCleanup(os.umask, os.umask(0o027))
+        self.model.save(path("saved.nib"))
+        self.assertEqual(os.stat(path("saved.nib")).st_mode & 0o777, 0o640)
+        os.unlink(path("saved.nib"))
 
     def test_save_what_was_loaded(self):
         source, target = path("source.nib"), path("target.nib")
