@@ -13,6 +13,7 @@ import shutil
 import stat
 import sys
 import threading
+import time
 import unittest
 import unittest.mock
 import weakref
@@ -293,6 +294,35 @@ class Errors(unittest.TestCase):
         y = np.zeros((2, 4), np.float32)
         for out in (y, [y], [], "y"):
             self.fails("out is a mapping {name: array}, not", model, x, out=out)
+
+    def test_threads_that_share_a_session(self):
+        session = nibble.load(path("affine.nib"), threads=1).session()
+        many = np.zeros((100001, 4), np.float32)
+        stop = threading.Event()
+        reasons = {"run": set(), "reset": set()}
+
+        def attempt(what, call, *args):
+            try:
+                call(*args)
+            except nibble.Error as error:
+                reasons[what].add(str(error))
+
+        def work():
+            while not stop.is_set():
+                attempt("run", session, many)
+        thread = threading.Thread(target=work)
+        thread.start()
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            attempt("reset", session.reset)
+        stop.set()
+        thread.join()
+        # Each call says why it failed, not why another one did.
+        busy = "the session is running on another thread"
+        check = "node 'Mul_0': more than 100000 rows"
+        self.assertIn(check, reasons["run"])
+        self.assertLessEqual(reasons["run"], {check, busy})
+        self.assertLessEqual(reasons["reset"], {busy})
 
     def test_targets(self):
         model = nibble.load(path("affine.nib"))
