@@ -39,6 +39,7 @@
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/ToolOutputFile.h"
 
 using namespace mlir;
@@ -177,6 +178,8 @@ private:
   const CompileOptions &options;
   const ProgressFn &progress;
   DialectRegistry registry;
+  /// The context's, where the number of threads is asked for.
+  std::optional<llvm::DefaultThreadPool> pool;
   MLIRContext context;
   std::string diagnostics;
   /// What passes leave for later ones; until the artifact is written.
@@ -196,7 +199,12 @@ static DialectRegistry makeRegistry() {
 Compilation::Compilation(const CompileOptions &options,
                          const ProgressFn &progress)
     : options(options), progress(progress), registry(makeRegistry()),
-      context(registry) {
+      context(registry, options.threads ? MLIRContext::Threading::DISABLED
+                                        : MLIRContext::Threading::ENABLED) {
+  if (options.threads > 1) {
+    pool.emplace(llvm::optimal_concurrency(options.threads));
+    context.setThreadPool(*pool);
+  }
   // A message says what is wrong and where; whole functions are --dump-ir's.
   context.printOpOnDiagnostic(false);
 }
