@@ -30,6 +30,7 @@
 #include "nibble/Quantize/Transform/OnlineRotations.h"
 #include "nibble/Quantize/Transform/Passes.h"
 #include "nibble/Support/NodeNames.h"
+#include "nibble/Support/ShallowJSON.h"
 #include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
 #include "nibble/Target/NativeCode.h"
@@ -125,7 +126,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
 }
 
 llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
-  llvm::Expected<llvm::json::Value> value = llvm::json::parse(json);
+  llvm::Expected<llvm::json::Value> value = parseShallowJSON(json, "the text");
   if (!value)
     return llvm::createStringError("options are no JSON: " +
                                    llvm::toString(value.takeError()));

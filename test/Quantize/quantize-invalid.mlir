@@ -18,6 +18,8 @@
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.old" 2>&1 | FileCheck %s --check-prefix=OLD
 // RUN: echo '{"format":"nibble-statistics-1","of":"0"}' > %t.part
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.part" 2>&1 | FileCheck %s --check-prefix=PART
+// RUN: /usr/bin/python3 -c "open('%t.deep', 'w').write('[' * 1000000)"
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int8 statistics=%t.deep" 2>&1 | FileCheck %s --check-prefix=DEEP
 // RUN: not quant-opt %s --nibble-quantize="weights=q4_k group=48" 2>&1 | FileCheck %s --check-prefix=BLOCK
 
 // NAME: error: unknown format 'int99' of weights; known are f32, int8, int4 and other names of formats, or a whole #qnt.format<…>
@@ -35,6 +37,7 @@
 // BAD: is no file of statistics: the histogram of 'x' is damaged
 // OLD: {{.*}}.old is no file of statistics: format is not nibble-statistics-1
 // PART: {{.*}}.part is no file of statistics: of or values are missing
+// DEEP: {{.*}}.deep is no file of statistics: it is nested more than 100 deep
 // BLOCK: format 'q4_k' cannot have groups of 48
 func.func @main(%x: tensor<2x8xf32>) -> tensor<2x8xf32> {
   return %x : tensor<2x8xf32>

@@ -12,6 +12,7 @@
 #include "PythonHelper.h"
 #include "PythonScripts.h"
 #include "RequestFlags.h"
+#include "nibble/Support/ShallowJSON.h"
 #include "nibble/Support/TemporaryFile.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -176,7 +177,7 @@ static llvm::Expected<std::vector<int64_t>> findStops() {
     auto file = llvm::MemoryBuffer::getFile(path);
     if (!stops.empty() || !file)
       continue;
-    auto value = json::parse((*file)->getBuffer());
+    auto value = parseShallowJSON((*file)->getBuffer(), "it");
     if (!value)
       return failure(path + ": " + llvm::toString(value.takeError()));
     const json::Object *object = value->getAsObject();

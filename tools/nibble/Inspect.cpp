@@ -9,6 +9,7 @@
 #include "Command.h"
 #include "LoadedModel.h"
 #include "Table.h"
+#include "nibble/Support/ShallowJSON.h"
 
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLExtras.h"
@@ -162,28 +163,13 @@ static void printLayers(const nib_model *model, const json::Object &manifest) {
   section("dispatches", table);
 }
 
-/// json::parse calls itself for each level, and the loader skips what it does
-/// not know, however deep.
-static llvm::Expected<json::Value> parseShallow(llvm::StringRef text,
-                                                llvm::StringRef what) {
-  constexpr unsigned maxDepth = 100;
-  unsigned depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char c = text[i];
-    if (quoted && c == '\\')
-      ++i;
-    else if (c == '"')
-      quoted = !quoted;
-    else if (!quoted && (c == '[' || c == '{'))
-      ++depth;
-    else if (!quoted && (c == ']' || c == '}') && depth > 0)
-      --depth;
-    if (depth > maxDepth)
-      return failure("'" + modelPath + "': " + what + " is nested more than " +
-                     llvm::Twine(maxDepth) + " deep");
-  }
-  return json::parse(text);
+/// The loader skips what it does not know, however deep.
+static llvm::Expected<json::Value> parse(llvm::StringRef text,
+                                         llvm::StringRef what) {
+  auto value = parseShallowJSON(text, what);
+  if (!value)
+    return failure("'" + modelPath + "': " + llvm::toString(value.takeError()));
+  return value;
 }
 
 /// Reads the header of the parameters' safetensors file, which nothing has
@@ -198,7 +184,7 @@ static llvm::Error printParameters(const nib_model *model) {
     // The loader has found the header within the entry.
     uint64_t size = llvm::support::endian::read64le(data);
     auto header =
-        parseShallow(llvm::StringRef(data + 8, size), "the parameters' header");
+        parse(llvm::StringRef(data + 8, size), "the parameters' header");
     const json::Object *tensors = header ? header->getAsObject() : nullptr;
     if (!tensors) {
       llvm::consumeError(header.takeError());
@@ -239,7 +225,7 @@ static llvm::Error run() {
     llvm::outs() << llvm::StringRef(manifest, size);
     return llvm::Error::success();
   }
-  auto parsed = parseShallow(llvm::StringRef(manifest, size), "the manifest");
+  auto parsed = parse(llvm::StringRef(manifest, size), "the manifest");
   if (!parsed)
     return parsed.takeError();
   const json::Object &object = *parsed->getAsObject();

@@ -9,6 +9,7 @@
 #include "nibble/Quantize/Calibration/Statistics.h"
 
 #include "mlir/IR/Threading.h"
+#include "nibble/Support/ShallowJSON.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -161,7 +162,7 @@ llvm::Expected<Statistics> Statistics::read(llvm::StringRef path) {
                                    " is no file of statistics: " + reason);
   };
   llvm::Expected<llvm::json::Value> value =
-      llvm::json::parse((*buffer)->getBuffer());
+      parseShallowJSON((*buffer)->getBuffer(), "it");
   if (!value)
     return fail(llvm::toString(value.takeError()));
   const llvm::json::Object *object = value->getAsObject();
