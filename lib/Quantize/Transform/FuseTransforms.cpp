@@ -18,7 +18,6 @@
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/RegionUtils.h"
 

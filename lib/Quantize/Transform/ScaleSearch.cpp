@@ -18,8 +18,6 @@
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "llvm/Support/FormatVariadic.h"
 
-#include <cmath>
-
 using namespace mlir;
 using namespace nibble;
 
