@@ -194,15 +194,26 @@ public:
     call([&] { return nib_session_reset_state(handle); });
   }
 
-  std::vector<int64_t> stateLengths() const {
+  // What changes in a run is not read while one is going on.
+  std::vector<int64_t> stateLengths() {
     std::vector<int64_t> lengths(nib_model_num_states(model.get()));
-    for (size_t i = 0; i < lengths.size(); ++i)
-      lengths[i] = nib_session_state_length(handle, i);
+    call([&] {
+      for (size_t i = 0; i < lengths.size(); ++i)
+        lengths[i] = nib_session_state_length(handle, i);
+      return NIB_OK;
+    });
     return lengths;
+  }
+  size_t memory() {
+    size_t bytes = 0;
+    call([&] {
+      bytes = nib_session_memory(handle);
+      return NIB_OK;
+    });
+    return bytes;
   }
 
   size_t threads() const { return nib_session_threads(handle); }
-  size_t memory() const { return nib_session_memory(handle); }
 
 private:
   nib_tensor_info input(size_t index) const;
