@@ -259,15 +259,19 @@ llvm::Error CalibrationRun::runSample(int64_t sample) {
     result.mode = llvm::StringRef(info.name).starts_with(kObservedPrefix)
                       ? NIB_OUTPUT_OBSERVE
                       : NIB_OUTPUT_SKIP;
+  auto fail = [&](llvm::StringRef reason) {
+    return llvm::createStringError("calibration sample " + llvm::Twine(sample) +
+                                   " of " + file->path + ": " + reason);
+  };
   nib_session_reset_state(session.get());
   if (nib_session_run(session.get(), pointers.data(), pointers.size(),
                       results.data(), results.size()) != NIB_OK)
-    return llvm::createStringError("calibration sample " + llvm::Twine(sample) +
-                                   " of " + file->path + ": " +
-                                   nib_session_error(session.get()));
+    return fail(nib_session_error(session.get()));
   if (!fault.empty())
-    return llvm::createStringError(fault);
-  return statistics.finishSample();
+    return fail(fault);
+  if (llvm::Error error = statistics.finishSample())
+    return fail(llvm::toString(std::move(error)));
+  return llvm::Error::success();
 }
 
 llvm::Expected<bool> CalibrationRun::next() {

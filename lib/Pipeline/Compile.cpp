@@ -37,9 +37,10 @@
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
-#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
+#include "llvm/Support/ThreadPool.h"
 #include "llvm/Support/ToolOutputFile.h"
+#include "llvm/TargetParser/SubtargetFeature.h"
 
 #ifdef __GLIBC__
 #include <malloc.h>
@@ -49,104 +50,20 @@ using namespace mlir;
 using namespace nibble;
 
 //===----------------------------------------------------------------------===//
-// Options
-//===----------------------------------------------------------------------===//
-
-static llvm::Error wrongOption(llvm::StringRef key, llvm::StringRef expected) {
-  return llvm::createStringError("option '" + key + "' must be " + expected);
-}
-
-static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
-                              const llvm::json::Value &value) {
-  std::string *text = llvm::StringSwitch<std::string *>(key)
-                          .Case("weights", &options.weights)
-                          .Case("activations", &options.activations)
-                          .Case("transform", &options.transform)
-                          .Case("permute", &options.permute)
-                          .Case("matrices", &options.matrices)
-                          .Case("calibration", &options.calibration)
-                          .Case("target", &options.target)
-                          .Case("dump_ir", &options.dumpIR)
-                          .Case("kv_cache", &options.kvCache)
-                          .Default(nullptr);
-  if (text) {
-    std::optional<llvm::StringRef> string = value.getAsString();
-    if (!string)
-      return wrongOption(key, "a string");
-    *text = string->str();
-    return llvm::Error::success();
-  }
-  if (key == "group" || key == "activation_group" || key == "threads") {
-    std::optional<int64_t> number = value.getAsInteger();
-    if (!number || *number < 0 || *number > INT32_MAX)
-      return wrongOption(key, "an integer that is not negative");
-    if (key == "group")
-      options.group = *number;
-    else if (key == "activation_group")
-      options.activationGroup = *number;
-    else
-      options.threads = *number;
-    return llvm::Error::success();
-  }
-  if (key == "rotate_kv") {
-    std::optional<bool> flag = value.getAsBoolean();
-    if (!flag)
-      return wrongOption(key, "true or false");
-    options.rotateKV = *flag;
-    return llvm::Error::success();
-  }
-  if (key == "keep") {
-    const llvm::json::Array *patterns = value.getAsArray();
-    if (!patterns)
-      return wrongOption(key, "an array of strings");
-    for (const llvm::json::Value &pattern : *patterns) {
-      std::optional<llvm::StringRef> string = pattern.getAsString();
-      if (!string)
-        return wrongOption(key, "an array of strings");
-      options.keep.push_back(string->str());
-    }
-    return llvm::Error::success();
-  }
-  if (key == "input_values") {
-    const llvm::json::Object *bindings = value.getAsObject();
-    if (!bindings)
-      return wrongOption(key, "an object of numbers");
-    for (const auto &[name, entry] : *bindings) {
-      if (entry.kind() != llvm::json::Value::Number)
-        return wrongOption(key, "an object of numbers");
-      options.inputValues.push_back(
-          llvm::formatv("{0}={1}", llvm::StringRef(name), entry));
-    }
-    llvm::sort(options.inputValues);
-    return llvm::Error::success();
-  }
-  return llvm::createStringError(
-      "unknown option '" + key +
-      "': expected weights, activations, group, activation_group, transform, "
-      "permute, matrices, calibration, keep, target, threads, dump_ir, "
-      "kv_cache, rotate_kv or input_values");
-}
-
-llvm::Expected<CompileOptions> CompileOptions::parse(llvm::StringRef json) {
-  llvm::Expected<llvm::json::Value> value = parseJson(json);
-  if (!value)
-    return llvm::createStringError("options are no JSON: " +
-                                   llvm::toString(value.takeError()));
-  const llvm::json::Object *object = value->getAsObject();
-  if (!object)
-    return llvm::createStringError("options must be a JSON object");
-  CompileOptions options;
-  for (const auto &[key, entry] : *object)
-    if (llvm::Error error = readOption(options, key, entry))
-      return error;
-  return options;
-}
-
-//===----------------------------------------------------------------------===//
 // Stages
 //===----------------------------------------------------------------------===//
 
 namespace {
+/// What code is generated for.
+struct Machine {
+  CPUTarget target;
+  codegen::TargetFeatures features;
+
+  static llvm::Expected<Machine> parse(llvm::StringRef name);
+  /// Whether it can do all that `other` can.
+  bool runs(const Machine &other) const;
+};
+
 class Compilation {
 public:
   Compilation(const CompileOptions &options, const ProgressFn &progress);
@@ -162,7 +79,7 @@ private:
   llvm::Error dump(ModuleOp module, llvm::StringRef stage);
   llvm::Error failure(llvm::StringRef stage);
   void collect(Diagnostic &diagnostic);
-  llvm::Error setTarget();
+  llvm::Error setMachine();
   llvm::Error prepare(ModuleOp module, const QuantizePlan &plan);
   llvm::Error
   runWithNumbers(ModuleOp module, llvm::StringRef stage,
@@ -175,19 +92,23 @@ private:
   llvm::Expected<TemporaryFile> calibrate(ModuleOp module,
                                           bool beforeRotations = false);
   llvm::Error
-  generate(ModuleOp module, llvm::StringRef outPath, CodeEffort effort,
+  generate(ModuleOp module, const Machine &machine, llvm::StringRef outPath,
+           CodeEffort effort,
            llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart);
 
   const CompileOptions &options;
   const ProgressFn &progress;
   DialectRegistry registry;
+  /// The context's, where the number of threads is asked for.
+  std::optional<llvm::DefaultThreadPool> pool;
   MLIRContext context;
   std::string diagnostics;
   /// What passes leave for later ones; until the artifact is written.
   std::vector<TemporaryFile> numberFiles;
   unsigned dumps = 0;
-  CPUTarget target;
-  codegen::TargetFeatures features;
+  Machine machine;
+  /// Where the model runs to be calibrated.
+  Machine here;
 };
 } // namespace
 
@@ -200,7 +121,12 @@ static DialectRegistry makeRegistry() {
 Compilation::Compilation(const CompileOptions &options,
                          const ProgressFn &progress)
     : options(options), progress(progress), registry(makeRegistry()),
-      context(registry) {
+      context(registry, options.threads ? MLIRContext::Threading::DISABLED
+                                        : MLIRContext::Threading::ENABLED) {
+  if (options.threads > 1) {
+    pool.emplace(llvm::optimal_concurrency(options.threads));
+    context.setThreadPool(*pool);
+  }
   // A message says what is wrong and where; whole functions are --dump-ir's.
   context.printOpOnDiagnostic(false);
 }
@@ -285,12 +211,13 @@ static OwningOpRef<ModuleOp> splitWeights(ModuleOp module) {
 
 /// nn + qnt IR to an artifact.
 llvm::Error Compilation::generate(
-    ModuleOp module, llvm::StringRef outPath, CodeEffort effort,
+    ModuleOp module, const Machine &machine, llvm::StringRef outPath,
+    CodeEffort effort,
     llvm::function_ref<llvm::Error(llvm::StringRef, double)> reportPart) {
   if (llvm::Error error = reportPart("kernels", 0))
     return error;
   if (llvm::Error error = runPasses(module, "dispatch", [&](OpPassManager &pm) {
-        buildDispatchPipeline(pm, features);
+        buildDispatchPipeline(pm, machine.features);
       }))
     return error;
   OwningOpRef<ModuleOp> weights = splitWeights(module);
@@ -298,12 +225,13 @@ llvm::Error Compilation::generate(
   // passes; what they make is verified once.
   if (llvm::Error error = runPasses(
           module, "kernels",
-          [&](OpPassManager &pm) { buildKernelPipeline(pm, features); },
+          [&](OpPassManager &pm) { buildKernelPipeline(pm, machine.features); },
           Verify::Result))
     return error;
   if (llvm::Error error = reportPart("native code", 0.2))
     return error;
-  auto library = compileSharedLibrary(module, target, options.threads, effort);
+  auto library =
+      compileSharedLibrary(module, machine.target, options.threads, effort);
   if (!library) {
     // What the translation to LLVM IR has to say comes as diagnostics.
     if (diagnostics.empty())
@@ -312,7 +240,7 @@ llvm::Error Compilation::generate(
     return failure("native code");
   }
   return writeModel(
-      *weights, (*library)->getBuffer(), target, outPath,
+      *weights, (*library)->getBuffer(), machine.target, outPath,
       [&](double part) { return reportPart("weights", 0.7 + 0.3 * part); });
 }
 
@@ -347,7 +275,7 @@ llvm::Expected<TemporaryFile> Compilation::calibrate(ModuleOp module,
   // As many runs as there are samples: what more effort costs, they do not
   // give back.
   if (llvm::Error error = generate(
-          *observed, artifact->getPath(), CodeEffort::Quick,
+          *observed, here, artifact->getPath(), CodeEffort::Quick,
           [&](llvm::StringRef stage, double part) {
             return report(("calibrate: " + stage).str(), 0.1 + 0.1 * part);
           }))
@@ -557,7 +485,7 @@ llvm::Error Compilation::quantize(ModuleOp module, const QuantizePlan &plan) {
   quantize.keep.assign(options.keep.begin(), options.keep.end());
   // A whole format is taken at its word.
   if (!llvm::StringRef(options.weights).starts_with("#"))
-    quantize.boundPairs = codegen::prefersBoundedPairs(features);
+    quantize.boundPairs = codegen::prefersBoundedPairs(machine.features);
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty() && plan.activationsUnsigned) {
     auto file = calibrate(module);
@@ -663,15 +591,37 @@ void Compilation::collect(Diagnostic &diagnostic) {
     diagnostics += text;
 }
 
-llvm::Error Compilation::setTarget() {
-  llvm::Expected<CPUTarget> parsedTarget = CPUTarget::parse(options.target);
-  if (!parsedTarget)
-    return parsedTarget.takeError();
-  target = std::move(*parsedTarget);
-  auto parsedFeatures = codegen::TargetFeatures::parse(target.features);
-  if (!parsedFeatures)
-    return parsedFeatures.takeError();
-  features = *parsedFeatures;
+llvm::Expected<Machine> Machine::parse(llvm::StringRef name) {
+  llvm::Expected<CPUTarget> target = CPUTarget::parse(name);
+  if (!target)
+    return target.takeError();
+  auto features = codegen::TargetFeatures::parse(target->features);
+  if (!features)
+    return features.takeError();
+  return Machine{std::move(*target), std::move(*features)};
+}
+
+bool Machine::runs(const Machine &other) const {
+  llvm::SubtargetFeatures own(target.features), others(other.target.features);
+  return llvm::all_of(others.getFeatures(), [&](const std::string &feature) {
+    return !llvm::SubtargetFeatures::isEnabled(feature) ||
+           llvm::is_contained(own.getFeatures(), feature);
+  });
+}
+
+llvm::Error Compilation::setMachine() {
+  if (llvm::Error error = Machine::parse(options.target).moveInto(machine))
+    return error;
+  here = machine;
+  if (options.calibration.empty())
+    return llvm::Error::success();
+  // Where the target's own code runs, it makes the same statistics as
+  // elsewhere, to the bit.
+  llvm::Expected<Machine> host = Machine::parse("host");
+  if (!host)
+    return host.takeError();
+  if (!host->runs(machine))
+    here = std::move(*host);
   return llvm::Error::success();
 }
 
@@ -681,7 +631,7 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   llvm::Expected<QuantizePlan> plan = checkRequest(&context, options);
   if (!plan)
     return plan.takeError();
-  if (llvm::Error error = setTarget())
+  if (llvm::Error error = setMachine())
     return error;
 
   if (llvm::Error error = report("import", 0))
@@ -732,7 +682,7 @@ llvm::Error Compilation::run(llvm::StringRef path, llvm::StringRef outPath) {
   if (hasStates && calibrates)
     if (llvm::Error error = formStates())
       return error;
-  return generate(**module, outPath, CodeEffort::Full,
+  return generate(**module, machine, outPath, CodeEffort::Full,
                   [&](llvm::StringRef stage, double part) {
                     return report(stage, 0.2 + 0.8 * part);
                   });

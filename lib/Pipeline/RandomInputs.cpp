@@ -28,9 +28,10 @@ constexpr double kMaxChoices = 200000;
 constexpr int64_t kSmallestExtent = 2;
 constexpr int64_t kUnnamedExtent = 3;
 
-/// `name=number` pairs.
+/// `name=number` pairs of names that the model has.
 static llvm::Expected<llvm::StringMap<int64_t>>
-parseBindings(ArrayRef<std::string> texts, StringRef option) {
+parseBindings(ArrayRef<std::string> texts, StringRef option,
+              ArrayRef<StringRef> names) {
   llvm::StringMap<int64_t> bindings;
   for (StringRef text : texts) {
     auto [name, number] = text.rsplit('=');
@@ -38,6 +39,10 @@ parseBindings(ArrayRef<std::string> texts, StringRef option) {
     if (name.empty() || number.getAsInteger(10, value) || value < 0)
       return llvm::createStringError("'" + text + "' of " + option +
                                      " must be name=number");
+    if (!llvm::is_contained(names, name))
+      return llvm::createStringError(
+          "'" + name + "' of " + option +
+          " is unknown; the model has: " + llvm::join(names, ", "));
     bindings[name] = value;
   }
   return bindings;
@@ -73,13 +78,14 @@ namespace {
 /// The values of a module's symbols.
 class SymbolSolver {
 public:
-  SymbolSolver(ModuleOp module, const llvm::StringMap<int64_t> &given);
+  SymbolSolver(ModuleOp module, ArrayRef<StringRef> names,
+               const llvm::StringMap<int64_t> &given);
   llvm::Expected<SmallVector<int64_t>> solve();
 
 private:
   bool search(int64_t largest, bool mustDiffer);
 
-  SmallVector<StringRef> names;
+  ArrayRef<StringRef> names;
   /// Those that are given hold; `open` are the others.
   SmallVector<int64_t> values;
   SmallVector<unsigned> open;
@@ -87,11 +93,9 @@ private:
 };
 } // namespace
 
-SymbolSolver::SymbolSolver(ModuleOp module,
-                           const llvm::StringMap<int64_t> &given) {
-  if (auto symbols = module->getAttrOfType<ArrayAttr>("nn.symbols"))
-    for (auto name : symbols.getAsRange<StringAttr>())
-      names.push_back(name.getValue());
+SymbolSolver::SymbolSolver(ModuleOp module, ArrayRef<StringRef> names,
+                           const llvm::StringMap<int64_t> &given)
+    : names(names) {
   for (auto [i, name] : llvm::enumerate(names)) {
     auto found = given.find(name);
     values.push_back(found == given.end() ? 0 : found->second);
@@ -183,14 +187,23 @@ static void fill(Array &array, int64_t integerMax, std::mt19937_64 &random) {
 llvm::Expected<std::vector<Array>>
 nibble::makeRandomInputs(func::FuncOp function,
                          const RandomInputOptions &options) {
-  auto extents = parseBindings(options.extents, "extents");
+  if (options.integerMax < 0)
+    return llvm::createStringError("integer-max must not be negative");
+  auto module = function->getParentOfType<ModuleOp>();
+  SmallVector<StringRef> symbolNames, inputNames;
+  if (auto declared = module->getAttrOfType<ArrayAttr>("nn.symbols"))
+    for (auto name : declared.getAsRange<StringAttr>())
+      symbolNames.push_back(name.getValue());
+  for (unsigned i = 0; i < function.getNumArguments(); ++i)
+    if (auto name = function.getArgAttrOfType<StringAttr>(i, "nn.name"))
+      inputNames.push_back(name.getValue());
+  auto extents = parseBindings(options.extents, "extents", symbolNames);
   if (!extents)
     return extents.takeError();
-  auto integers = parseBindings(options.integers, "integers");
+  auto integers = parseBindings(options.integers, "integers", inputNames);
   if (!integers)
     return integers.takeError();
-  auto symbols =
-      SymbolSolver(function->getParentOfType<ModuleOp>(), *extents).solve();
+  auto symbols = SymbolSolver(module, symbolNames, *extents).solve();
   if (!symbols)
     return symbols.takeError();
   std::mt19937_64 random(options.seed);

@@ -258,6 +258,9 @@ VerifyEquivalence::runModel(ModuleOp module, func::FuncOp main) {
 }
 
 llvm::Error VerifyEquivalence::run() {
+  if (against.empty())
+    return llvm::createStringError(
+        "against must name the file of the original model");
   DialectRegistry registry;
   registerAllDialects(registry);
   MLIRContext context(registry);

@@ -11,7 +11,7 @@
 #include "dialects/NN/WeightDerived.h"
 #include "nibble/Support/NodeNames.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/xxhash.h"
 
 using namespace mlir;
@@ -83,17 +83,24 @@ nibble::findCandidates(ModuleOp module, ArrayRef<llvm::GlobPattern> keep) {
 llvm::MapVector<Value, std::string>
 nibble::nameInputs(ArrayRef<Candidate> candidates) {
   llvm::MapVector<Value, std::string> names;
-  llvm::StringMap<unsigned> taken;
+  llvm::StringSet<> taken;
+  DenseSet<Value> wanted;
+  // What stays in f32 has a name, too, so that names do not depend on `keep`.
   for (const Candidate &candidate : candidates) {
     Value value = candidate.input->get();
-    if (!candidate.note.empty() || names.contains(value))
+    if (candidate.note.empty())
+      wanted.insert(value);
+    if (names.contains(value))
       continue;
     SmallVector<StringAttr> nodes = findNodes(value.getLoc());
-    std::string name = nodes.empty() ? "value" : nodes.back().str();
-    if (unsigned count = taken[name]++)
-      name += "#" + std::to_string(count);
+    std::string node = nodes.empty() ? "value" : nodes.back().str();
+    std::string name = node;
+    for (unsigned count = 1; !taken.insert(name).second; ++count)
+      name = node + "#" + std::to_string(count);
     names[value] = name;
   }
+  names.remove_if(
+      [&](const auto &entry) { return !wanted.contains(entry.first); });
   return names;
 }
 

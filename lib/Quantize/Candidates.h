@@ -39,9 +39,9 @@ parsePatterns(llvm::ArrayRef<std::string> patterns);
 std::vector<Candidate> findCandidates(mlir::ModuleOp module,
                                       llvm::ArrayRef<llvm::GlobPattern> keep);
 
-/// The inputs of those that do not stay in f32, each once, with a name that is
-/// the same for the same module: its ONNX node's, numbered where several values
-/// have it.
+/// The inputs of those that do not stay in f32, each once, with a name of its
+/// own that is the same for the same module, whatever is kept: its ONNX node's,
+/// numbered where another value has it.
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
 

@@ -106,7 +106,9 @@ void ThreadTeam::workerLoop(size_t thread) {
 void ThreadTeam::publish() {
   left.store(0, std::memory_order_relaxed);
   ticket.store((ticket.load() / kJob + 1) * kJob);
-  if (sleeping.load() == 0)
+  // Nobody is there to wake in a forked child, where a worker that has not come
+  // along may hold the lock.
+  if (sleeping.load() == 0 || getpid() != owner)
     return;
   // Taking the lock once makes sure that who counted itself is waiting.
   std::unique_lock<std::mutex>(crew->mutex).unlock();

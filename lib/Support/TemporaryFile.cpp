@@ -9,6 +9,7 @@
 #include "nibble/Support/TemporaryFile.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
 using namespace nibble;
@@ -17,9 +18,14 @@ llvm::Expected<TemporaryFile> TemporaryFile::create(llvm::StringRef prefix,
                                                     llvm::StringRef suffix) {
   TemporaryFile file;
   if (std::error_code error =
-          llvm::sys::fs::createTemporaryFile(prefix, suffix, file.path))
-    return llvm::createStringError(error, "cannot make a temporary file: " +
-                                              error.message());
+          llvm::sys::fs::createTemporaryFile(prefix, suffix, file.path)) {
+    file.path.clear();
+    llvm::SmallString<128> folder;
+    llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, folder);
+    return llvm::createStringError(error, "cannot make a temporary file in '" +
+                                              folder + "': " + error.message() +
+                                              "; name a folder in TMPDIR");
+  }
   if (llvm::Error error = file.removeOnSignal())
     return std::move(error);
   return file;

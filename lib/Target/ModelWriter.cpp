@@ -122,6 +122,20 @@ static llvm::json::Object describeLayer(const ManifestDispatch &dispatch,
   return layer;
 }
 
+static ManifestDispatch readDispatch(DictionaryAttr entry) {
+  ManifestDispatch dispatch;
+  dispatch.kernel = entry.getAs<StringAttr>("kernel").str();
+  if (auto dot = entry.getAs<StringAttr>("dot"))
+    dispatch.kernel += "." + dot.str();
+  for (Attribute node : entry.getAs<ArrayAttr>("nodes"))
+    dispatch.nodes.push_back(cast<StringAttr>(node).str());
+  dispatch.name =
+      dispatch.nodes.empty() ? dispatch.kernel : dispatch.nodes.back();
+  if (auto format = entry.getAs<StringAttr>("format"))
+    dispatch.format = format.str();
+  return dispatch;
+}
+
 static llvm::Expected<Manifest> readManifest(ModuleOp module,
                                              const CPUTarget &target) {
   auto attributes = module->getAttrOfType<DictionaryAttr>("nn.manifest");
@@ -166,20 +180,10 @@ static llvm::Expected<Manifest> readManifest(ModuleOp module,
   readBuffers("buffers", manifest.buffers);
   readBuffers("output_buffers", manifest.outputBuffers);
   llvm::json::Array layers;
-  for (Attribute attribute : attributes.getAs<ArrayAttr>("dispatches")) {
-    auto entry = cast<DictionaryAttr>(attribute);
-    ManifestDispatch dispatch;
-    dispatch.kernel = entry.getAs<StringAttr>("kernel").str();
-    if (auto dot = entry.getAs<StringAttr>("dot"))
-      dispatch.kernel += "." + dot.str();
-    for (Attribute node : entry.getAs<ArrayAttr>("nodes"))
-      dispatch.nodes.push_back(cast<StringAttr>(node).str());
-    dispatch.name =
-        dispatch.nodes.empty() ? dispatch.kernel : dispatch.nodes.back();
-    if (auto format = entry.getAs<StringAttr>("format"))
-      dispatch.format = format.str();
-    layers.push_back(describeLayer(dispatch, entry));
-    manifest.dispatches.push_back(std::move(dispatch));
+  for (auto entry :
+       attributes.getAs<ArrayAttr>("dispatches").getAsRange<DictionaryAttr>()) {
+    manifest.dispatches.push_back(readDispatch(entry));
+    layers.push_back(describeLayer(manifest.dispatches.back(), entry));
   }
   manifest.report = llvm::formatv("{0}", llvm::json::Value(llvm::json::Object{
                                              {"layers", std::move(layers)}}));

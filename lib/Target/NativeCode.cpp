@@ -265,31 +265,66 @@ static llvm::Error link(llvm::ArrayRef<TemporaryFile> objects,
   return llvm::Error::success();
 }
 
-llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
-nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
-                             unsigned threads, CodeEffort effort) {
-  initializeX86();
+/// The module as LLVM IR, in which only what starts with nib_ is visible.
+static std::unique_ptr<llvm::Module> translate(mlir::ModuleOp module,
+                                               llvm::LLVMContext &context) {
   mlir::registerBuiltinDialectTranslation(*module.getContext());
   mlir::registerLLVMDialectTranslation(*module.getContext());
-  llvm::LLVMContext context;
   std::unique_ptr<llvm::Module> code =
       mlir::translateModuleToLLVMIR(module, context, "nibble");
   if (!code)
-    return llvm::createStringError("translation to LLVM IR failed");
+    return nullptr;
   for (llvm::Function &function : *code)
     if (!function.isDeclaration() && !function.getName().starts_with("nib_"))
       function.setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return code;
+}
 
-  // Each piece moves to a context of its own through bitcode, so that threads
-  // share nothing.
+/// Cuts a module into pieces. Each moves to a context of its own through
+/// bitcode, so that threads share nothing.
+static std::vector<llvm::SmallString<0>> cut(llvm::Module &code) {
   std::vector<llvm::SmallString<0>> pieces;
   llvm::SplitModule(
-      *code, kPieces,
+      code, kPieces,
       [&](std::unique_ptr<llvm::Module> piece) {
         llvm::raw_svector_ostream stream(pieces.emplace_back());
         llvm::WriteBitcodeToFile(*piece, stream);
       },
       /*PreserveLocals=*/false);
+  return pieces;
+}
+
+/// Compiles a piece into the file `path`. What went wrong; empty if nothing.
+static std::string compileTo(llvm::StringRef path, llvm::StringRef bitcode,
+                             const CPUTarget &target, CodeEffort effort) {
+  llvm::LLVMContext context;
+  auto piece =
+      llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "piece"), context);
+  if (!piece)
+    return llvm::toString(piece.takeError());
+  auto object = compilePiece(**piece, target, effort);
+  if (!object)
+    return llvm::toString(object.takeError());
+  std::error_code error;
+  llvm::raw_fd_ostream file(path, error);
+  if (!error) {
+    file.write(object->data(), object->size());
+    file.close();
+    error = file.error();
+    file.clear_error();
+  }
+  return error ? ("cannot write " + path + ": " + error.message()).str() : "";
+}
+
+llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>
+nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
+                             unsigned threads, CodeEffort effort) {
+  initializeX86();
+  llvm::LLVMContext context;
+  std::unique_ptr<llvm::Module> code = translate(module, context);
+  if (!code)
+    return llvm::createStringError("translation to LLVM IR failed");
+  std::vector<llvm::SmallString<0>> pieces = cut(*code);
   code.reset();
 
   std::vector<TemporaryFile> objects;
@@ -301,30 +336,10 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
   }
   std::vector<std::string> failures(pieces.size());
   llvm::DefaultThreadPool pool(llvm::hardware_concurrency(threads));
-  for (size_t i = 0; i < pieces.size(); ++i) {
+  for (size_t i = 0; i < pieces.size(); ++i)
     pool.async([&, i] {
-      llvm::LLVMContext local;
-      auto piece = llvm::parseBitcodeFile(
-          llvm::MemoryBufferRef(pieces[i].str(), "piece"), local);
-      auto object =
-          piece ? compilePiece(**piece, target, effort)
-                : llvm::Expected<llvm::SmallVector<char, 0>>(piece.takeError());
-      if (!object) {
-        failures[i] = llvm::toString(object.takeError());
-        return;
-      }
-      std::error_code error;
-      llvm::raw_fd_ostream file(objects[i].getPath(), error);
-      file.write(object->data(), object->size());
-      file.close();
-      if (error || file.has_error()) {
-        failures[i] = ("cannot write " + objects[i].getPath() + ": " +
-                       (error ? error : file.error()).message())
-                          .str();
-        file.clear_error();
-      }
+      failures[i] = compileTo(objects[i].getPath(), pieces[i], target, effort);
     });
-  }
   pool.wait();
   for (const std::string &failure : failures)
     if (!failure.empty())
@@ -341,7 +356,8 @@ nibble::compileSharedLibrary(mlir::ModuleOp module, const CPUTarget &target,
                                             /*IsVolatile=*/true);
   if (!buffer)
     return llvm::createStringError(buffer.getError(),
-                                   "cannot read the linked library");
+                                   "cannot read the linked library: " +
+                                       buffer.getError().message());
   // A copy: the file goes when this returns.
   return llvm::MemoryBuffer::getMemBufferCopy((*buffer)->getBuffer());
 }

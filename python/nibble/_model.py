@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import tempfile
+import secrets
 import threading
 import weakref
 from collections.abc import Iterable, Mapping, Sequence
@@ -269,22 +269,23 @@ class Model:
     def save(self, path: Path) -> None:
         """Writes the artifact, complete or not at all."""
         path = file_path(path)
-        folder = os.path.dirname(os.path.abspath(path))
-        part = None
+        # A device or a pipe would be replaced.
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise Error(f"cannot write {path}: it is not a regular file")
+        part = os.path.join(os.path.dirname(os.path.abspath(path)),
+                            f".nibble-{secrets.token_hex(8)}")
         try:
-            with tempfile.NamedTemporaryFile(
-                    dir=folder, prefix=".nibble-", delete=False) as file:
-                part = file.name
-                while chunk := os.pread(self._file, 1 << 20, file.tell()):
-                    file.write(chunk)
-            # NamedTemporaryFile makes files that only their owner may read.
-            mask = os.umask(0)
-            os.umask(mask)
-            os.chmod(part, 0o666 & ~mask)
-            os.replace(part, path)
+            # Not by tempfile, whose files only their owner may read.
+            with open(part, "xb") as file:
+                try:
+                    while chunk := os.pread(self._file, 1 << 20, file.tell()):
+                        file.write(chunk)
+                    file.flush()
+                    os.replace(part, path)
+                except BaseException:  # a signal, too
+                    os.unlink(part)
+                    raise
         except OSError as error:
-            if part is not None and os.path.exists(part):
-                os.unlink(part)
             raise Error(f"cannot write {path}: {error.strerror}") from error
 
     @property

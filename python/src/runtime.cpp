@@ -21,6 +21,7 @@
 #include <nanobind/stl/vector.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -190,26 +191,55 @@ public:
                               const std::vector<nb::object> &wanted);
 
   void resetState() {
-    if (nib_status status = nib_session_reset_state(handle); status != NIB_OK)
-      fail(status, nib_session_error(handle));
+    call([&] { return nib_session_reset_state(handle); });
   }
 
-  std::vector<int64_t> stateLengths() const {
+  // What changes in a run is not read while one is going on.
+  std::vector<int64_t> stateLengths() {
     std::vector<int64_t> lengths(nib_model_num_states(model.get()));
-    for (size_t i = 0; i < lengths.size(); ++i)
-      lengths[i] = nib_session_state_length(handle, i);
+    call([&] {
+      for (size_t i = 0; i < lengths.size(); ++i)
+        lengths[i] = nib_session_state_length(handle, i);
+      return NIB_OK;
+    });
     return lengths;
+  }
+  size_t memory() {
+    size_t bytes = 0;
+    call([&] {
+      bytes = nib_session_memory(handle);
+      return NIB_OK;
+    });
+    return bytes;
   }
 
   size_t threads() const { return nib_session_threads(handle); }
-  size_t memory() const { return nib_session_memory(handle); }
 
 private:
   nib_tensor_info input(size_t index) const;
   nib_tensor_info output(size_t index) const;
 
+  /// Calls the session without the interpreter's lock. The session's text lives
+  /// until its next call, which may be another thread's: `mutex` is held until
+  /// the text is copied.
+  template <typename Function> void call(Function function) {
+    nib_status status = NIB_BUSY;
+    std::string text;
+    {
+      nb::gil_scoped_release unlocked;
+      std::unique_lock<std::mutex> lock(mutex, std::try_to_lock);
+      if (lock)
+        status = function();
+      if (lock && status != NIB_OK)
+        text = nib_session_error(handle);
+    }
+    if (status != NIB_OK)
+      fail(status, text.c_str());
+  }
+
   const Model &model;
   nib_session *handle = nullptr;
+  std::mutex mutex;
 };
 
 nib_tensor_info Session::input(size_t index) const {
@@ -297,14 +327,10 @@ std::vector<nb::object> Session::run(const std::vector<nb::object> &inputs,
                   nullptr};
   }
 
-  nib_status status;
-  {
-    nb::gil_scoped_release unlocked;
-    status = nib_session_run(handle, given.data(), given.size(), outputs.data(),
-                             outputs.size());
-  }
-  if (status != NIB_OK)
-    fail(status, status == NIB_BUSY ? "" : nib_session_error(handle));
+  call([&] {
+    return nib_session_run(handle, given.data(), given.size(), outputs.data(),
+                           outputs.size());
+  });
   std::vector<nb::object> results(wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (outputs[i].mode == NIB_OUTPUT_ALLOCATE)

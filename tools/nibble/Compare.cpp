@@ -292,6 +292,11 @@ static llvm::Error compareOutputs(const Settings &settings,
   auto least = addRows(table, "artifact - f32", found, f32);
   if (!least)
     return least.takeError();
+  if (table.empty())
+    return failure("'" + settings.artifact +
+                   "' is of another model: its outputs are " +
+                   llvm::join(found.names, ", ") + ", those of '" +
+                   settings.model + "' " + llvm::join(f32.names, ", "));
   auto reference = runOnnxRuntime(settings.model, inputs);
   if (!reference) {
     llvm::errs() << "note: not compared with ONNX Runtime: "

@@ -12,6 +12,8 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Endian.h"
 
+#include <cmath>
+
 using namespace nibble;
 using namespace nibble::tool;
 
@@ -149,16 +151,19 @@ LanguageModel::extend(llvm::ArrayRef<int64_t> tokens) {
     return failure(nib_session_error(session.get()));
   TensorPtr owner(outputs[logitsIndex].allocated);
   const DLTensor &found = owner->dl_tensor;
-  if (found.shape[0] != 1 || found.shape[1] < 1)
+  int64_t rows = found.shape[1], width = found.shape[2];
+  if (found.shape[0] != 1 || rows < 1 || width < 1)
     return failure("the logits have the shape " +
                    shapeText({found.shape, size_t(found.ndim)}) +
                    ", expected one row a token");
   if (hasCache())
     length += tokens.size();
-  int64_t width = found.shape[2];
-  int64_t first = (found.shape[1] - 1) * width;
   logits.resize(width);
   for (int64_t i = 0; i < width; ++i)
-    logits[i] = float(elementAt(found, first + i));
+    logits[i] = float(elementAt(found, (rows - 1) * width + i));
+  if (llvm::any_of(logits, [](float logit) { return std::isnan(logit); }))
+    return failure("the model's logits hold NaN, so that no token is the "
+                   "likeliest: nibble compare with --per-layer shows which "
+                   "layer makes them");
   return llvm::ArrayRef<float>(logits);
 }

@@ -15,6 +15,8 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
 
+#include <cerrno>
+#include <cstdlib>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
@@ -54,6 +56,8 @@ PythonHelper::start(llvm::StringRef script,
     return interpreter.takeError();
   // A process that has gone is an error of ours to report, not a signal.
   ::signal(SIGPIPE, SIG_IGN);
+  // A script of `python -c` would import what lies in the current folder.
+  ::setenv("PYTHONSAFEPATH", "1", /*overwrite=*/1);
   int in[2], out[2];
   if (::pipe2(in, O_CLOEXEC) != 0)
     return failure("cannot make a pipe");

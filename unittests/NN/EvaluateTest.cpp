@@ -78,6 +78,32 @@ TEST_F(EvaluateTest, RefusesOtherReductions) {
       std::string::npos);
 }
 
+/// Weights that f16 has no scale for are refused, not what has no magnitude.
+TEST_F(EvaluateTest, ZerosHaveAnyScale) {
+  auto quantize = [&](const std::string &number, const std::string &format) {
+    std::string codes = "<2x32, #qnt.format<" + format + ">>";
+    return evaluate("func.func @f() -> tensor<2x32xf32> {\n%w = arith.constant "
+                    "dense<" +
+                    number + "> : tensor<2x32xf32>\n%q = qnt.quantize %w " +
+                    "{choice = #qnt.choice<mse>} : tensor<2x32xf32> -> " +
+                    codes + "\n%0 = qnt.dequantize %q : " + codes +
+                    " -> tensor<2x32xf32>\nreturn %0 : tensor<2x32xf32>\n}");
+  };
+  for (const char *format :
+       {"int<4>, block = [1, 32], scale = f16",
+        "uint<4>, block = [1, 32], scale = f16, zero = uint<4>"}) {
+    llvm::Expected<Array> zeros = quantize("0.0", format);
+    ASSERT_TRUE(bool(zeros)) << llvm::toString(zeros.takeError());
+    for (float value : zeros->as<float>())
+      EXPECT_EQ(value, 0);
+    llvm::Expected<Array> faint = quantize("1.0e-8", format);
+    ASSERT_FALSE(bool(faint));
+    EXPECT_NE(llvm::toString(faint.takeError())
+                  .find("whose scales f16 does not hold"),
+              std::string::npos);
+  }
+}
+
 /// A function @f that applies `kind` to one constant, or to two equal ones.
 static std::string elementwiseProgram(nn::ElementwiseKind kind,
                                       llvm::StringRef type,

@@ -189,6 +189,24 @@ TEST(Threads, ForkedChildLeavesItsParentsWorkers) {
   EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
 }
 
+TEST(Threads, ForkedChildRunsByItself) {
+  ModelPtr model = load(packAffine("fork-run.nib"));
+  SessionPtr session = makeSession(model, {4, nullptr, nullptr, 0});
+  std::vector<float> expected = runAffine(session.get(), 5000);
+  pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    alarm(60);
+    bool same = true;
+    for (int round = 0; round < 100; ++round)
+      same &= runAffine(session.get(), 5000) == expected;
+    _exit(same ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+}
+
 TEST(Threads, HostsParallelFor) {
   ModelPtr model = load(packAffine("host.nib"));
   SessionPtr one = makeSession(model);

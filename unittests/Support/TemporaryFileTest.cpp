@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 
 #include <csignal>
+#include <cstdlib>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,18 @@ TEST(TemporaryFile, GoesWithItsObject) {
     EXPECT_EQ(moved.getPath(), path);
   }
   EXPECT_FALSE(llvm::sys::fs::exists(path));
+}
+
+TEST(TemporaryFile, SaysWhereNoneCanBe) {
+  const char *before = getenv("TMPDIR");
+  std::string folder = before ? before : "";
+  setenv("TMPDIR", "/nowhere", 1);
+  auto file = TemporaryFile::create("nibble-test", "bin");
+  before ? setenv("TMPDIR", folder.c_str(), 1) : unsetenv("TMPDIR");
+  ASSERT_FALSE(bool(file));
+  EXPECT_EQ(llvm::toString(file.takeError()),
+            "cannot make a temporary file in '/nowhere': No such file or "
+            "directory; name a folder in TMPDIR");
 }
 
 /// Writes the file as passes do.

@@ -231,9 +231,10 @@ typedef struct nib_output {
 /// the states, what to do with each state's new value (which the session keeps
 /// in any case).
 ///
-/// A failed request changes nothing: but if the text says that the compiled
-/// model failed a check in the middle of a run, states that do not grow start
-/// anew, and with them the growing ones.
+/// A failed request changes nothing: but if the compiled model failed a check
+/// in the middle of a run, states that were given have taken the place of the
+/// session's, and where the model has a state that does not grow, all start
+/// anew.
 NIB_API nib_status nib_session_run(nib_session *session,
                                    const DLTensor *const *inputs,
                                    size_t num_inputs, nib_output *outputs,

@@ -180,24 +180,9 @@ static double expectedError(const Histogram &histogram, StaticScale scale,
   return sum;
 }
 
-/// The magnitude below which `part` of a side's values lie.
-static double percentile(ArrayRef<int64_t> bins, double width, double part) {
-  int64_t total = std::accumulate(bins.begin(), bins.end(), int64_t(0));
-  int64_t rest = int64_t(std::ceil(double(total) * part)), seen = 0;
-  for (size_t i = 0; i < bins.size(); ++i)
-    if (seen += bins[i]; bins[i] && seen >= rest)
-      return (i + 1) * width;
-  return 0;
-}
-
 StaticScale nibble::chooseScale(const Histogram &histogram, bool isUnsigned,
                                 RangeChoice choice) {
   double low = histogram.getMin(), high = histogram.getMax();
-  if (choice == RangeChoice::Percentile) {
-    double width = histogram.getBinWidth();
-    low = std::max(low, -percentile(histogram.getNegative(), width, 0.9999));
-    high = std::min(high, percentile(histogram.getPositive(), width, 0.9999));
-  }
   StaticScale best = fit(low, high, isUnsigned);
   if (choice != RangeChoice::MSE)
     return best;

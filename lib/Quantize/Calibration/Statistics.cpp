@@ -53,8 +53,12 @@ llvm::Error Statistics::write(llvm::StringRef path) const {
         {"mean", llvm::json::Array(statistics.mean)}};
   std::error_code error;
   llvm::ToolOutputFile file(path, error, llvm::sys::fs::OF_Text);
+  auto fail = [&](std::error_code reason) {
+    return llvm::createStringError(reason, "cannot write " + path + ": " +
+                                               reason.message());
+  };
   if (error)
-    return llvm::createStringError(error, "cannot write " + path);
+    return fail(error);
   file.os() << llvm::json::Value(
                    llvm::json::Object{{"format", kFormat},
                                       {"of", key},
@@ -64,7 +68,7 @@ llvm::Error Statistics::write(llvm::StringRef path) const {
   if (file.os().has_error()) {
     std::error_code reason = file.os().error();
     file.os().clear_error();
-    return llvm::createStringError(reason, "cannot write " + path);
+    return fail(reason);
   }
   file.keep();
   return llvm::Error::success();
@@ -285,11 +289,10 @@ struct StatisticsCollector::Counts {
 
   /// What is wrong with the value; empty if it is counted.
   std::string add(llvm::StringRef name, llvm::ArrayRef<int64_t> shape,
-                  llvm::ArrayRef<float> values, int64_t sample) {
-    std::string start = "calibration sample " + std::to_string(sample);
+                  llvm::ArrayRef<float> values) {
     if (!histogram.add(values))
-      return (start + " makes '" + name +
-              "' NaN or infinite: no scale can be chosen from it")
+      return ("'" + name +
+              "' is NaN or infinite: no scale can be chosen from it")
           .str();
     if (shape.size() > 2 && shape[1] > 0 && !channelsVary &&
         !addChannels(shape, values, channels)) {
@@ -319,8 +322,7 @@ llvm::Error StatisticsCollector::countPending() {
   std::vector<std::string> faults(pending.size());
   mlir::parallelFor(context, 0, pending.size(), [&](size_t i) {
     const Pending &value = pending[i];
-    faults[i] =
-        value.counts->add(value.name, value.shape, value.values, sample);
+    faults[i] = value.counts->add(value.name, value.shape, value.values);
   });
   pending.clear();
   used = 0;
@@ -354,12 +356,12 @@ llvm::Error StatisticsCollector::add(llvm::StringRef name,
 
 llvm::Error StatisticsCollector::finishSample() {
   llvm::Error error = countPending();
-  ++sample;
+  ++samples;
   return error;
 }
 
 llvm::Expected<Statistics> StatisticsCollector::finish() {
-  if (sample == 0)
+  if (samples == 0)
     return llvm::createStringError("the calibration data has no sample");
   Statistics statistics;
   statistics.key = key;

@@ -8,6 +8,8 @@
 
 #include "FoldGain.h"
 
+#include <algorithm>
+
 using namespace mlir;
 using namespace nibble;
 
@@ -51,7 +53,8 @@ namespace {
 /// The parts of a product with a gain; `result` is the node of the link.
 struct Gain {
   unsigned result;
-  Value vector, multiplied;
+  OpOperand *input;
+  Value vector;
   int64_t channels;
 };
 } // namespace
@@ -65,8 +68,8 @@ static std::optional<Gain> findGain(const ChannelGraph &graph,
   if (!result || !input || link.op->getNumOperands() != 2)
     return std::nullopt;
   const ChannelNode &node = graph.getNodes()[*result];
-  Gain gain{*result, link.op->getOperand(1 - *input),
-            link.op->getOperand(*input),
+  Gain gain{*result, &link.op->getOpOperand(*input),
+            link.op->getOperand(1 - *input),
             cast<ShapedType>(node.value.getType()).getDimSize(node.axis)};
   auto type = dyn_cast<RankedTensorType>(gain.vector.getType());
   if (!type || !type.hasStaticShape() ||
@@ -88,15 +91,18 @@ bool nibble::canFoldGain(const ChannelGraph &graph, const ChannelLink &link) {
          });
 }
 
-void nibble::foldGain(const ChannelGraph &graph, const ChannelLink &link) {
+FoldedGain nibble::foldGain(const ChannelGraph &graph,
+                            const ChannelLink &link) {
   Gain gain = *findGain(graph, link);
+  Value multiplied = gain.input->get();
+  FoldedGain folded{gain.input, {}};
   auto type = cast<RankedTensorType>(gain.vector.getType());
   OpBuilder builder(link.op);
   for (OpOperand &use :
        llvm::make_early_inc_range(link.op->getResult(0).getUses())) {
     // The extents are the same.
     if (isa<tensor::DimOp>(use.getOwner())) {
-      use.set(gain.multiplied);
+      use.set(multiplied);
       continue;
     }
     const nn::ChannelPlace *place = findReaderWeights(graph, gain.result, use);
@@ -113,6 +119,10 @@ void nibble::foldGain(const ChannelGraph &graph, const ChannelLink &link) {
     weights.set(nn::ElementwiseOp::create(builder, loc, weightType,
                                           nn::ElementwiseKind::Mul,
                                           ValueRange{weights.get(), spread}));
-    use.set(gain.multiplied);
+    use.set(multiplied);
+    folded.readers.push_back(&use);
   }
+  // Uses come last first.
+  std::reverse(folded.readers.begin(), folded.readers.end());
+  return folded;
 }

@@ -17,9 +17,17 @@ namespace nibble {
 /// channels of the gain.
 bool canFoldGain(const ChannelGraph &graph, const ChannelLink &link);
 
+/// What a folded gain was between.
+struct FoldedGain {
+  /// The operand of the product that was multiplied.
+  mlir::OpOperand *input;
+  /// The operands that read it in place of the product.
+  llvm::SmallVector<mlir::OpOperand *, 2> readers;
+};
+
 /// Multiplies the gain into the weights of all readers of the product, which
 /// then read what was multiplied. The product is left without readers.
-void foldGain(const ChannelGraph &graph, const ChannelLink &link);
+FoldedGain foldGain(const ChannelGraph &graph, const ChannelLink &link);
 
 } // namespace nibble
 

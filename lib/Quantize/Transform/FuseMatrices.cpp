@@ -82,8 +82,13 @@ MatrixPlace nibble::findMatrixPlace(const ChannelGraph &graph, Value value,
 namespace {
 /// Linear maps that want the matrix of a basis before them.
 struct MatrixRequest {
-  Value value;
   SmallVector<nn::LinearOp> readers;
+
+  /// What they read; a gain that another matrix folds changes it.
+  Value getValue() const {
+    nn::LinearOp first = readers.front();
+    return first.getInput();
+  }
 };
 
 /// All requests for one basis.
@@ -138,7 +143,7 @@ static bool isRequest(qnt::TransformOp op, WeightDerived &weights) {
 }
 
 void MatrixFusion::take(qnt::TransformOp op) {
-  MatrixRequest request{op.getInput(), {}};
+  MatrixRequest request;
   for (OpOperand &use : op->getUses())
     request.readers.push_back(cast<nn::LinearOp>(use.getOwner()));
   // Uses come last first.
@@ -204,8 +209,9 @@ void MatrixFusion::keep(const MatrixRequest &request, StringRef reason) {
   std::string text = ("multiplied with a matrix of " + llvm::Twine(size) +
                       " channels at run time: " + reason)
                          .str();
-  appendNote(transformInput(request.value, request.readers, basis.getSymName()),
-             text);
+  appendNote(
+      transformInput(request.getValue(), request.readers, basis.getSymName()),
+      text);
   for (nn::LinearOp linear : request.readers)
     appendNote(linear, "input " + text);
   request.readers.front()->emitRemark("its input is ") << text;
@@ -242,7 +248,8 @@ void MatrixFusion::run() {
                   std::pair<unsigned, SmallVector<const MatrixRequest *>>>
       served;
   for (const MatrixRequest &request : requests) {
-    MatrixPlace place = findMatrixPlace(graph, request.value, matrix.getSize());
+    MatrixPlace place =
+        findMatrixPlace(graph, request.getValue(), matrix.getSize());
     if (place.node && isChanged(graph, *place.node))
       place = {std::nullopt, "what shares its basis has another matrix"};
     if (!place.node) {

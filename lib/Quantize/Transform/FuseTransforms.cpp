@@ -18,7 +18,6 @@
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/QuantTransforms.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/Transforms/RegionUtils.h"
 
@@ -173,6 +172,7 @@ private:
   using AtNode = SpaceStructure::AtNode;
 
   void foldGains();
+  void followGains(OpOperand *use, SmallVectorImpl<OpOperand *> &readers) const;
   void rotateWeights(const RotationPart &part);
   void rotateOnline(const OnlineRotation &online);
   void rotateAlone(const RotationRequest &request, StringRef reason);
@@ -190,6 +190,9 @@ private:
   const RotationPlan &plan;
   BasisTable &bases;
   OpBuilder builder;
+  /// By the operand of a product that was multiplied with a gain: who reads it
+  /// now.
+  DenseMap<OpOperand *, SmallVector<OpOperand *, 2>> readersOfGains;
 };
 
 } // namespace
@@ -213,8 +216,20 @@ void Rewriter::foldGains() {
       if (graph.getLinks()[number].foldsGain)
         gains.push_back(number);
   llvm::sort(gains);
-  for (unsigned number : gains)
-    foldGain(graph, graph.getLinks()[number]);
+  for (unsigned number : gains) {
+    FoldedGain folded = foldGain(graph, graph.getLinks()[number]);
+    readersOfGains[folded.input] = std::move(folded.readers);
+  }
+}
+
+/// A use of the plan as it is after gains were folded.
+void Rewriter::followGains(OpOperand *use,
+                           SmallVectorImpl<OpOperand *> &readers) const {
+  auto gain = readersOfGains.find(use);
+  if (gain == readersOfGains.end())
+    return readers.push_back(use);
+  for (OpOperand *reader : gain->second)
+    followGains(reader, readers);
 }
 
 /// The Hadamard rotation is orthogonal: its own dual.
@@ -270,10 +285,15 @@ void Rewriter::rotateOnline(const OnlineRotation &online) {
                       "at run time by blocks of " + llvm::Twine(part.hadamard) +
                       ": " + online.reason)
                          .str();
-  change(online.uses, basis, node.axis, online.inverted, text);
+  SmallVector<OpOperand *> uses;
   for (OpOperand *use : online.uses)
+    followGains(use, uses);
+  if (uses.empty())
+    return;
+  change(uses, basis, node.axis, online.inverted, text);
+  for (OpOperand *use : uses)
     appendNote(use->getOwner(), describeRole(*use).str() + " " + text);
-  OpOperand &first = *online.uses.front();
+  OpOperand &first = *uses.front();
   first.getOwner()->emitRemark("its ")
       << describeRole(first) << getVerb(first) << text;
 }

@@ -15,7 +15,6 @@
 #include "Rotations.h"
 #include "dialects/NN/NN.h"
 #include "dialects/Quant/QuantTransforms.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_INSERTTRANSFORMS

@@ -119,6 +119,7 @@ private:
   llvm::Error rotate(ArrayRef<const Candidate *> readers, StringRef reason);
   llvm::Error
   refuse(ArrayRef<std::pair<const Candidate *, std::string>> refused);
+  static void say(ArrayRef<ScaleReader> readers, const llvm::Twine &text);
   int64_t getBlock(ArrayRef<ScaleReader> readers) const;
   void mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
             const llvm::Twine &other);
@@ -253,6 +254,22 @@ void ScaleSearch::fold(const ScaleSpace &space, ArrayRef<double> factors) {
   }
 }
 
+/// A remark on the first of the readers, and a note on each.
+void ScaleSearch::say(ArrayRef<ScaleReader> readers, const llvm::Twine &text) {
+  std::string line = text.str();
+  readers.front().candidate->op->emitRemark("its ") << line;
+  for (const ScaleReader &reader : readers)
+    appendNote(reader.candidate->op, line);
+}
+
+/// From weights that are not finite nothing follows. Who quantizes them says
+/// so, if anybody does.
+static bool areFinite(ArrayRef<CodedReader> readers) {
+  return llvm::all_of(readers, [](const CodedReader &reader) {
+    return std::isfinite(reader.error.getEnergy());
+  });
+}
+
 llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
   // Kinds of transforms are compared by what was seen, not by what is supposed.
   if (rotationBlock != 0 && !isSeen(space)) {
@@ -265,6 +282,11 @@ llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
   auto readers = readSpace(space);
   if (!readers)
     return readers.takeError();
+  if (!areFinite(*readers)) {
+    say(space.readers, "input is not scaled: weights that make or read it are "
+                       "not finite");
+    return llvm::Error::success();
+  }
   auto choice = chooseScales(module.getContext(), space.getCount(), *readers,
                              getBlock(space.readers));
   if (!choice)
@@ -317,12 +339,10 @@ void ScaleSearch::mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
   std::string text = llvm::formatv(
       "input is better rotated: expected error {0:e2}, {1}; {2:e2} as it is",
       *choice.rotated, other.str(), choice.before);
-  readers.front().candidate->op->emitRemark("its ") << text;
-  for (const ScaleReader &reader : readers) {
-    appendNote(reader.candidate->op, text);
+  say(readers, text);
+  for (const ScaleReader &reader : readers)
     reader.candidate->op->setAttr(kRotateAttr,
                                   BoolAttr::get(module.getContext(), true));
-  }
 }
 
 /// Readers of one value that no scale reaches.
@@ -336,6 +356,10 @@ llvm::Error ScaleSearch::rotate(ArrayRef<const Candidate *> readers,
     auto coded = readSpace(alone);
     if (!coded)
       return coded.takeError();
+    if (!areFinite(*coded)) {
+      say(alone.readers, text);
+      return llvm::Error::success();
+    }
     auto choice = chooseScales(module.getContext(), /*count=*/0, *coded,
                                getBlock(alone.readers));
     if (!choice)
@@ -349,9 +373,7 @@ llvm::Error ScaleSearch::rotate(ArrayRef<const Candidate *> readers,
                             "{1:e2} if rotated",
                             choice->before, *choice->rotated);
   }
-  readers.front()->op->emitRemark("its ") << text;
-  for (const Candidate *candidate : readers)
-    appendNote(candidate->op, text);
+  say(alone.readers, text);
   return llvm::Error::success();
 }
 

@@ -82,7 +82,8 @@ static Value addBias(RewriterBase &rewriter, Location loc, Value original,
                    llvm::all_of(original.getUses(), getLinearReader);
   if (!allLinear)
     return createBinary(rewriter, loc, nn::ElementwiseKind::Add, value, bias);
-  for (OpOperand &use : original.getUses()) {
+  // A further operand moves the reader's others in memory, `use` among them.
+  for (OpOperand &use : llvm::make_early_inc_range(original.getUses())) {
     nn::LinearOp reader = getLinearReader(use);
     OpBuilder::InsertionGuard guard(rewriter);
     rewriter.setInsertionPoint(reader);

@@ -10,9 +10,12 @@ import os
 import pathlib
 import pickle
 import shutil
+import stat
 import sys
 import threading
+import time
 import unittest
+import unittest.mock
 import weakref
 
 import nibble
@@ -120,6 +123,28 @@ class Affine(unittest.TestCase):
         np.testing.assert_array_equal(again(self.x)["y"], self.y)
         self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
         os.unlink(target)
+
+    def test_save_that_is_interrupted(self):
+        interrupt = unittest.mock.patch("os.replace",
+                                        side_effect=KeyboardInterrupt)
+        with interrupt, self.assertRaises(KeyboardInterrupt):
+            self.model.save(path("saved.nib"))
+        self.assertFalse([n for n in os.listdir(FOLDER) if n.startswith(".")])
+        self.assertFalse(os.path.exists(path("saved.nib")))
+
+    def test_save_leaves_what_is_no_file(self):
+        pipe = path("pipe.nib")
+        os.mkfifo(pipe)
+        with self.assertRaisesRegex(nibble.Error, "it is not a regular file"):
+            self.model.save(pipe)
+        self.assertTrue(stat.S_ISFIFO(os.stat(pipe).st_mode))
+        os.unlink(pipe)
+
+    def test_save_takes_the_umask(self):
+        self.addCleanup(os.umask, os.umask(0o027))
+        self.model.save(path("saved.nib"))
+        self.assertEqual(os.stat(path("saved.nib")).st_mode & 0o777, 0o640)
+        os.unlink(path("saved.nib"))
 
     def test_save_what_was_loaded(self):
         source, target = path("source.nib"), path("target.nib")
@@ -269,6 +294,35 @@ class Errors(unittest.TestCase):
         y = np.zeros((2, 4), np.float32)
         for out in (y, [y], [], "y"):
             self.fails("out is a mapping {name: array}, not", model, x, out=out)
+
+    def test_threads_that_share_a_session(self):
+        session = nibble.load(path("affine.nib"), threads=1).session()
+        many = np.zeros((100001, 4), np.float32)
+        stop = threading.Event()
+        reasons = {"run": set(), "reset": set()}
+
+        def attempt(what, call, *args):
+            try:
+                call(*args)
+            except nibble.Error as error:
+                reasons[what].add(str(error))
+
+        def work():
+            while not stop.is_set():
+                attempt("run", session, many)
+        thread = threading.Thread(target=work)
+        thread.start()
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            attempt("reset", session.reset)
+        stop.set()
+        thread.join()
+        # Each call says why it failed, not why another one did.
+        busy = "the session is running on another thread"
+        check = "node 'Mul_0': more than 100000 rows"
+        self.assertIn(check, reasons["run"])
+        self.assertLessEqual(reasons["run"], {check, busy})
+        self.assertLessEqual(reasons["reset"], {busy})
 
     def test_targets(self):
         model = nibble.load(path("affine.nib"))

@@ -6,6 +6,10 @@
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir function=f" 2>&1 | FileCheck %s --check-prefix=FUNCTION
 // RUN: not quant-opt %t/types.mlir -qnt-verify-equivalence="against=%t/original.mlir" 2>&1 | FileCheck %s --check-prefix=TYPES
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens" 2>&1 | FileCheck %s --check-prefix=OPTION
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=token=9" 2>&1 | FileCheck %s --check-prefix=EXTENT
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir integers=id=2" 2>&1 | FileCheck %s --check-prefix=INPUT
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir integer-max=-1" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence 2>&1 | FileCheck %s --check-prefix=AGAINST
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=6" 2>&1 | FileCheck %s --check-prefix=BREAKS
 // RUN: not quant-opt %t/nan.mlir -qnt-verify-equivalence="against=%t/nan.mlir" 2>&1 | FileCheck %s --check-prefix=NAN
 // RUN: not quant-opt %t/zero.mlir -qnt-verify-equivalence="against=%t/zero.mlir" 2>&1 | FileCheck %s --check-prefix=ZERO
@@ -32,6 +36,10 @@
 // FUNCTION: error: the original model has no function @f
 // TYPES: error: @main takes and returns other tensors than the original's
 // OPTION: error: 'tokens' of extents must be name=number
+// EXTENT: error: 'token' of extents is unknown; the model has: tokens
+// INPUT: error: 'id' of integers is unknown; the model has: ids
+// NEGATIVE: error: integer-max must not be negative
+// AGAINST: error: against must name the file of the original model
 // BREAKS: error: the extents that are given do not fulfil the model's constraints
 // NAN: error: output 0 is not finite in the original for these inputs: choose others by seed, extents or integers
 // ZERO: error: output 0 is zero in the original for these inputs, so that nothing is compared: choose others by seed, extents or integers

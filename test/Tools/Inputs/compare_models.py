@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Models for `nibble compare`, written into the folder of the first argument:
 plus0.onnx and plus1.onnx, relu(x + c) with c = 0 and 0.5; wide.onnx with an
-output of another shape; layers.onnx, three linear layers whose second has
+output of another shape; renamed.onnx with one of another name; layers.onnx, three linear layers whose second has
 weights that four bits cannot hold; x.npz."""
 import sys
 
@@ -14,11 +14,11 @@ from onnx import TensorProto, helper, numpy_helper
 folder = sys.argv[1]
 
 
-def save(name, nodes, weights, shape, out_shape):
+def save(name, nodes, weights, shape, out_shape, out="y"):
     def value(name, dims):
         return helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
     graph = helper.make_graph(
-        nodes, name, [value("x", shape)], [value("y", out_shape)],
+        nodes, name, [value("x", shape)], [value(out, out_shape)],
         [numpy_helper.from_array(array, key) for key, array in weights.items()])
     onnx.save(helper.make_model(graph, ir_version=8, opset_imports=[
         helper.make_opsetid("", 17)]), f"{folder}/{name}.onnx")
@@ -35,6 +35,7 @@ for number in (0, 1):
          {"c": np.full(4, number / 2, np.float32)}, ["rows", 4], ["rows", 4])
 save("wide", [node("Concat", ["x", "x"], "y", axis=1)], {}, ["rows", 4],
      ["rows", 8])
+save("renamed", [node("Relu", ["x"], "z")], {}, ["rows", 4], ["rows", 4], "z")
 
 draw = np.random.default_rng(1)
 weights = {f"w{i}": draw.choice([-1, 1], (64, 64)).astype(np.float32)

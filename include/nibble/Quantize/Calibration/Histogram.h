@@ -61,9 +61,8 @@ private:
 
 /// How static scales come from a histogram.
 enum class RangeChoice {
-  MinMax,     ///< Nothing saturates.
-  MSE,        ///< The least expected squared error.
-  Percentile, ///< 99.99% of the values that are not zero lie inside.
+  MinMax, ///< Nothing saturates.
+  MSE,    ///< The least expected squared error.
 };
 
 /// Scale and zero point of 8-bit codes (rules S-4 and S-7); with

@@ -74,7 +74,7 @@ private:
   std::vector<Pending> pending;
   std::vector<float> copies; ///< of what is pending
   size_t used = 0;           ///< of `copies`
-  int64_t sample = 0;
+  int64_t samples = 0;
 };
 
 } // namespace nibble
