@@ -134,8 +134,8 @@ static float largestMagnitude(const Array &input) {
 }
 
 /// Scales of f16 lose bits below 2^-14, and all below 2^-25: weights that small
-/// would vanish. Fails where more than a sixteenth of the largest is lost. Zeros
-/// can have any scale.
+/// would vanish. Fails where more than a sixteenth of the largest is lost.
+/// Zeros can have any scale.
 static llvm::Error checkScale(Operation *op, const formats::Format &format,
                               float largest) {
   if (format.scale.kind != formats::ScaleKind::F16 || largest == 0)
