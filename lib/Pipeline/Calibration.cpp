@@ -297,6 +297,9 @@ nibble::calibrateArtifact(MLIRContext *context, llvm::StringRef artifact,
     llvm::Expected<bool> more = run.next();
     if (!more)
       return more.takeError();
+    if (!*more && count == 0)
+      return llvm::createStringError("calibration data " + data +
+                                     " has no sample");
     if (!*more)
       return statistics.finish();
   }
