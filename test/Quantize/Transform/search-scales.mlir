@@ -12,6 +12,8 @@
 // RUN: quant-opt even.mlir --nibble-insert-observers | sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/s,KEY,\1,/p' > key.sed
 // RUN: sed -f key.sed statistics.json > seen.json
 // RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=seen.json" 2>&1 | FileCheck %s --check-prefix=SEEN
+// RUN: sed 's/"relu"/"other"/' seen.json > unseen.json
+// RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=none.bin rotation-block=4 statistics=unseen.json" 2>&1 | FileCheck %s --check-prefix=UNSEEN
 // RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=statistics.json" 2>&1 | FileCheck %s --check-prefix=OTHER
 // RUN: sed 's/"largest": .1,/"largest": [-1,/' seen.json > damaged.json
 // RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=damaged.json" 2>&1 | FileCheck %s --check-prefix=DAMAGED
@@ -74,6 +76,9 @@
 // ROTATE-NEXT: qnt.transform %[[G]] to @{{.*}} axis = 1 : tensor<?x8xf32>
 // ROTATE-NOT: qnt.transform {{.*}} : tensor<?x8xf32>
 // ROTATE-NOT: qnt.rotate
+
+// Rotations are weighed against scales by what was seen.
+// UNSEEN: nn.linear {{.*}} {nn.note = "input is not scaled: there are no statistics of its channels", qnt.rotate = false}
 
 // REASONS-DAG: remark: {{.*}}depth{{.*}}: its input is not scaled: it has a scale for each channel
 // REASONS-DAG: remark: {{.*}}queries{{.*}}: its input is not scaled: its readers would need a scale and its inverse
