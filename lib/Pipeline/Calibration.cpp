@@ -225,9 +225,8 @@ llvm::Error CalibrationRun::openFile() {
 llvm::Error CalibrationRun::observe(llvm::StringRef name,
                                     const DLTensor &value) {
   name = name.drop_front(kObservedPrefix.size());
-  if (value.dtype.code != kDLFloat || value.dtype.bits != 32)
-    return llvm::createStringError("the observed value '" + name +
-                                   "' is not f32");
+  assert(value.dtype.code == kDLFloat && value.dtype.bits == 32 &&
+         "what is quantized is f32");
   llvm::ArrayRef<int64_t> shape(value.shape, size_t(value.ndim));
   return statistics.add(name, shape,
                         {static_cast<const float *>(value.data),
@@ -302,6 +301,9 @@ nibble::calibrateArtifact(MLIRContext *context, llvm::StringRef artifact,
     llvm::Expected<bool> more = run.next();
     if (!more)
       return more.takeError();
+    if (!*more && count == 0)
+      return llvm::createStringError("calibration data " + data +
+                                     " has no sample");
     if (!*more)
       return statistics.finish();
   }

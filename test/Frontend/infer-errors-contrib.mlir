@@ -271,3 +271,13 @@ func.func @main(%x0: tensor<32xf32>, %x1: tensor<8x1x16xui8>, %x2: tensor<8xf32>
     : (tensor<32xf32>, tensor<8x1x16xui8>, tensor<8xf32>) -> !onnx.value loc("vector")
   return %y : !onnx.value
 }
+
+// -----
+
+func.func @main(%a: tensor<2x3xui8>, %b: tensor<2x4xui8>, %z: tensor<ui8>) -> !onnx.value {
+  %s = onnx.constant dense<0.5> : tensor<f32>
+  // expected-error @unknown {{node 'n' (QLinearConcat) needs the extents of its inputs to be equal, but they are 3 and 4}}
+  %y = onnx.node "QLinearConcat"(%s, %z, %a, %s, %z, %b, %s, %z) domain "com.microsoft" version 1 {axis = 0 : i64}
+    : (tensor<f32>, tensor<ui8>, tensor<2x3xui8>, tensor<f32>, tensor<ui8>, tensor<2x4xui8>, tensor<f32>, tensor<ui8>) -> !onnx.value loc("n")
+  return %y : !onnx.value
+}

@@ -1,5 +1,6 @@
 // RUN: not quant-opt %s --nibble-quantize="weights=int99" 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not quant-opt %s --nibble-quantize="group=32" 2>&1 | FileCheck %s --check-prefix=GROUP
+// RUN: not quant-opt %s --nibble-quantize="weights=int8 group=-1" 2>&1 | FileCheck %s --check-prefix=MINUS
 // RUN: not quant-opt %s --nibble-quantize="weights='#qnt.format<int<4>>' group=32" 2>&1 | FileCheck %s --check-prefix=WHOLE
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int9" 2>&1 | FileCheck %s --check-prefix=ACT
 // RUN: not quant-opt %s --nibble-quantize="weights=int8 activations=int1" 2>&1 | FileCheck %s --check-prefix=ONE
@@ -27,6 +28,7 @@
 
 // NAME: error: unknown format 'int99' of weights; known are f32, int8, int4 and other names of formats, or a whole #qnt.format<…>
 // GROUP: error: group is given, but weights stay f32; give weights a format
+// MINUS: error: group must not be negative
 // WHOLE: error: group is given beside a whole format; write it as the format's block
 // ACT: error: activations cannot be 'int9'; known are f32, int2 to int8 and uint8
 // ONE: error: activations cannot be 'int1'; known are f32, int2 to int8 and uint8

@@ -168,6 +168,8 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
   const std::string levels =
       "!qnt.tensor<4, #qnt.format<int<8>, block = [2], scale = f16, outer = "
       "[f32[4], f32]>>";
+  const std::string empty =
+      "!qnt.tensor<4x0, #qnt.format<int<8>, block = [1, -1], scale = f32>>";
   const std::string pair = "%w = arith.constant dense<1.0> : tensor<1x4xf32>";
   const std::string packing =
       "nn.pack_weights %w plan \"a=f32 b=f32 c=f32\" dot \"f32-avx2\" : ";
@@ -215,6 +217,12 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
            levels,
        "qnt.scales %q : " + levels + " -> tensor<2xf32>", "tensor<2xf32>",
        "qnt.scales has more than one outer scale"},
+      {"%w = arith.constant dense<> : tensor<4x0xi8>\n%s = arith.constant "
+       "dense<1.0> : tensor<4x1xf32>\n%q = qnt.assemble %w scale %s : "
+       "tensor<4x0xi8>, scale tensor<4x1xf32> -> " +
+           empty,
+       "qnt.codes %q : " + empty + " -> tensor<4x0xi8>", "tensor<4x0xi8>",
+       "qnt.assemble has not one scale a block"},
       {floats, "nn.elementwise <neg> %w : (tensor<4xf32>) -> tensor<?xf32>",
        "tensor<?xf32>",
        "nn.elementwise has no evaluation at compile time for these operands"},

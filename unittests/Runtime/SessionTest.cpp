@@ -444,10 +444,19 @@ TEST(Session, CodeThatBreaksTheContract) {
             "the compiled code computes a buffer of -7 bytes");
   EXPECT_EQ(error(3, NIB_INTERNAL),
             "the compiled code returned 99, which is none of its checks");
-  EXPECT_THAT(error(4, NIB_OUT_OF_MEMORY), HasSubstr("bytes of buffers"));
-  EXPECT_THAT(error(5, NIB_OUT_OF_MEMORY), HasSubstr("scratch memory"));
+  EXPECT_EQ(error(4, NIB_OUT_OF_MEMORY),
+            "not enough memory: these shapes need 4503599627370496 bytes of "
+            "buffers");
+  EXPECT_EQ(error(5, NIB_OUT_OF_MEMORY),
+            "each thread would need 9223372036854775807 bytes of scratch "
+            "memory");
   EXPECT_THAT(error(6, NIB_OUT_OF_MEMORY),
               HasSubstr("exceeds the address space"));
+  EXPECT_EQ(error(8, NIB_OUT_OF_MEMORY),
+            "the buffers for these shapes exceed the address space");
+  EXPECT_EQ(error(9, NIB_OUT_OF_MEMORY),
+            "not enough memory: these shapes need 9007199254740992 bytes of "
+            "scratch memory");
   // And it still works after all that.
   Array<float> x({5, 0});
   const DLTensor *input = x.get();

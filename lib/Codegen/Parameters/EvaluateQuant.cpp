@@ -102,8 +102,9 @@ static llvm::Error storeBlocks(Operation *op, const formats::Format &format,
     if (!numbers)
       return numbers.takeError();
     unsigned bytes = formats::scaleBytes(format.scale.kind);
-    assert(numbers->getNumElements() * bytes == int64_t(parts.scales.size()) &&
-           "one scale a block");
+    // A tensor without elements has scales by its type, but no blocks.
+    if (numbers->getNumElements() * bytes != int64_t(parts.scales.size()))
+      return evaluationError(op, "has not one scale a block");
     for (auto [i, value] : llvm::enumerate(numbers->as<float>())) {
       uint32_t code = formats::encodeScale(format.scale.kind, value);
       std::memcpy(parts.scales.data() + i * bytes, &code, bytes);
@@ -115,8 +116,8 @@ static llvm::Error storeBlocks(Operation *op, const formats::Format &format,
         RankedTensorType::get(zero->getShape(), IntegerType::get(context, 32)));
     if (!numbers)
       return numbers.takeError();
-    assert(numbers->getNumElements() == int64_t(parts.zeros.size()) &&
-           "one zero point a block");
+    if (numbers->getNumElements() != int64_t(parts.zeros.size()))
+      return evaluationError(op, "has not one zero point a block");
     // Signless bytes hold the zero points of an unsigned code, too.
     bool isByte = zero->getElementBytes() == 1 &&
                   format.zero.kind == formats::ZeroKind::UInt;

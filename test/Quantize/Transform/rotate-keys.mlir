@@ -56,6 +56,7 @@
 // REFUSED-DAG: remark: {{.*}}shown{{.*}}: its keys are not rotated: graph output 0 holds them
 // REFUSED-DAG: remark: {{.*}}odd{{.*}}: its keys are not rotated: no divisor of their channels from 8 on is the order of a Hadamard matrix that is known
 // REFUSED-DAG: remark: {{.*}}both{{.*}}: its keys are not rotated: attention reads the cache, too
+// REFUSED-DAG: remark: {{.*}}early{{.*}}: its keys are not rotated: elementwise neg 'before' reads the cache, too
 // REFUSED-DAG: remark: {{.*}}stray{{.*}}: its keys are not rotated: they are added to what cache_update {{.*}} gets, which is no state of the model
 // REFUSED-DAG: remark: {{.*}}wide{{.*}}: its keys are not rotated: cache_update 'wide' adds them along their channels
 // REFUSED-NOT: qnt.transform
@@ -181,6 +182,16 @@ func.func @main(%q: tensor<1x1x2x8xf32>, %past: tensor<1x1x?x8xf32> {nn.state = 
 
 // -----
 
+func.func @main(%q: tensor<1x1x2x8xf32>, %past: tensor<1x1x?x8xf32> {nn.state = 2 : i64}) -> (tensor<1x1x2x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>) {
+  %n = nn.elementwise <neg> %past : (tensor<1x1x?x8xf32>) -> tensor<1x1x?x8xf32> loc("before")
+  %all = nn.cache_update %past, %q axis 2 : (tensor<1x1x?x8xf32>, tensor<1x1x2x8xf32>) -> tensor<1x1x?x8xf32> loc("early")
+  %v = nn.cache_update %n, %q axis 2 : (tensor<1x1x?x8xf32>, tensor<1x1x2x8xf32>) -> tensor<1x1x?x8xf32>
+  %a = nn.attention %q, %all, %v scale 1.0 : (tensor<1x1x2x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>) -> tensor<1x1x2x8xf32>
+  return %a, %n, %all : tensor<1x1x2x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>
+}
+
+// -----
+
 func.func @main(%q: tensor<1x1x2x8xf32>, %past: tensor<1x1x?x8xf32>) -> tensor<1x1x2x8xf32> {
   %all = nn.cache_update %past, %q axis 2 : (tensor<1x1x?x8xf32>, tensor<1x1x2x8xf32>) -> tensor<1x1x?x8xf32> loc("stray")
   %a = nn.attention %q, %all, %past scale 1.0 : (tensor<1x1x2x8xf32>, tensor<1x1x?x8xf32>, tensor<1x1x?x8xf32>) -> tensor<1x1x2x8xf32>
@@ -204,6 +215,18 @@ func.func @main(%q: tensor<1x1x2x16xf32>, %k: tensor<1x1x2x8xf32>, %past: tensor
 func.func @main(%q: tensor<1x2x4x8xf32>, %x: tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32> {
   %k = qnt.quantize %x : tensor<1x2x4x8xf32> -> !qnt.tensor<1x2x4x8, #k8>
   %a = nn.attention %q, %k, %x scale 1.0 : (tensor<1x2x4x8xf32>, !qnt.tensor<1x2x4x8, #k8>, tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
+  return %a : tensor<1x2x4x8xf32>
+}
+
+// -----
+
+// REFUSED: its keys are not rotated: they are not f32
+// REFUSED-NOT: qnt.transform
+#q8 = #qnt.format<int<8>, block = [1, 1, 1, -1], scale = f32>
+func.func @main(%x: tensor<1x2x4x8xf32>, %y: tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32> {
+  %q = qnt.quantize %x : tensor<1x2x4x8xf32> -> !qnt.tensor<1x2x4x8, #q8>
+  %k = nn.elementwise <neg> %y : (tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
+  %a = nn.attention %q, %k, %x scale 1.0 : (!qnt.tensor<1x2x4x8, #q8>, tensor<1x2x4x8xf32>, tensor<1x2x4x8xf32>) -> tensor<1x2x4x8xf32>
   return %a : tensor<1x2x4x8xf32>
 }
 

@@ -12,6 +12,11 @@
 // RUN: quant-opt even.mlir --nibble-insert-observers | sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/s,KEY,\1,/p' > key.sed
 // RUN: sed -f key.sed statistics.json > seen.json
 // RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=seen.json" 2>&1 | FileCheck %s --check-prefix=SEEN
+// RUN: quant-opt wide.mlir --nibble-insert-observers | sed -n 's/.*qnt.statistics_key = "\([0-9a-f]*\)".*/s,KEY,\1,/p' > wide.sed
+// RUN: sed -f wide.sed wide.json > wide.seen.json
+// RUN: quant-opt wide.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=wide.bin rotation-block=8 statistics=wide.seen.json" 2>&1 | FileCheck %s --check-prefix=WIDE
+// RUN: sed 's/"relu"/"other"/' seen.json > unseen.json
+// RUN: quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=none.bin rotation-block=4 statistics=unseen.json" 2>&1 | FileCheck %s --check-prefix=UNSEEN
 // RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=statistics.json" 2>&1 | FileCheck %s --check-prefix=OTHER
 // RUN: sed 's/"largest": .1,/"largest": [-1,/' seen.json > damaged.json
 // RUN: not quant-opt even.mlir --qnt-search-scales="weights=int8 activations=int8 numbers=seen.bin statistics=damaged.json" 2>&1 | FileCheck %s --check-prefix=DAMAGED
@@ -75,10 +80,29 @@
 // ROTATE-NOT: qnt.transform {{.*}} : tensor<?x8xf32>
 // ROTATE-NOT: qnt.rotate
 
+// Scales are taken where a rotation would do no better.
+// WIDE: remark: {{.*}}middle{{.*}}: its input is scaled by 1 / ({{.*}}), fused into 2 weights: expected error {{[0-9.e-]+}} instead of {{[0-9.e-]+}} ({{[0-9.e-]+}} if rotated); 1 readers share the scales
+
+// Rotations are weighed against scales by what was seen.
+// UNSEEN: nn.linear {{.*}} {nn.note = "input is not scaled: there are no statistics of its channels", qnt.rotate = false}
+
 // REASONS-DAG: remark: {{.*}}depth{{.*}}: its input is not scaled: it has a scale for each channel
 // REASONS-DAG: remark: {{.*}}queries{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}keys{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}shifted{{.*}}: its input is not scaled: no scale crosses what makes its input
+
+//--- wide.mlir
+func.func @main(%x: tensor<?x8xf32> {nn.name = "x"}) -> (tensor<?x8xf32> {nn.name = "y"}) {
+  %w = arith.constant dense<1.0> : tensor<8x8xf32>
+  %h = nn.linear %x, %w : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> loc("first")
+  %r = nn.elementwise <relu> %h : (tensor<?x8xf32>) -> tensor<?x8xf32> loc("relu")
+  %m = nn.linear %r, %w : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32> loc("middle")
+  return %m : tensor<?x8xf32>
+}
+
+//--- wide.json
+{"format": "nibble-statistics-1", "of": "KEY", "values": {"relu": {"min": 0, "max": 100, "zeros": 0, "limit": 128, "positive": [1], "negative": [],
+  "rows": {"largest": [1, 100, 1, 1, 1, 1, 1, 1], "mean_square": [0.1, 1000, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]}}}}
 
 //--- reasons.mlir
 func.func @main(%x: tensor<1x4x8x8xf32>) -> tensor<1x4x6x6xf32> {

@@ -16,11 +16,27 @@
 #include "nibble/Runtime/CodeABI.h"
 
 int32_t nib_shapes(const int64_t *symbols, int64_t *dims, int64_t *bytes) {
-  enum { Good, Extent, Size, Check, Huge, HugeScratch, Output, Overflow };
+  enum {
+    Good,
+    Extent,
+    Size,
+    Check,
+    Huge,
+    HugeScratch,
+    Output,
+    Overflow,
+    Most,
+    Scratch
+  };
   int64_t way = symbols[1];
   dims[0] = way == Extent ? -5 : way == Output ? INT64_MAX : symbols[0];
-  bytes[0] = way == Size ? -7 : way == Huge ? (int64_t)1 << 52 : 8;
-  bytes[1] = way == HugeScratch ? INT64_MAX : 8;
+  bytes[0] = way == Size   ? -7
+             : way == Huge ? (int64_t)1 << 52
+             : way == Most ? INT64_MAX
+                           : 8;
+  bytes[1] = way == HugeScratch ? INT64_MAX
+             : way == Scratch   ? (int64_t)1 << 52
+                                : 8;
   if (way == Overflow)
     return NIB_SIZES_OVERFLOW;
   return way == Check ? 99 : 0;
