@@ -35,7 +35,6 @@
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=no_dtype.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=NO-DTYPE
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=strange_dtype.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=STRANGE-DTYPE
 // RUN: not quant-opt model.mlir --qnt-split-channel-ops --qnt-insert-matrices='matrices=no_offsets.safetensors numbers=bad.bin' 2>&1 | FileCheck %s --check-prefix=NO-OFFSETS
-// RUN: not quant-opt model.mlir --qnt-insert-matrices='matrices=f32.safetensors' 2>&1 | FileCheck %s --check-prefix=NUMBERS
 // RUN: not ls bad.bin
 
 // One of its readers names the stream, whose gains the readers take: the table, o and down write to it, q, k, v, gate, up and head read it. The values' matrix is every
@@ -79,7 +78,6 @@
 // TWICE: error: 'twice.safetensors': tensors 'gate*' and 'gate0' are both for 'gate0'
 // SHARED: error: 'shared.safetensors': tensors 'gate0' and 'head' are for one basis, which 'gate0' and 'head' share
 // PATTERN: error: 'pattern.safetensors': tensor 'gate[': invalid glob pattern{{.*}}
-// NUMBERS: error: numbers must name the file that gets the matrices
 // MISSING: error: cannot read 'missing.safetensors': No such file or directory
 // DEVICE: error: cannot read '/dev/zero': it is a device
 // CUT: error: 'cut.safetensors' is no safetensors file: tensor 'gate0' is at bytes 0 to 256 of 248: outside of the file, which may be cut short
