@@ -543,6 +543,7 @@ TEST(RowCodec, BadArgumentsAreNamed) {
   out.scales = nullptr;
   EXPECT_EQ(codec.encodeRows(values.data(), 0, 4, out).message(),
             "no buffer for scales");
+  out = encoded.at(codec, 0);
   out.codes = nullptr;
   EXPECT_EQ(codec.encodeRows(values.data(), 0, 4, out).message(),
             "no buffer for codes");

@@ -31,7 +31,7 @@ using namespace mlir;
 using namespace nibble;
 
 /// Replaces every nn op by its decomposition, until none is left.
-static void decompose(func::FuncOp kernel) {
+static LogicalResult decompose(func::FuncOp kernel) {
   SmallVector<linalg::AggregatedOpInterface> ops;
   kernel.walk([&](linalg::AggregatedOpInterface op) {
     if (isa<nn::NNDialect>(op->getDialect()))
@@ -40,10 +40,12 @@ static void decompose(func::FuncOp kernel) {
   for (linalg::AggregatedOpInterface op : ops) {
     OpBuilder builder(op);
     FailureOr<SmallVector<Value>> values = op.decomposeOperation(builder);
-    assert(succeeded(values) && "every nn op has a decomposition");
+    if (failed(values))
+      return op->emitError("has no decomposition to linalg");
     op->replaceAllUsesWith(*values);
     op->erase();
   }
+  return success();
 }
 
 /// Contractions and their like are written over memrefs from the start.
@@ -86,8 +88,7 @@ struct BufferizeKernels final
     func::FuncOp kernel = getOperation();
     if (!kernel->hasAttr("nn.kernel") || !hasTensors(kernel))
       return;
-    decompose(kernel);
-    if (failed(runPipeline(prepare, kernel)))
+    if (failed(decompose(kernel)) || failed(runPipeline(prepare, kernel)))
       return signalPassFailure();
     bufferization::OneShotBufferizationOptions options;
     options.allowReturnAllocsFromLoops = true;

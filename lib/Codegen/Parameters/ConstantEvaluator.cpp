@@ -157,7 +157,8 @@ llvm::Expected<Array> Evaluator::transpose(nn::TransposeOp op) {
 }
 
 llvm::Expected<Array> Evaluator::slice(nn::SliceOp op) {
-  assert(op.getOffsets().empty() && op.getSizes().empty() && "no index values");
+  if (!op.getOffsets().empty() || !op.getSizes().empty())
+    return evaluationError(op, "has offsets or sizes that are not constant");
   const Array &input = in(op.getInput());
   SmallVector<int64_t> strides = rowMajorStrides(input.getShape());
   int64_t base = 0;
@@ -171,7 +172,8 @@ llvm::Expected<Array> Evaluator::slice(nn::SliceOp op) {
 llvm::Expected<Array> Evaluator::expand(nn::ExpandOp op) {
   const Array &input = in(op.getInput());
   auto type = cast<RankedTensorType>(op.getType());
-  assert(type.hasStaticShape() && "no index values");
+  if (!type.hasStaticShape())
+    return evaluationError(op, "has extents that are not constant");
   SmallVector<int64_t> strides(type.getRank(), 0);
   SmallVector<int64_t> from = rowMajorStrides(input.getShape());
   for (int64_t i = 0; i < input.getRank(); ++i) {
@@ -281,16 +283,13 @@ llvm::Expected<Array> Evaluator::evaluate(Operation *op) {
   using Result = llvm::Expected<Array>;
   return llvm::TypeSwitch<Operation *, Result>(op)
       .Case([&](nn::ParameterOp parameter) { return files.read(parameter); })
-      .Case([&](arith::ConstantOp constant) -> Result {
-        // So that no op below has a value of an index type.
-        auto elements = dyn_cast<ElementsAttr>(constant.getValue());
-        if (!elements)
-          return evaluationError(op, "is not a tensor");
-        return fromElements(elements);
+      .Case([&](arith::ConstantOp constant) {
+        return fromElements(cast<ElementsAttr>(constant.getValue()));
       })
       .Case([&](nn::ReshapeOp reshape) -> Result {
         auto type = cast<RankedTensorType>(reshape.getType());
-        assert(type.hasStaticShape() && "no index values");
+        if (!type.hasStaticShape())
+          return evaluationError(op, "has extents that are not constant");
         return in(reshape.getInput()).withShape(type.getShape());
       })
       .Case([&](nn::TransposeOp t) { return transpose(t); })
