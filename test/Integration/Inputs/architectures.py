@@ -107,13 +107,13 @@ class Shape:
         self.symbolic = net.chance()
 
 
-def norm(net, x, s, affine=True):
+def norm(net, x, s, affine=True, epsilon=1e-5):
     if s.norm == "layer":
         gain = net.gain(s.hidden) if affine else net.weight(np.ones(s.hidden, np.float32))
         bias = [net.normal(s.hidden, scale=0.5)] if affine and s.bias else []
-        return net.node("LayerNormalization", x, gain, *bias, axis=-1, epsilon=1e-5)
+        return net.node("LayerNormalization", x, gain, *bias, axis=-1, epsilon=epsilon)
     mean = net.node("ReduceMean", net.node("Mul", x, x), axes=[-1], keepdims=1)
-    y = net.node("Div", x, net.node("Sqrt", net.add(mean, net.number(1e-5))))
+    y = net.node("Div", x, net.node("Sqrt", net.add(mean, net.number(epsilon))))
     return net.node("Mul", y, net.gain(s.hidden)) if affine else y
 
 
@@ -351,7 +351,7 @@ def error(actual, expected):
 
 
 def quant_opt(path, *flags, binary=False):
-    module = subprocess.run(["quant-translate", "--import-onnx", path], check=True, capture_output=True).stdout
+    module = subprocess.run(["quant-translate", "--import-onnx", path, "--mlir-print-debuginfo"], check=True, capture_output=True).stdout
     done = subprocess.run(["quant-opt", *flags], input=module, capture_output=True)
     if done.returncode:
         raise RuntimeError(done.stderr.decode().strip())
@@ -374,12 +374,17 @@ def count_online(text):
     return online
 
 
-def check_passes(path, passes, folder):
-    """The largest difference that the passes make, and the transforms that they leave online."""
+def write_original(path, folder):
+    """The model in nn IR with the nodes' names, which passes rewrite: its file."""
     original = os.path.join(folder, "original.mlir")
-    text, _ = quant_opt(path, "-nibble-frontend", "-o", original)
-    passes = f"builtin.module({passes},qnt-verify-equivalence{{against={original} bound={BOUND} integer-max={VOCABULARY - 1}}})"
-    done = subprocess.run(["quant-opt", original, f"--pass-pipeline={passes}", "--mlir-print-op-generic"], capture_output=True, text=True)
+    quant_opt(path, "-nibble-frontend", "--mlir-print-debuginfo", "-o", original)
+    return original
+
+
+def check_passes(original, passes, bound=BOUND):
+    """The largest difference that the passes make, and the module that they leave, in generic form."""
+    passes = f"builtin.module({passes},qnt-verify-equivalence{{against={original} bound={bound} integer-max={VOCABULARY - 1}}})"
+    done = subprocess.run(["quant-opt", original, f"--pass-pipeline={passes}", "--mlir-print-op-generic", "--mlir-print-op-on-diagnostic=false"], capture_output=True, text=True)
     differences = [float(d) for d in re.findall(r"largest relative difference (\S+)", done.stderr)]
     if done.returncode or not differences:
         raise RuntimeError(done.stderr.strip())
@@ -411,7 +416,7 @@ def run_case(family, number, passes, online, folder):
     onnx.save(model, path)
     line = f"{family}-{number}:"
     try:
-        difference, text = check_passes(path, passes, folder) if passes else check_rotation(path, net, folder)
+        difference, text = check_passes(write_original(path, folder), passes) if passes else check_rotation(path, net, folder)
     except Exception as failure:
         print(f"FAIL {line} {failure}", flush=True)
         return False
