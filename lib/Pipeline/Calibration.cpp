@@ -225,8 +225,10 @@ llvm::Error CalibrationRun::openFile() {
 llvm::Error CalibrationRun::observe(llvm::StringRef name,
                                     const DLTensor &value) {
   name = name.drop_front(kObservedPrefix.size());
-  assert(value.dtype.code == kDLFloat && value.dtype.bits == 32 &&
-         "what is quantized is f32");
+  // An output of the model itself can be named so.
+  if (value.dtype.code != kDLFloat || value.dtype.bits != 32)
+    return llvm::createStringError("the observed value '" + name +
+                                   "' is not f32");
   llvm::ArrayRef<int64_t> shape(value.shape, size_t(value.ndim));
   return statistics.add(name, shape,
                         {static_cast<const float *>(value.data),
