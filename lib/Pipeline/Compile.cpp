@@ -29,7 +29,6 @@
 #include "nibble/Quantize/Passes.h"
 #include "nibble/Quantize/Transform/OnlineRotations.h"
 #include "nibble/Quantize/Transform/Passes.h"
-#include "nibble/Support/Json.h"
 #include "nibble/Support/NodeNames.h"
 #include "nibble/Support/TemporaryFile.h"
 #include "nibble/Target/ModelWriter.h"
