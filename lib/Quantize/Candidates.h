@@ -45,6 +45,10 @@ std::vector<Candidate> findCandidates(mlir::ModuleOp module,
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
 
+/// Names for what values with `names` are when rotated, none of them taken.
+llvm::MapVector<mlir::Value, std::string>
+nameRotated(const llvm::MapVector<mlir::Value, std::string> &names);
+
 /// What weights of `type` become: one scale for each output of a convolution;
 /// `format` as it is for linear maps, whose last axis is summed. Depthwise
 /// filters, a few values for each scale, have 8 bits.

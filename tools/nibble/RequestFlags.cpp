@@ -34,7 +34,8 @@ RequestFlags::RequestFlags(cl::SubCommand &command)
       transform("transform", cl::value_desc("auto|none|rotate|smooth"),
                 cl::desc("Changes of basis before anything is quantized; auto "
                          "(the default): rotate where activations are "
-                         "quantized, else none"),
+                         "quantized, but not where --calibrate data measures "
+                         "none as better; else none"),
                 cl::init("auto"), cl::sub(command)),
       permute("permute", cl::value_desc("none|sort|zigzag"),
               cl::desc("Another order of channels, before they are rotated, "

@@ -16,8 +16,8 @@ namespace nibble {
 /// Spreading an outlier over fewer channels is not worth a pass over them.
 constexpr int64_t kSmallestRotation = 8;
 
-/// On an op that will be quantized: whether `qnt-search-scales` found its input
-/// better rotated, for `qnt-insert-transforms`.
+/// On an op that will be quantized: whether its input is to be rotated, for
+/// `qnt-insert-transforms`. Without it, it is.
 constexpr llvm::StringLiteral kRotateAttr = "qnt.rotate";
 
 } // namespace nibble

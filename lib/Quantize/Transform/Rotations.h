@@ -19,6 +19,10 @@ namespace nibble {
 /// matrix; 1 if there is no larger one.
 int64_t largestHadamard(int64_t channels, int64_t limit);
 
+/// Channels of the block by which a Hadamard transform of up to `limit` rotates
+/// the last axis of `value`; 0 where none is worth a pass over it.
+int64_t findRotationBlock(mlir::Value value, int64_t limit);
+
 /// `transform` of the channels c in [offset, offset + extent) of an axis of
 /// `channels`, where channels of one map lie `stride` apart: of (i * size + c)
 /// * stride + j it maps c.
