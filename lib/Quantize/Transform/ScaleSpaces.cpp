@@ -34,7 +34,7 @@ public:
                const DenseMap<Operation *, const Candidate *> &candidates)
       : graph(graph), from(space), candidates(candidates) {}
 
-  /// False if no candidate reads the space.
+  /// False if no candidate reads the space, or no map of it is left.
   bool run();
   /// Of the channels that change at the first reader.
   int64_t getStride() const {
@@ -60,24 +60,23 @@ private:
 bool SpaceReading::addPlace(unsigned number, unsigned index) {
   const ChannelLink &link = graph.getLinks()[number];
   const nn::ChannelPlace &at = link.relation.places[index];
-  auto form = from.structure.weights.find({number, index});
-  if (form == from.structure.weights.end())
-    return false;
+  const SpaceStructure::AtNode &form =
+      from.structure.weights.find({number, index})->second;
   ScalePlace place;
   place.operand = &link.op->getOpOperand(at.port);
   place.axis = at.axis;
   place.offset = at.offset;
   place.extent = at.extent;
-  place.stride = form->second.stride;
+  place.stride = form.stride;
   place.size = space.size;
   place.copies = space.copies;
-  place.isDual = form->second.isDual;
+  place.isDual = form.isDual;
   space.places.push_back(place);
   int64_t period = space.copies * space.size * place.stride;
   if (at.extent % period != 0)
     return false;
-  return space.copies == 1 || (form->second.copyAxis == at.axis &&
-                               form->second.copyRepeat == place.getRepeat());
+  return space.copies == 1 ||
+         (form.copyAxis == at.axis && form.copyRepeat == place.getRepeat());
 }
 
 void SpaceReading::addPlaces(unsigned number) {
@@ -123,6 +122,9 @@ std::string SpaceReading::findFault() const {
 }
 
 bool SpaceReading::run() {
+  // Where nothing but the identity is left, weights have no place in the map.
+  if (from.structure.weights.empty())
+    return false;
   space.size = from.structure.size;
   space.copies = from.structure.copies;
   space.states = findStates(graph, from.links);

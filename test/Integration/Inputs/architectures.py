@@ -119,6 +119,13 @@ def norm(net, x, s, affine=True, epsilon=1e-5):
     return net.node("Mul", y, net.gain(s.hidden)) if affine else y
 
 
+def stacked_heads(net, x, heads, d, channels):
+    """Queries, keys and values of one product, as vision transformers have them: three of [B, heads, T, d]."""
+    y = net.linear(x, 3 * heads * d, channels, net.chance())
+    y = net.node("Transpose", net.node("Reshape", y, net.ints(0, 0, 3, heads, d)), perm=[2, 0, 3, 1, 4])
+    return [net.node("Gather", y, net.weight(np.int64(i)), axis=0) for i in range(3)]
+
+
 def repeat_heads(net, x, s):
     """Each of the kv heads for all heads of its group."""
     group = s.heads // s.kv
@@ -128,11 +135,14 @@ def repeat_heads(net, x, s):
     return net.node("Reshape", x, net.ints(0, s.heads, -1, s.head))
 
 
-def attention(net, x, s, memory=None, causal=False, qk_norm=False):
+def attention(net, x, s, memory=None, causal=False, qk_norm=False, stacked=False):
     memory = memory or x
-    q = net.heads(net.linear(x, s.heads * s.head, s.hidden, s.bias), s.heads, s.head)
-    k = net.heads(net.linear(memory, s.kv * s.head, s.hidden, s.bias), s.kv, s.head)
-    v = net.heads(net.linear(memory, s.kv * s.head, s.hidden, s.bias), s.kv, s.head)
+    if stacked:
+        q, k, v = stacked_heads(net, x, s.heads, s.head, s.hidden)
+    else:
+        q = net.heads(net.linear(x, s.heads * s.head, s.hidden, s.bias), s.heads, s.head)
+        k = net.heads(net.linear(memory, s.kv * s.head, s.hidden, s.bias), s.kv, s.head)
+        v = net.heads(net.linear(memory, s.kv * s.head, s.hidden, s.bias), s.kv, s.head)
     if qk_norm:
         small = Shape.__new__(Shape)
         small.norm, small.hidden, small.bias = "rms", s.head, False
@@ -195,6 +205,14 @@ def prenorm(net):
     can be centred, all readers are norms), so one rotation serves all requests but down's."""
     s = Shape(net)
     x = prenorm_layers(net, embed(net, s)[0], s, causal=net.chance())
+    return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), s.layers
+
+
+def stacked(net):
+    """Queries, keys and values of one product: what rotates the values rotates queries and keys, too, whose products it leaves."""
+    s = Shape(net)
+    s.kv = s.heads
+    x = prenorm_layers(net, embed(net, s)[0], s, stacked=True)
     return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), s.layers
 
 
@@ -343,7 +361,7 @@ def selective_scan(net):
     return net.model(net.linear(norm(net, x, s), VOCABULARY, s.hidden)), 2 * s.layers  # reads of u, out
 
 
-FAMILIES = {f.__name__: f for f in (prenorm, small_heads, tied, parallel, postnorm, sandwich, conv_stem, encoder_decoder, adaln, selective_scan)}
+FAMILIES = {f.__name__: f for f in (prenorm, stacked, small_heads, tied, parallel, postnorm, sandwich, conv_stem, encoder_decoder, adaln, selective_scan)}
 
 
 def error(actual, expected):

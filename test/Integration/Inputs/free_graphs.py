@@ -24,7 +24,7 @@ import numpy as np
 import onnx
 from safetensors.numpy import save_file
 
-from architectures import BOUND, Net, activate, check_passes, count_online, norm, write_original
+from architectures import BOUND, Net, activate, check_passes, count_online, norm, stacked_heads, write_original
 
 # Scales divide weights and multiply others: each is rounded, where a rotation only sums in another order.
 SCALE_BOUND = 1e-4
@@ -117,12 +117,15 @@ def split(net, x, values):
 
 
 def attention(net, x, values):
-    """Queries, keys and values are linear maps of x, or x itself."""
+    """Queries, keys and values are linear maps of x, or x itself, or parts of one product."""
     heads = net.pick(1, 2, 4)
     if x.channels % heads:
         return []
     size = x.channels // heads
-    q, k, v = (net.heads(net.linear(x.name, x.channels, x.channels, net.chance()) if net.chance() else x.name, heads, size) for _ in range(3))
+    if net.chance():
+        q, k, v = stacked_heads(net, x.name, heads, size, x.channels)
+    else:
+        q, k, v = (net.heads(net.linear(x.name, x.channels, x.channels, net.chance()) if net.chance() else x.name, heads, size) for _ in range(3))
     scores = net.node("MatMul", q, net.node("Transpose", k, perm=[0, 1, 3, 2]))
     scores = net.node("Mul", scores, net.number(size**-0.5 / max(x.size, 1)**2))
     y = net.node("MatMul", net.node("Softmax", scores, axis=-1), v)

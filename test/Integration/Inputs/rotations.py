@@ -5,14 +5,15 @@
 why, what is not rotated at all, and that the function is the same.
 
     rotations.py WORK [--models A,B] [--only counts|equivalence]
-    rotations.py WORK --models A,B --instead zigzag|matrices
+    rotations.py WORK --models A,B --instead zigzag|matrices|linear|scales
     rotations.py WORK --gemma FOLDER
 
 Gains and biases become random numbers first, as trained ones hide what is done
 to them wrongly. --instead: another order of channels, or random orthogonal
 matrices of a file (one for what the first linear map reads, one by blocks for
-the last that reads more channels), in place of the rotation: is the function
-the same? --gemma: the files of make_onnx.py there; rewriting takes less than
+the last that reads more channels), a matrix that is not orthogonal for what
+attention makes, or scales of channels, some of which are loud, in place of the
+rotation: is the function the same? --gemma: the files of make_onnx.py there; rewriting takes less than
 10 s and 1 GB beyond the mapped file, and so does compiling, which writes the
 weights, of memory. Exit code 1 if something does not hold.
 """
@@ -33,10 +34,12 @@ from onnx import numpy_helper
 
 import data
 import models
-from architectures import count_online
+from architectures import PLAIN, count_online
 
 # A rotation is orthogonal: what differs is the rounding of f32, in another order.
 BOUND = 1e-5
+# Scales and matrices that are not orthogonal round weights, too, whose channels are not of one size.
+LINEAR_BOUND = 1e-4
 GEMMA_SECONDS, GEMMA_BYTES = 10, 1e9
 
 # Why a rotation stays. A norm in the way: its gain would have to go into the weights of its reader, but that is a sum.
@@ -211,7 +214,7 @@ def check_untouched(name, folder):
     expect(text == Path(prepared).read_text(), f"{name}: nothing is rewritten, but notes are left")
 
 
-def check_equivalence(name, path, feed, **options):
+def check_equivalence(name, path, feed, bound=BOUND, **options):
     import nibble
     plain = nibble.compile(path, threads=2)(feed)
     rotated = nibble.compile(path, threads=2, **(options or {"transform": "rotate"}))(feed)
@@ -221,7 +224,7 @@ def check_equivalence(name, path, feed, **options):
         same &= np.isfinite(want).all() and np.ptp(want) > 0
         worst = max(worst, float(np.abs(got - want).max() / np.abs(want).max()))
     expect(same, f"{name}: {len(plain)} outputs are finite and not constant")
-    expect(worst <= BOUND, f"{name}: largest relative difference {worst:.1e}, at most {BOUND:.0e}")
+    expect(worst <= bound, f"{name}: largest relative difference {worst:.1e}, at most {bound:.0e}")
 
 
 def check_reference(name, folder, state):
@@ -248,10 +251,71 @@ def write_matrices(path, folder):
     return out
 
 
+# The output projections of attention, and the channels of a head: what is between values and these takes any matrix.
+OUTPUT_PROJECTIONS = {"minilm_opset14": ("*/attention/output/dense/MatMul", 32), "lm_plain": ("*/o_proj/MatMul", 64)}
+
+
+def write_linear(name, folder):
+    """A random matrix, not orthogonal, for all of them."""
+    from safetensors.numpy import save_file
+    pattern, size = OUTPUT_PROJECTIONS[name]
+    random, out = np.random.default_rng(2), os.path.join(folder, "linear.safetensors")
+    left, right = (np.linalg.qr(random.normal(size=(size, size)))[0] for _ in range(2))
+    save_file({pattern: (left * np.exp2(random.uniform(-1, 1, size)) @ right).astype(np.float32)}, out)
+    return out
+
+
+def make_loud(path, folder):
+    """A copy of the model in which one channel in forty that a weight makes is 30 times as large: scales gain where they are free."""
+    model = onnx.load(path)
+    weights, random = {t.name: t for t in model.graph.initializer}, np.random.default_rng(3)
+    for node in model.graph.node:
+        if node.op_type not in ("Conv", "MatMul", "Gemm") or node.input[1] not in weights:
+            continue
+        tensor = weights[node.input[1]]
+        first = node.op_type == "Conv" or any(a.name == "transB" and a.i for a in node.attribute)
+        rows = np.moveaxis(numpy_helper.to_array(tensor).copy(), 0 if first else -1, 0)
+        rows[random.choice(len(rows), min(len(rows), max(2, len(rows) // 40)), replace=False)] *= 30
+        tensor.CopyFrom(numpy_helper.from_array(np.moveaxis(rows, 0, 0 if first else -1), tensor.name))
+    out = os.path.join(folder, "loud.onnx")
+    onnx.save(model, out)
+    return out
+
+
+# Scales are searched for formats only, so that these run by plain loops: what keeps inputs small, and how many spaces are scaled at least:
+# - what is between values and the output projection of each of the 6 layers.
+# - the same, and what is between up and down, in each of the 4 layers.
+# - most of what is between convolutions: a clip takes scales into its bounds.
+SCALES = {
+    "minilm_opset14": ("extents=batch=1,sequence=3 integers=input_ids=1000", 6),
+    "lm_plain": ("extents=batch=1,seq=3 integers=input_ids=1000", 8),
+    "mobilenet": ("extents=batch=1", 12),
+}
+
+
+def check_scales(name, path, folder):
+    options, least = SCALES[name]
+    imported, original, numbers = (os.path.join(folder, f) for f in ("imported.mlir", "original.mlir", "scales.bin"))
+    subprocess.run(["quant-translate", "--import-onnx", make_loud(path, folder), "-o", imported, "--mlir-print-debuginfo"], check=True)
+    subprocess.run(["quant-opt", imported, "-nibble-frontend", "--mlir-print-debuginfo", "-o", original], check=True)
+    passes = f"canonicalize,cse,nibble-fold-affine,canonicalize,cse,qnt-search-scales{{weights=int8 activations=int4 numbers={numbers}}}"
+    verify = f"qnt-verify-equivalence{{against={original} bound={LINEAR_BOUND} {options}}}"
+    done = subprocess.run(["quant-opt", original, f"--pass-pipeline=builtin.module({passes},{verify})", "--mlir-print-op-on-diagnostic=false", "-o", "/dev/null", *PLAIN],
+                          capture_output=True, text=True)
+    scaled = len(re.findall(r"its input is scaled by ", done.stderr))
+    expect(scaled >= least, f"{name}: {scaled} spaces are scaled, at least {least}")
+    found = re.findall(r"remark: output .* difference (\S+)", done.stderr)
+    expect(done.returncode == 0 and len(found) == 1, f"{name}, scales: relative differences {', '.join(found)}, at most {LINEAR_BOUND:.0e}")
+
+
 def check(name, folder, only, instead):
     model = models.available([name])[0]
     path, count = randomise(model.path, folder)
     expect(count > 0, f"{name}: {count} gains and biases are random")
+    if instead == "scales":
+        return check_scales(name, path, folder)
+    if instead == "linear":
+        return check_equivalence(f"{name}, linear", path, model.feed(), LINEAR_BOUND, transform="none", matrices=write_linear(name, folder))
     if instead:
         options = {"matrices": write_matrices(path, folder)} if instead == "matrices" else {"permute": instead}
         return check_equivalence(f"{name}, {instead}", path, model.feed(), transform="none", **options)
@@ -322,7 +386,7 @@ def main():
     parser.add_argument("work", help="folder for copies of the models")
     parser.add_argument("--models", default=",".join(n for n in EXPECTED if " " not in n))
     parser.add_argument("--only", choices=("counts", "equivalence"))
-    parser.add_argument("--instead", choices=("zigzag", "matrices"))
+    parser.add_argument("--instead", choices=("zigzag", "matrices", "linear", "scales"))
     parser.add_argument("--gemma", metavar="FOLDER")
     args = parser.parse_args()
     os.makedirs(args.work, exist_ok=True)

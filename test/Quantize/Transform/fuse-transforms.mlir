@@ -272,3 +272,35 @@ func.func @main(%x: tensor<?x?x16xf32>, %q: tensor<?x2x?x32xf32>, %k: tensor<?x1
   %o = nn.linear %ar, %wo : (tensor<?x?x64xf32>, tensor<16x64xf32>) -> tensor<?x?x16xf32> loc("o/MatMul")
   return %o, %all : tensor<?x?x16xf32>, tensor<?x1x?x32xf32>
 }
+
+// -----
+
+// A norm between what writes and the stream, as in Gemma: no rotation of the whole stream. The table and both readers share one as far as what is added to it is rotated.
+// REMARK: remark: {{.*}}residual/Add{{.*}}: its input is rotated at run time by blocks of 32: elementwise mul 'post/Mul' lets permutation|sign|scale through; rms_norm 'post/Norm' stands between what writes and elementwise add 'residual/Add', which cannot take its gain
+// CHECK-LABEL: module
+// CHECK-NOT: #qnt.hadamard<64>
+// CHECK: %[[TABLE:.*]] = qnt.transform %{{.*}} to @[[B:.*]] axis = 1 : tensor<100x64xf32>
+// CHECK: %[[X:.*]] = nn.embedding %[[TABLE]]
+// CHECK: %[[POST:.*]] = nn.elementwise <mul> %{{.*}}, %{{.*}} : (tensor<?x64xf32>, tensor<64xf32>)
+// CHECK: %[[R:.*]] = qnt.transform %[[POST]] to @[[B]] axis = 1
+// CHECK: nn.elementwise <add> %[[X]], %[[R]]
+// CHECK-NOT: qnt.transform {{.*}} : tensor<?x64xf32>
+func.func @main(%ids: tensor<?xi64>) -> tensor<?x8xf32> {
+  %table = nn.parameter "table" at <file = "w.bin", offset = 0, length = 25600, hash = 1> : tensor<100x64xf32>
+  %g0 = nn.parameter "g0" at <file = "w.bin", offset = 25600, length = 256, hash = 2> : tensor<64xf32>
+  %g1 = nn.parameter "g1" at <file = "w.bin", offset = 25856, length = 256, hash = 3> : tensor<64xf32>
+  %g2 = nn.parameter "g2" at <file = "w.bin", offset = 26112, length = 256, hash = 4> : tensor<64xf32>
+  %w = nn.parameter "w" at <file = "w.bin", offset = 26368, length = 16384, hash = 5> : tensor<64x64xf32>
+  %head = nn.parameter "head" at <file = "w.bin", offset = 42752, length = 2048, hash = 6> : tensor<8x64xf32>
+  %x = nn.embedding %table, %ids : (tensor<100x64xf32>, tensor<?xi64>) -> tensor<?x64xf32>
+  %n0 = nn.rms_norm %x axis 1 epsilon 1.0e-6 : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  %s0 = nn.elementwise <mul> %n0, %g0 : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  %o = nn.linear %s0, %w : (tensor<?x64xf32>, tensor<64x64xf32>) -> tensor<?x64xf32> loc("block/MatMul")
+  %n1 = nn.rms_norm %o axis 1 epsilon 1.0e-6 : (tensor<?x64xf32>) -> tensor<?x64xf32> loc("post/Norm")
+  %s1 = nn.elementwise <mul> %n1, %g1 : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32> loc("post/Mul")
+  %y = nn.elementwise <add> %x, %s1 : (tensor<?x64xf32>, tensor<?x64xf32>) -> tensor<?x64xf32> loc("residual/Add")
+  %n2 = nn.rms_norm %y axis 1 epsilon 1.0e-6 : (tensor<?x64xf32>) -> tensor<?x64xf32>
+  %s2 = nn.elementwise <mul> %n2, %g2 : (tensor<?x64xf32>, tensor<64xf32>) -> tensor<?x64xf32>
+  %z = nn.linear %s2, %head : (tensor<?x64xf32>, tensor<8x64xf32>) -> tensor<?x8xf32> loc("head/MatMul")
+  return %z : tensor<?x8xf32>
+}

@@ -66,6 +66,7 @@
 // REASONS-DAG: remark: {{.*}}queries{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}keys{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}shifted{{.*}}: its input is not scaled: no scale crosses what makes its input
+// REASONS-DAG: remark: {{.*}}one_for_three{{.*}}: its input is not scaled: no scale crosses what makes its input
 
 //--- reasons.mlir
 func.func @main(%x: tensor<1x4x8x8xf32>) -> tensor<1x4x6x6xf32> {
@@ -104,6 +105,24 @@ func.func @main(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {
   %3 = nn.elementwise <add> %1, %2 : (tensor<?x3xf32>, tensor<?x3xf32>) -> tensor<?x3xf32>
   %4 = nn.linear %3, %w : (tensor<?x3xf32>, tensor<3x3xf32>) -> tensor<?x3xf32> loc("shifted")
   return %4 : tensor<?x3xf32>
+}
+
+// -----
+
+// Queries, keys and values have one scale, that of keys is the inverse of that of queries: none is left.
+func.func @main(%x: tensor<5x4xf32>) -> tensor<5x4xf32> {
+  %w = arith.constant dense<0.5> : tensor<12x4xf32>
+  %v = arith.constant dense<0.5> : tensor<4x4xf32>
+  %0 = nn.linear %x, %w : (tensor<5x4xf32>, tensor<12x4xf32>) -> tensor<5x12xf32>
+  %1 = nn.reshape %0 shape [5, 3, 1, 4] : tensor<5x12xf32> -> tensor<5x3x1x4xf32>
+  %2 = nn.transpose %1 permutation [1, 2, 0, 3] : tensor<5x3x1x4xf32> -> tensor<3x1x5x4xf32>
+  %3 = nn.slice %2 offsets [0, 0, 0, 0] sizes [1, 1, 5, 4] strides [1, 1, 1, 1] : tensor<3x1x5x4xf32> -> tensor<1x1x5x4xf32>
+  %4 = nn.slice %2 offsets [1, 0, 0, 0] sizes [1, 1, 5, 4] strides [1, 1, 1, 1] : tensor<3x1x5x4xf32> -> tensor<1x1x5x4xf32>
+  %5 = nn.slice %2 offsets [2, 0, 0, 0] sizes [1, 1, 5, 4] strides [1, 1, 1, 1] : tensor<3x1x5x4xf32> -> tensor<1x1x5x4xf32>
+  %6 = nn.attention %3, %4, %5 scale 0.5 : (tensor<1x1x5x4xf32>, tensor<1x1x5x4xf32>, tensor<1x1x5x4xf32>) -> tensor<1x1x5x4xf32>
+  %7 = nn.reshape %6 shape [5, 4] : tensor<1x1x5x4xf32> -> tensor<5x4xf32>
+  %8 = nn.linear %7, %v : (tensor<5x4xf32>, tensor<4x4xf32>) -> tensor<5x4xf32> loc("one_for_three")
+  return %8 : tensor<5x4xf32>
 }
 
 //--- statistics.json
