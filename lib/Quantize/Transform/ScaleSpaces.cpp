@@ -60,19 +60,22 @@ private:
 bool SpaceReading::addPlace(unsigned number, unsigned index) {
   const ChannelLink &link = graph.getLinks()[number];
   const nn::ChannelPlace &at = link.relation.places[index];
-  auto form = from.structure.weights.find({number, index});
-  if (form == from.structure.weights.end())
-    return false;
   ScalePlace place;
   place.operand = &link.op->getOpOperand(at.port);
   place.axis = at.axis;
   place.offset = at.offset;
   place.extent = at.extent;
-  place.stride = form->second.stride;
   place.size = space.size;
   place.copies = space.copies;
-  place.isDual = form->second.isDual;
+  auto form = from.structure.weights.find({number, index});
+  bool isFree = form != from.structure.weights.end();
+  if (isFree) {
+    place.stride = form->second.stride;
+    place.isDual = form->second.isDual;
+  }
   space.places.push_back(place);
+  if (!isFree)
+    return false;
   int64_t period = space.copies * space.size * place.stride;
   if (at.extent % period != 0)
     return false;
@@ -108,6 +111,9 @@ void SpaceReading::addPlaces(unsigned number) {
 std::string SpaceReading::findFault() const {
   if (from.isPinned())
     return graph.getPins()[from.pins.front()].reason;
+  // Its links have no map in common; of scales, since one asks for the inverse.
+  if (from.structure.weights.empty())
+    return ("no " + getNoun(graph) + " fits all that its channels meet").str();
   if (!reason.empty())
     return reason;
   bool isDual = space.places[space.readers[0].places[0]].isDual;
