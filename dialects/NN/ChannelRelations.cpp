@@ -259,8 +259,10 @@ LogicalResult RuleAtOp::addPlaces(const ChannelClause &clause,
       });
       if (factor != segment.end()) {
         auto inner = ArrayRef(std::next(factor), segment.end());
+        // Others may tell how long an axis is that this type leaves open: a
+        // change of basis of the value itself needs it here.
         if (!isKnown(offset) || !isKnown(extent) || extent == 0 ||
-            contradicted.contains(clause.factor))
+            !isKnown(port.getExtent(i)) || contradicted.contains(clause.factor))
           return failure();
         relation.places.push_back({port.number, port.value, int64_t(i), offset,
                                    extent, getProduct(inner), at.role});

@@ -34,7 +34,7 @@ public:
                const DenseMap<Operation *, const Candidate *> &candidates)
       : graph(graph), from(space), candidates(candidates) {}
 
-  /// False if no candidate reads the space, or no map of it is left.
+  /// False if no candidate reads the space.
   bool run();
   /// Of the channels that change at the first reader.
   int64_t getStride() const {
@@ -60,23 +60,27 @@ private:
 bool SpaceReading::addPlace(unsigned number, unsigned index) {
   const ChannelLink &link = graph.getLinks()[number];
   const nn::ChannelPlace &at = link.relation.places[index];
-  const SpaceStructure::AtNode &form =
-      from.structure.weights.find({number, index})->second;
   ScalePlace place;
   place.operand = &link.op->getOpOperand(at.port);
   place.axis = at.axis;
   place.offset = at.offset;
   place.extent = at.extent;
-  place.stride = form.stride;
   place.size = space.size;
   place.copies = space.copies;
-  place.isDual = form.isDual;
+  auto form = from.structure.weights.find({number, index});
+  bool isFree = form != from.structure.weights.end();
+  if (isFree) {
+    place.stride = form->second.stride;
+    place.isDual = form->second.isDual;
+  }
   space.places.push_back(place);
+  if (!isFree)
+    return false;
   int64_t period = space.copies * space.size * place.stride;
   if (at.extent % period != 0)
     return false;
-  return space.copies == 1 ||
-         (form.copyAxis == at.axis && form.copyRepeat == place.getRepeat());
+  return space.copies == 1 || (form->second.copyAxis == at.axis &&
+                               form->second.copyRepeat == place.getRepeat());
 }
 
 void SpaceReading::addPlaces(unsigned number) {
@@ -107,6 +111,9 @@ void SpaceReading::addPlaces(unsigned number) {
 std::string SpaceReading::findFault() const {
   if (from.isPinned())
     return graph.getPins()[from.pins.front()].reason;
+  // Its links have no map in common; of scales, since one asks for the inverse.
+  if (from.structure.weights.empty())
+    return ("no " + getNoun(graph) + " fits all that its channels meet").str();
   if (!reason.empty())
     return reason;
   bool isDual = space.places[space.readers[0].places[0]].isDual;
@@ -122,9 +129,6 @@ std::string SpaceReading::findFault() const {
 }
 
 bool SpaceReading::run() {
-  // Where nothing but the identity is left, weights have no place in the map.
-  if (from.structure.weights.empty())
-    return false;
   space.size = from.structure.size;
   space.copies = from.structure.copies;
   space.states = findStates(graph, from.links);

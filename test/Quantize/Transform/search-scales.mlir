@@ -65,8 +65,9 @@
 // REASONS-DAG: remark: {{.*}}depth{{.*}}: its input is not scaled: it has a scale for each channel
 // REASONS-DAG: remark: {{.*}}queries{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}keys{{.*}}: its input is not scaled: its readers would need a scale and its inverse
+// REASONS-DAG: remark: {{.*}}gram{{.*}}: its input is not scaled: no scale fits all that its channels meet
 // REASONS-DAG: remark: {{.*}}shifted{{.*}}: its input is not scaled: no scale crosses what makes its input
-// REASONS-DAG: remark: {{.*}}one_for_three{{.*}}: its input is not scaled: no scale crosses what makes its input
+// REASONS-DAG: remark: {{.*}}one_for_three{{.*}}: its input is not scaled: no scale fits all that its channels meet
 
 //--- reasons.mlir
 func.func @main(%x: tensor<1x4x8x8xf32>) -> tensor<1x4x6x6xf32> {
@@ -89,6 +90,18 @@ func.func @main(%x: tensor<1x2x?x4xf32>, %y: tensor<1x2x?x4xf32>) -> (tensor<1x2
   %0 = nn.linear %q, %w : (tensor<1x2x?x4xf32>, tensor<3x4xf32>) -> tensor<1x2x?x3xf32> loc("queries")
   %1 = nn.linear %k, %w : (tensor<1x2x?x4xf32>, tensor<3x4xf32>) -> tensor<1x2x?x3xf32> loc("keys")
   return %0, %1, %s : tensor<1x2x?x3xf32>, tensor<1x2x?x3xf32>, tensor<1x2x?x4xf32>
+}
+
+// -----
+
+// What is multiplied with its own image has no scale but 1.
+func.func @main(%x: tensor<3x4xf32>) -> (tensor<3x3xf32>, tensor<3x4xf32>) {
+  %a = arith.constant dense<[[1.0, 2.0, 3.0, 4.0], [2.0, 1.0, 1.0, 1.0], [3.0, 1.0, 1.0, 1.0], [1.0, 1.0, 5.0, 2.0]]> : tensor<4x4xf32>
+  %0 = nn.linear %x, %a : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32>
+  %1 = nn.elementwise <relu> %0 : (tensor<3x4xf32>) -> tensor<3x4xf32>
+  %2 = nn.matmul %0, %1 {transpose_rhs} : (tensor<3x4xf32>, tensor<3x4xf32>) -> tensor<3x3xf32>
+  %3 = nn.linear %0, %a : (tensor<3x4xf32>, tensor<4x4xf32>) -> tensor<3x4xf32> loc("gram")
+  return %2, %3 : tensor<3x3xf32>, tensor<3x4xf32>
 }
 
 // -----

@@ -30,6 +30,17 @@ func.func @branch(%c: tensor<i1>, %x: tensor<?x16xf32> {nn.name = "x"}) -> (tens
   } loc("if")
   return %y : tensor<?x8xf32>
 }
+// What is read tells how many channels the input has, but its own type leaves them open: a rotation of it would be of a static axis.
+// CHECK-LABEL: @open
+// CHECK-SAME: ["0: 16, 1 absorb, pinned: elementwise neg 'neg' lets nothing through", "1: 16, 1 absorb, pinned: elementwise add 'add' lets nothing through", "2: 4, 1 absorb, pinned: graph output 'y'", "3: 4, 1 absorb, pinned: graph output 'z'"]
+func.func @open(%x: tensor<?x?xf32> {nn.name = "x"}) -> (tensor<?x4xf32> {nn.name = "y"}, tensor<?x4xf32> {nn.name = "z"}) {
+  %w = nn.parameter "w" at <file = "w", offset = 0, length = 256, hash = 1> : tensor<4x16xf32>
+  %n = nn.elementwise <neg> %x : (tensor<?x?xf32>) -> tensor<?x16xf32> loc("neg")
+  %a = nn.elementwise <add> %x, %x : (tensor<?x?xf32>, tensor<?x?xf32>) -> tensor<?x16xf32> loc("add")
+  %y = nn.linear %n, %w : (tensor<?x16xf32>, tensor<4x16xf32>) -> tensor<?x4xf32> loc("first")
+  %z = nn.linear %a, %w : (tensor<?x16xf32>, tensor<4x16xf32>) -> tensor<?x4xf32> loc("second")
+  return %y, %z : tensor<?x4xf32>, tensor<?x4xf32>
+}
 // Nobody but the model sees a state.
 // CHECK-LABEL: @state
 // CHECK-SAME: %arg1: tensor<1x2x?x8xf32> {nn.name = "past", nn.state = 1 : i64, qnt.spaces = "axis 1: #1 2; axis 3: #2 8 x 2 copies along axis 1"}
