@@ -1,4 +1,4 @@
-//===- QuantCompositeTransforms.cpp - Transforms of transforms===//
+//===- QuantCompositeTransforms.cpp - Transforms of transforms ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- QuantFormat.cpp - The format attribute -------------------*- C++ -*-===//
+//===- QuantFormat.cpp - The format attribute -----------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

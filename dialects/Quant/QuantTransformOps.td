@@ -1,4 +1,4 @@
-//===- QuantTransformOps.td - Bases and changes of basis -*- tablegen -*-===//
+//===- QuantTransformOps.td - Bases and changes of basis ---*- tablegen -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- QuantTransforms.cpp - The transform attributes===//
+//===- QuantTransforms.cpp - The transform attributes ---------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- QuantTransforms.h - Bases and changes of basis -*- C++ -*-===//
+//===- QuantTransforms.h - Bases and changes of basis -----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- CompositeTransforms.cpp - Transforms made of transforms===//
+//===- CompositeTransforms.cpp - Transforms made of transforms ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

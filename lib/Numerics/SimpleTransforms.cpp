@@ -1,4 +1,4 @@
-//===- SimpleTransforms.cpp - One number or one index a channel===//
+//===- SimpleTransforms.cpp - One number or one index a channel -----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

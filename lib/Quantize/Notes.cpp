@@ -1,4 +1,4 @@
-//===- Notes.cpp - Why weights stay in f32 -*- C++ -*-===//
+//===- Notes.cpp - Why weights stay in f32 --------------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Notes.h - Why weights stay in f32 -*- C++ -*-===//
+//===- Notes.h - Why weights stay in f32 ------------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

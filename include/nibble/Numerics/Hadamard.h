@@ -1,4 +1,4 @@
-//===- Hadamard.h - Hadamard matrices by construction -*- C++ -*-===//
+//===- Hadamard.h - Hadamard matrices by construction -----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

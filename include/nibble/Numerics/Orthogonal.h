@@ -1,4 +1,4 @@
-//===- Orthogonal.h - How orthogonal a matrix is -*- C++ -*-===//
+//===- Orthogonal.h - How orthogonal a matrix is ----------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Transform.h - Changes of basis of a channel axis -*- C++ -*-===//
+//===- Transform.h - Changes of basis of a channel axis ---------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
