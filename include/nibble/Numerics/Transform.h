@@ -32,6 +32,12 @@ class TransformNode;
 /// Refuses no channels, and a dense matrix that would be over 2 GiB.
 Status checkDenseSize(int64_t size);
 
+/// The order in which Transform::zigZag() deals channels to blocks of `block`,
+/// which divides their number: result i is the channel that comes to place i.
+/// Of equal channels the first is the more important one.
+std::vector<int64_t> zigZagOrder(const std::vector<double> &importance,
+                                 int64_t block);
+
 class Transform {
 public:
   // Makers. Sizes are positive. Numbers must be finite; what is singular or
