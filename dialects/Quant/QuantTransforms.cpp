@@ -50,10 +50,6 @@ Kinds IdentityAttr::getKinds() const { return Kinds::none(); }
 int64_t IdentityAttr::getOperations() const { return 0; }
 TransformAttr IdentityAttr::getInverse() const { return *this; }
 TransformAttr IdentityAttr::getTranspose() const { return *this; }
-FailureOr<TransformAttr> IdentityAttr::getRestricted(int64_t,
-                                                     int64_t size) const {
-  return TransformAttr(get(getContext(), size));
-}
 TransformResult IdentityAttr::build(TransformData) const {
   return Transform::identity(getChannels());
 }

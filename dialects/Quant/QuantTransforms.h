@@ -51,11 +51,6 @@ TransformAttr makeBlocks(TransformAttr block, int64_t count);
 /// inverses at the leaves.
 TransformAttr simplifyTransform(TransformAttr transform);
 
-/// Channels [begin, begin + size) of the axis; fails where it is not known that
-/// they map to themselves.
-mlir::FailureOr<TransformAttr> restrictTransform(TransformAttr transform,
-                                                 int64_t begin, int64_t size);
-
 /// The map itself. Fails where the numbers are not what the attribute states.
 TransformResult buildTransform(TransformAttr transform, TransformData data);
 

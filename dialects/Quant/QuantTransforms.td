@@ -38,12 +38,6 @@ def Qnt_TransformAttrInterface : AttrInterface<"TransformAttr"> {
     InterfaceMethod<"x -> xTᵀ; only where getKinds() has no shift.",
                     "::nibble::qnt::TransformAttr", "getTranspose", (ins), "",
                     "return ::nibble::qnt::makeTranspose($_attr);">,
-    InterfaceMethod<[{The map of channels [begin, begin + size), 0 < size <
-                      getSize(); fails where it is not known that they map to
-                      themselves.}],
-                    "::mlir::FailureOr<::nibble::qnt::TransformAttr>",
-                    "getRestricted", (ins "int64_t":$begin, "int64_t":$size),
-                    "", "return ::mlir::failure();">,
     InterfaceMethod<"The numbers that it is made of, added to `uses`.", "void",
                     "collectData",
                     (ins "::nibble::qnt::TransformDataUses &":$uses), "",
@@ -96,7 +90,7 @@ class Qnt_SeededTransform<string name, string attrMnemonic,
 }
 
 def Qnt_IdentityAttr : Qnt_LeafTransform<"Identity", "identity",
-    ["getInverse", "getTranspose", "getRestricted"]> {
+    ["getInverse", "getTranspose"]> {
   let summary = "changes nothing";
   let description = "`#qnt.identity<640>`";
 }
@@ -182,8 +176,7 @@ def Qnt_ShiftAttr : Qnt_DataTransform<"Shift", "shift"> {
 }
 
 def Qnt_KronAttr : Qnt_Transform<"Kron", "kron",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "a Kronecker product";
   let description = [{
     `#qnt.kron<A, B>`: channel i * size(B) + j is (i, j); A maps i, B maps j.
@@ -194,8 +187,7 @@ def Qnt_KronAttr : Qnt_Transform<"Kron", "kron",
 }
 
 def Qnt_BlocksAttr : Qnt_Transform<"Blocks", "blocks",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "one transform on each of several segments";
   let description = "`#qnt.blocks<#qnt.hadamard<32>, count = 20>`: I ⊗ T";
   let parameters = (ins "::nibble::qnt::TransformAttr":$block,
@@ -204,8 +196,7 @@ def Qnt_BlocksAttr : Qnt_Transform<"Blocks", "blocks",
 }
 
 def Qnt_DirectSumAttr : Qnt_Transform<"DirectSum", "direct_sum",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "a transform of its own on each segment";
   let description = "`#qnt.direct_sum<#qnt.hadamard<32>, #qnt.identity<8>>`";
   let parameters = (ins
@@ -214,8 +205,7 @@ def Qnt_DirectSumAttr : Qnt_Transform<"DirectSum", "direct_sum",
 }
 
 def Qnt_ComposeAttr : Qnt_Transform<"Compose", "compose",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "one transform after the other";
   let description = [{
     `#qnt.compose<#qnt.sign<32, seed = 1>, #qnt.hadamard<32>>`: the first one is

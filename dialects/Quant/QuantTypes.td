@@ -53,8 +53,7 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
     - *zero* (D-6): one per block: `int<b>`, `uint<b>` or `float<f16>` is
       subtracted from the code, `offset<f16>` is added to the scaled value.
 
-    Codes of one row are a little-endian bit stream (rule P-1);
-    `getBitsPerElement` counts scales and zero points in.
+    Codes of one row are a little-endian bit stream (rule P-1).
   }];
   let parameters = (ins Qnt_FormatParameter:$value);
   let hasCustomAssemblyFormat = 1;
@@ -89,12 +88,6 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
     /// f32 for floats and offsets.
     ::mlir::Type getZeroType() const;
 
-    /// Elements that share one scale in a tensor of this shape, -1 where that
-    /// depends on a dynamic extent.
-    int64_t getElementsPerBlock(::llvm::ArrayRef<int64_t> shape) const;
-    /// Bits per element with scales and zero points, for a tensor whose blocks
-    /// are all full. A block over a dynamic extent counts no metadata.
-    double getBitsPerElement(::llvm::ArrayRef<int64_t> shape) const;
     /// The shape of the scales of a tensor of shape `shape`: one extent per
     /// axis, ceil(extent / block).
     ::llvm::SmallVector<int64_t>
