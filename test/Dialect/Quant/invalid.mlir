@@ -90,6 +90,33 @@ func.func @zero_missing(%x: tensor<4xf32>, %s: tensor<1xf32>) {
 
 // -----
 
+#f = #qnt.format<int<8>, scale = f32>
+func.func @integer_scale(%x: tensor<4xf32>, %s: tensor<1xi32>) {
+  // expected-error @below {{operand #1 must be ranked tensor of floating-point values, but got 'tensor<1xi32>'}}
+  %0 = qnt.quantize %x scale %s : tensor<4xf32>, scale tensor<1xi32> -> !qnt.tensor<4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32, zero = int<8>>
+func.func @index_zero(%c: tensor<4xi8>, %s: tensor<1xf32>, %z: tensor<1xindex>) {
+  // expected-error @below {{operand #2 must be ranked tensor of integer or floating-point values, but got 'tensor<1xindex>'}}
+  %0 = qnt.assemble %c scale %s zero %z : tensor<4xi8>, scale tensor<1xf32>, zero tensor<1xindex> -> !qnt.tensor<4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32>
+func.func @integer_numbers(%q: !qnt.tensor<4, #f>) {
+  // expected-error @below {{result #0 must be ranked tensor of floating-point values, but got 'tensor<4xi32>'}}
+  %0 = qnt.dequantize %q : !qnt.tensor<4, #f> -> tensor<4xi32>
+  return
+}
+
+// -----
+
 #f = #qnt.format<int<4>, block = [1, 32], scale = f16>
 func.func @scale_shape(%x: tensor<4x64xf32>, %s: tensor<4x1xf16>) {
   // expected-error @below {{scale has type 'tensor<4x1xf16>', but the format asks for one scale a block, in the shape [4, 2]}}
