@@ -78,7 +78,16 @@ private:
     std::string reason;
   };
 
+  /// An order of a space's channels, and measureOrder() without and with it.
+  struct Order {
+    std::vector<int64_t> channels;
+    double before = 0, after = 0;
+  };
+
   llvm::Error permute(const ScaleSpace &space);
+  Order chooseOrder(const ScaleSpace &space, ArrayRef<double> sizes,
+                    int64_t size) const;
+  void report(const ScaleSpace &space, const Order &order, int64_t size);
   Blocks findBlocks(const ScaleSpace &space) const;
   llvm::Expected<std::vector<double>> findSizes(const ScaleSpace &space);
   bool addSeen(const ScaleSpace &space, RelativeSizes &sizes) const;
@@ -262,6 +271,43 @@ void PermutationSearch::fold(const ScaleSpace &space, ArrayRef<int64_t> order) {
   }
 }
 
+/// By blocks of `size`, each copy by itself.
+PermutationSearch::Order PermutationSearch::chooseOrder(const ScaleSpace &space,
+                                                        ArrayRef<double> sizes,
+                                                        int64_t size) const {
+  Order order;
+  auto asIs = llvm::to_vector(llvm::seq<int64_t>(space.size));
+  for (int64_t copy = 0; copy < space.copies; ++copy) {
+    int64_t first = copy * space.size;
+    ArrayRef<double> own = sizes.slice(first, space.size);
+    std::vector<int64_t> chosen = orderChannels(own, policy, size);
+    order.before += measureOrder(own, asIs, policy, size) / space.copies;
+    order.after += measureOrder(own, chosen, policy, size) / space.copies;
+    for (int64_t channel : chosen)
+      order.channels.push_back(first + channel);
+  }
+  return order;
+}
+
+/// What the measure is of, for messages.
+static StringRef getMeasure(OrderPolicy policy) {
+  return policy == OrderPolicy::Sort ? "the largest of each block has"
+                                     : "the largest block has";
+}
+
+void PermutationSearch::report(const ScaleSpace &space, const Order &order,
+                               int64_t size) {
+  std::string text = llvm::formatv(
+      "{0} by blocks of {1}, fused into {2} weights: {3} {4:f2} instead of "
+      "{5:f2} times the mean energy",
+      policy == OrderPolicy::Sort ? "sorted by magnitude" : "in zig-zag order",
+      size, space.places.size(), getMeasure(policy), order.after, order.before);
+  space.readers.front().candidate->op->emitRemark("its input is ")
+      << text << "; " << space.readers.size() << " readers share the order";
+  for (const ScaleReader &reader : space.readers)
+    appendNote(reader.candidate->op, "input " + text);
+}
+
 llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
   assert(
       llvm::all_of(space.places,
@@ -282,40 +328,18 @@ llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
                   "are");
     return llvm::Error::success();
   }
-  // Each copy by itself.
-  std::vector<int64_t> order;
-  double before = 0, after = 0;
-  for (int64_t copy = 0; copy < space.copies; ++copy) {
-    int64_t first = copy * space.size;
-    ArrayRef<double> own = ArrayRef(*sizes).slice(first, space.size);
-    auto asIs = llvm::to_vector(llvm::seq<int64_t>(space.size));
-    std::vector<int64_t> chosen = orderChannels(own, policy, blocks.size);
-    before += measureOrder(own, asIs, policy, blocks.size) / space.copies;
-    after += measureOrder(own, chosen, policy, blocks.size) / space.copies;
-    for (int64_t channel : chosen)
-      order.push_back(first + channel);
-  }
-  bool isSort = policy == OrderPolicy::Sort;
-  StringRef measure =
-      isSort ? "the largest of each block has" : "the largest block has";
-  if (!(after < before * (1 - kLeastGain))) {
-    refuse(space, llvm::formatv("{0} {1:f2} times the mean energy, and no "
-                                "less {2}",
-                                measure, before,
-                                isSort ? "sorted" : "in zig-zag order")
-                      .str());
+  Order order = chooseOrder(space, *sizes, blocks.size);
+  if (!(order.after < order.before * (1 - kLeastGain))) {
+    refuse(space,
+           llvm::formatv("{0} {1:f2} times the mean energy, and no less {2}",
+                         getMeasure(policy), order.before,
+                         policy == OrderPolicy::Sort ? "sorted"
+                                                     : "in zig-zag order")
+               .str());
     return llvm::Error::success();
   }
-  fold(space, order);
-  std::string text = llvm::formatv(
-      "{0} by blocks of {1}, fused into {2} weights: {3} {4:f2} instead of "
-      "{5:f2} times the mean energy",
-      isSort ? "sorted by magnitude" : "in zig-zag order", blocks.size,
-      space.places.size(), measure, after, before);
-  space.readers.front().candidate->op->emitRemark("its input is ")
-      << text << "; " << space.readers.size() << " readers share the order";
-  for (const ScaleReader &reader : space.readers)
-    appendNote(reader.candidate->op, "input " + text);
+  fold(space, order.channels);
+  report(space, order, blocks.size);
   return llvm::Error::success();
 }
 

@@ -114,6 +114,7 @@ private:
   std::string findReason(ArrayRef<unsigned> start) const;
 
   void joinParts();
+  void fillParts(RotationPlan &plan);
   void addOnline(RotationPlan &plan, unsigned node);
   void noteCopies(RotationPlan &plan) const;
   void finish(RotationPlan &plan);
@@ -454,6 +455,36 @@ void Network::finish(RotationPlan &plan) {
   }
 }
 
+/// Numbers the parts in the order of their first links or nodes.
+void Network::fillParts(RotationPlan &plan) {
+  auto partOf = [&](unsigned vertex) -> RotationPart & {
+    auto [it, isNew] = partOfClass.try_emplace(classes.getLeaderValue(vertex),
+                                               plan.parts.size());
+    if (isNew)
+      plan.parts.emplace_back();
+    return plan.parts[it->second];
+  };
+  // Each number comes in a row: it is the last one of a part that has it.
+  auto add = [](SmallVectorImpl<unsigned> &numbers, unsigned number) {
+    if (numbers.empty() || numbers.back() != number)
+      numbers.push_back(number);
+  };
+  for (size_t number = 0; number < links.size(); ++number)
+    if (isRotated(links[number]))
+      partOf(links[number]).links.push_back(number);
+  for (unsigned node = 0; node < definitions.size(); ++node) {
+    if (isRotated(definitions[node]))
+      add(partOf(definitions[node]).nodes, node);
+    for (unsigned use : usesOf[node])
+      if (isRotated(uses[use].vertex))
+        add(partOf(uses[use].vertex).nodes, node);
+  }
+  for (unsigned number = 0; number < requests.size(); ++number)
+    if (!alone[number])
+      for (unsigned vertex : wanted[number])
+        add(partOf(vertex).requests, number);
+}
+
 RotationPlan Network::solve() {
   RotationPlan plan;
   auto leave = [&](unsigned number) {
@@ -470,35 +501,7 @@ RotationPlan Network::solve() {
     return plan;
   }
   joinParts();
-  auto partOf = [&](unsigned vertex) -> RotationPart & {
-    auto [it, isNew] = partOfClass.try_emplace(classes.getLeaderValue(vertex),
-                                               plan.parts.size());
-    if (isNew)
-      plan.parts.emplace_back();
-    return plan.parts[it->second];
-  };
-  for (size_t number = 0; number < links.size(); ++number)
-    if (isRotated(links[number]))
-      partOf(links[number]).links.push_back(number);
-  for (unsigned node = 0; node < definitions.size(); ++node) {
-    auto add = [&](unsigned vertex) {
-      if (!isRotated(vertex))
-        return;
-      RotationPart &part = partOf(vertex);
-      if (!llvm::is_contained(part.nodes, node))
-        part.nodes.push_back(node);
-    };
-    add(definitions[node]);
-    for (unsigned use : usesOf[node])
-      add(uses[use].vertex);
-  }
-  for (unsigned number = 0; number < requests.size(); ++number)
-    for (unsigned vertex : wanted[number])
-      if (!alone[number]) {
-        RotationPart &part = partOf(vertex);
-        if (part.requests.empty() || part.requests.back() != number)
-          part.requests.push_back(number);
-      }
+  fillParts(plan);
   for (unsigned node = 0; node < definitions.size(); ++node)
     addOnline(plan, node);
   for (unsigned number = 0; number < requests.size(); ++number)
