@@ -122,7 +122,7 @@ private:
 };
 } // namespace
 
-/// Numbers that are given, not a formula.
+/// Whether the transform is made of given numbers, not by a formula.
 static bool isMatrix(qnt::TransformAttr transform) {
   qnt::TransformDataUses uses;
   transform.collectData(uses);
@@ -203,7 +203,7 @@ void MatrixFusion::foldWeights(const ChannelGraph &graph, unsigned space,
   }
 }
 
-/// As it was, which costs a product with the matrix at run time.
+/// Puts the request back, which costs a product with the matrix at run time.
 void MatrixFusion::keep(const MatrixRequest &request, StringRef reason) {
   int64_t size = matrix.getSize();
   std::string text = ("multiplied with a matrix of " + llvm::Twine(size) +
@@ -285,7 +285,8 @@ bool nibble::fuseMatrices(func::FuncOp function) {
   BasisTable bases(function->getParentOfType<ModuleOp>());
   DenseSet<Value> changed;
   std::vector<MatrixFusion> fusions;
-  // All are taken first: weights then change on top of each other.
+  // All requests leave the IR first: matrices then go into weights one after
+  // the other.
   for (auto &[basis, ops] : found) {
     fusions.emplace_back(function, cast<qnt::BasisOp>(basis), bases, changed);
     for (qnt::TransformOp op : ops)

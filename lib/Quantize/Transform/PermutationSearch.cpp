@@ -24,8 +24,8 @@
 using namespace mlir;
 using namespace nibble;
 
-/// Of what an order is measured by: less is within what rows that were not
-/// looked at may say.
+/// The least part of its measure that an order must gain. Less could be
+/// reversed by rows that were not looked at.
 static constexpr double kLeastGain = 0.01;
 
 //===----------------------------------------------------------------------===//
@@ -33,13 +33,13 @@ static constexpr double kLeastGain = 0.01;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The mean over several sources, each of which says how large channels are
-/// relative to their mean.
+/// How large channels are, from several sources: each says it relative to the
+/// mean of its channels, and all count alike.
 class RelativeSizes {
 public:
   explicit RelativeSizes(int64_t count) : sums(count) {}
 
-  /// One source; of zeros only, it says nothing.
+  /// Adds a source. One of zeros only says nothing.
   void add(ArrayRef<double> sizes) {
     double total = std::accumulate(sizes.begin(), sizes.end(), 0.0);
     if (!(total > 0) || !std::isfinite(total))
@@ -110,18 +110,21 @@ private:
 };
 } // namespace
 
-/// What was seen of all readers' inputs, each once. False if one was not seen.
+/// Adds the statistics of all readers' inputs, each once. False if there are
+/// none of one input.
 bool PermutationSearch::addSeen(const ScaleSpace &space,
                                 RelativeSizes &sizes) const {
+  if (!statistics)
+    return false;
   llvm::MapVector<Value, const ScaleReader *> inputs;
   for (const ScaleReader &reader : space.readers)
     inputs.insert({reader.candidate->input->get(), &reader});
   for (auto [input, reader] : inputs) {
     auto name = names.find(input);
-    auto it = statistics && name != names.end()
-                  ? statistics->rows.find(name->second)
-                  : decltype(statistics->rows.end())();
-    if (!statistics || name == names.end() || it == statistics->rows.end())
+    if (name == names.end())
+      return false;
+    auto it = statistics->rows.find(name->second);
+    if (it == statistics->rows.end())
       return false;
     std::vector<double> largest(space.getCount());
     for (auto [channel, reached] : llvm::enumerate(it->second.largest))
@@ -133,8 +136,8 @@ bool PermutationSearch::addSeen(const ScaleSpace &space,
   return true;
 }
 
-/// The mean squares of the weights that make and read each channel. Which rows
-/// of a table will be looked up is not known: it says nothing.
+/// Adds the squares of the weights that make and read each channel. A table
+/// says nothing, since it is not known which of its rows will be looked up.
 llvm::Error PermutationSearch::addWeights(const ScaleSpace &space,
                                           RelativeSizes &sizes) const {
   for (const ScalePlace &place : space.places) {
@@ -178,8 +181,8 @@ PermutationSearch::findSizes(const ScaleSpace &space) {
 // The order of a space
 //===----------------------------------------------------------------------===//
 
-/// Of the blocks along the axis that the first reader sums: those of a
-/// rotation, if that is what the order is for.
+/// The blocks along the axis that the first reader sums; for ZigZag they are
+/// those of a rotation.
 PermutationSearch::Blocks
 PermutationSearch::findBlocks(const ScaleSpace &space) const {
   const ScaleReader &reader = space.readers.front();
@@ -350,7 +353,8 @@ llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
 llvm::Error PermutationSearch::run(func::FuncOp main,
                                    ArrayRef<Candidate> candidates) {
   names = nameInputs(candidates);
-  // Of an order only neighbours know: the channels of a convolution share none.
+  // Only blocks of neighbours make an order matter, and a convolution's
+  // channels share none.
   auto linear = llvm::to_vector(
       llvm::make_filter_range(candidates, [](const Candidate &candidate) {
         return !candidate.isConv;
