@@ -45,6 +45,8 @@ static std::string findFault(const ChannelGraph &graph,
     if (link.foldsGain && !canFoldGain(graph, link))
       return "not all its readers' weights can take a gain before them";
   }
+  if (space.structure.size == 1)
+    return "no map but the identity fits all that shares its basis";
   if (space.structure.size % size != 0)
     return "what shares its basis lets only maps of " +
            std::to_string(space.structure.size) + " channels through";
