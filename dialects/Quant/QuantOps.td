@@ -25,11 +25,8 @@ def Qnt_ZeroTensor : RankedTensorOf<[AnyInteger, AnyFloat]>;
 
 def Qnt_ScaleChoiceAttr : I32EnumAttr<"ScaleChoice",
     "how a block's scale is found", [
-      // Both are the range of the block. Their names say whether the format
-      // has a zero point; only the format decides.
-      I32EnumAttrCase<"AbsMax", 0, "absmax">,
-      I32EnumAttrCase<"MinMax", 1, "minmax">,
-      I32EnumAttrCase<"MSE", 2, "mse">
+      I32EnumAttrCase<"Range", 0, "range">,
+      I32EnumAttrCase<"MSE", 1, "mse">
     ]> {
   let cppNamespace = "::nibble::qnt";
   let genSpecializedAttr = 0;
@@ -47,8 +44,8 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
     activation (*dynamic* quantization), at compile time for what derives from
     parameters. `choice` says how:
 
-    - `absmax` (the default) and `minmax`: the smallest scale with which nothing
-      saturates, by rule S-4 or, with a zero point, S-7; e8m0 scales by S-6.
+    - `range` (the default): the smallest scale with which nothing saturates, by
+      rule S-4 or, where the format has a zero point, S-7; e8m0 scales by S-6.
     - `mse`: the scale of least squared error (rule S-8); for what derives from
       parameters only.
 
@@ -75,7 +72,7 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
                        Optional<Qnt_ScaleTensor>:$scale,
                        Optional<Qnt_ZeroTensor>:$zero,
                        DefaultValuedAttr<Qnt_ScaleChoice,
-                         "::nibble::qnt::ScaleChoice::AbsMax">:$choice,
+                         "::nibble::qnt::ScaleChoice::Range">:$choice,
                        DefaultValuedAttr<DenseI64ArrayAttr,
                          "::llvm::ArrayRef<int64_t>()">:$pair_order);
   let results = (outs Qnt_TensorType:$result);

@@ -143,7 +143,7 @@ Value Quantizer::quantizeRows(Value value) {
       builder, value.getLoc(),
       qnt::QuantTensorType::get(type.getShape(),
                                 qnt::FormatAttr::get(context, format)),
-      value, Value(), Value(), qnt::ScaleChoice::AbsMax);
+      value, Value(), Value(), qnt::ScaleChoice::Range);
   if (!isGrouped)
     return quantized;
   return qnt::DequantizeOp::create(builder, value.getLoc(), type, quantized);
@@ -206,7 +206,7 @@ Value Quantizer::quantizeScaled(Value value, const formats::Format &format,
       builder, loc,
       qnt::QuantTensorType::get(type.getShape(),
                                 qnt::FormatAttr::get(context, rounded)),
-      scaled, makeScales(ones, {1.0f}), zeros, qnt::ScaleChoice::AbsMax);
+      scaled, makeScales(ones, {1.0f}), zeros, qnt::ScaleChoice::Range);
   codes = qnt::CodesOp::create(
       builder, loc, RankedTensorType::get(type.getShape(), builder.getI8Type()),
       codes);
