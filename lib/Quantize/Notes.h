@@ -13,7 +13,8 @@
 
 namespace nibble {
 
-/// Adds `text` to the op's attribute `nn.note`, which `nibble inspect` shows.
+/// Adds `text` to the op's attribute `nn.note`, which `nibble inspect` shows,
+/// unless it says so already.
 void appendNote(mlir::Operation *op, const llvm::Twine &text);
 
 /// Says on every linear map and convolution whose weights are quantized in the
