@@ -121,7 +121,7 @@ def Qnt_AssembleOp : Qnt_Op<"assemble", [Pure, AttrSizedOperandSegments]> {
 }
 
 def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
-  let summary = "the integer codes of a quantized tensor, one an element";
+  let summary = "the integer codes of a quantized tensor, one per element";
   let description = [{
     A tensor of the input's shape, in a builtin integer type at least as wide
     as the element code (`FormatAttr::getCodeType`: i8, or i16 above 8 bits).
@@ -135,7 +135,7 @@ def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
 }
 
 def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
-  let summary = "the scales of a quantized tensor, one a block";
+  let summary = "the scales of a quantized tensor, one per block";
   let description = [{
     What codes are multiplied with: the block's scale times its outer scales
     (rule D-1 of docs/spec.md). One element for each block, in the shape that
@@ -149,7 +149,7 @@ def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
 }
 
 def Qnt_ZerosOp : Qnt_Op<"zeros", [Pure]> {
-  let summary = "the zero points of a quantized tensor, one a block";
+  let summary = "the zero points of a quantized tensor, one per block";
   let description = [{
     One element for each block, in the shape that `FormatAttr::getScaleShape`
     gives and of the type that `FormatAttr::getZeroType` gives: i8 or i16 for

@@ -148,7 +148,7 @@ def Qnt_LinearAttr : Qnt_DataTransform<"Linear", "linear"> {
 
 def Qnt_DiagonalAttr : Qnt_DataTransform<"Diagonal", "diagonal",
                                          ["getTranspose"]> {
-  let summary = "a positive scale a channel";
+  let summary = "a positive scale per channel";
   let description = [{
     `#qnt.diagonal<2048, data = @scale>`: x_i * scale_i, each scale positive.
   }];
@@ -156,7 +156,7 @@ def Qnt_DiagonalAttr : Qnt_DataTransform<"Diagonal", "diagonal",
 
 def Qnt_SignAttr : Qnt_SeededTransform<"Sign", "sign",
     ["getInverse", "getTranspose"]> {
-  let summary = "1 or -1 a channel";
+  let summary = "1 or -1 per channel";
   let description =
       "`#qnt.sign<640, seed = 1>` or `#qnt.sign<640, data = @signs>`";
 }
