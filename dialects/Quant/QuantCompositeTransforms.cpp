@@ -13,11 +13,10 @@ using namespace nibble;
 using namespace nibble::qnt;
 using numerics::Kind;
 using numerics::Kinds;
+using numerics::maxChannels;
 using numerics::Transform;
 
 using EmitError = function_ref<InFlightDiagnostic()>;
-
-static constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
 
 static Kinds unionOf(ArrayRef<TransformAttr> parts) {
   Kinds kinds;

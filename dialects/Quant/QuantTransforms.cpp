@@ -15,6 +15,7 @@ using namespace nibble;
 using namespace nibble::qnt;
 using numerics::Kind;
 using numerics::Kinds;
+using numerics::maxChannels;
 using numerics::Result;
 using numerics::Status;
 using numerics::Transform;
@@ -22,9 +23,6 @@ using numerics::Transform;
 #include "dialects/Quant/QuantTransformInterface.cpp.inc"
 
 using EmitError = function_ref<InFlightDiagnostic()>;
-
-/// What indexes of channels must fit into.
-static constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
 
 static LogicalResult verifyChannels(EmitError emitError, int64_t channels) {
   if (channels > 0 && channels <= maxChannels)

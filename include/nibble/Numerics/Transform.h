@@ -19,6 +19,7 @@
 #include "nibble/Numerics/Kinds.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,10 @@ using formats::Result;
 using formats::Status;
 
 class TransformNode;
+
+/// The most channels that a transform may have: their indexes fit into 32 bits.
+/// Makers that multiply sizes check it.
+inline constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
 
 /// Fails where `size` is not positive, or where a dense matrix of so many
 /// channels would be larger than 2 GiB.
