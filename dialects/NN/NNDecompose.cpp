@@ -219,7 +219,7 @@ FailureOr<SmallVector<Value>> DecomposeBuilder::finish(ValueRange values) {
           tensor::CastOp::create(*this, type.clone(shaped.getShape()), current);
     if (auto quantized = dyn_cast<qnt::QuantTensorType>(result.getType()))
       current = qnt::QuantizeOp::create(*this, quantized, current, Value(),
-                                        Value(), qnt::ScaleChoice::AbsMax);
+                                        Value(), qnt::ScaleChoice::Range);
     else if (getElementTypeOrSelf(current.getType()) != shaped.getElementType())
       current = tensor::BitcastOp::create(*this, result.getType(), current);
     results.push_back(current);

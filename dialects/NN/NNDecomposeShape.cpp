@@ -230,7 +230,7 @@ CacheUpdateOp::decomposeOperation(OpBuilder &builder) {
         b,
         qnt::QuantTensorType::get(b.getContext(), shaped.getShape(),
                                   type.getFormat(), shaped.getElementType()),
-        update, Value(), Value(), qnt::ScaleChoice::AbsMax);
+        update, Value(), Value(), qnt::ScaleChoice::Range);
   }
   QuantParts from = takeApart(b, cache), with = takeApart(b, update);
   auto join = [&](Value x, Value y) {

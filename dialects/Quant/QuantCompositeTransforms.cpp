@@ -1,4 +1,4 @@
-//===- QuantCompositeTransforms.cpp - Transforms of transforms===//
+//===- QuantCompositeTransforms.cpp - Transforms of transforms ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,11 +13,10 @@ using namespace nibble;
 using namespace nibble::qnt;
 using numerics::Kind;
 using numerics::Kinds;
+using numerics::maxChannels;
 using numerics::Transform;
 
 using EmitError = function_ref<InFlightDiagnostic()>;
-
-static constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
 
 static Kinds unionOf(ArrayRef<TransformAttr> parts) {
   Kinds kinds;
@@ -93,17 +92,6 @@ TransformAttr KronAttr::getTranspose() const {
   return get(getContext(), getOuter().getTranspose(),
              getInner().getTranspose());
 }
-FailureOr<TransformAttr> KronAttr::getRestricted(int64_t begin,
-                                                 int64_t size) const {
-  int64_t inner = getInner().getSize();
-  if (begin % inner != 0 || size % inner != 0)
-    return failure();
-  FailureOr<TransformAttr> outer =
-      restrictTransform(getOuter(), begin / inner, size / inner);
-  if (failed(outer))
-    return failure();
-  return TransformAttr(get(getContext(), *outer, getInner()));
-}
 void KronAttr::collectData(TransformDataUses &uses) const {
   getOuter().collectData(uses);
   getInner().collectData(uses);
@@ -145,15 +133,6 @@ TransformAttr BlocksAttr::getInverse() const {
 }
 TransformAttr BlocksAttr::getTranspose() const {
   return makeBlocks(getBlock().getTranspose(), getCount());
-}
-FailureOr<TransformAttr> BlocksAttr::getRestricted(int64_t begin,
-                                                   int64_t size) const {
-  int64_t width = getBlock().getSize();
-  if (begin % width == 0 && size % width == 0)
-    return makeBlocks(getBlock(), size / width);
-  if (begin / width != (begin + size - 1) / width)
-    return failure();
-  return restrictTransform(getBlock(), begin % width, size);
 }
 void BlocksAttr::collectData(TransformDataUses &uses) const {
   getBlock().collectData(uses);
@@ -198,24 +177,6 @@ TransformAttr DirectSumAttr::getInverse() const {
 }
 TransformAttr DirectSumAttr::getTranspose() const {
   return makeSum(eachOf(getParts(), transposeOf));
-}
-FailureOr<TransformAttr> DirectSumAttr::getRestricted(int64_t begin,
-                                                      int64_t size) const {
-  SmallVector<TransformAttr> kept;
-  int64_t start = 0;
-  for (TransformAttr part : getParts()) {
-    int64_t low = std::max(begin, start);
-    int64_t high = std::min(begin + size, start + part.getSize());
-    if (low < high) {
-      FailureOr<TransformAttr> piece =
-          restrictTransform(part, low - start, high - low);
-      if (failed(piece))
-        return failure();
-      kept.push_back(*piece);
-    }
-    start += part.getSize();
-  }
-  return makeSum(kept);
 }
 void DirectSumAttr::collectData(TransformDataUses &uses) const {
   for (TransformAttr part : getParts())
@@ -263,15 +224,6 @@ TransformAttr qnt::simplifyTransform(TransformAttr transform) {
   return transform.getInverse().getInverse();
 }
 
-FailureOr<TransformAttr> qnt::restrictTransform(TransformAttr transform,
-                                                int64_t begin, int64_t size) {
-  if (begin < 0 || size <= 0 || begin > transform.getSize() - size)
-    return failure();
-  if (size == transform.getSize())
-    return transform;
-  return transform.getRestricted(begin, size);
-}
-
 LogicalResult ComposeAttr::verify(EmitError emitError,
                                   ArrayRef<TransformAttr> steps) {
   assert(!steps.empty() && "the parser takes no empty list");
@@ -296,17 +248,6 @@ TransformAttr ComposeAttr::getTranspose() const {
   SmallVector<TransformAttr> transposed = eachOf(getSteps(), transposeOf);
   std::reverse(transposed.begin(), transposed.end());
   return composeTransforms(transposed);
-}
-FailureOr<TransformAttr> ComposeAttr::getRestricted(int64_t begin,
-                                                    int64_t size) const {
-  SmallVector<TransformAttr> kept;
-  for (TransformAttr step : getSteps()) {
-    FailureOr<TransformAttr> part = restrictTransform(step, begin, size);
-    if (failed(part))
-      return failure();
-    kept.push_back(*part);
-  }
-  return composeTransforms(kept);
 }
 void ComposeAttr::collectData(TransformDataUses &uses) const {
   for (TransformAttr step : getSteps())

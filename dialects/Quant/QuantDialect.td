@@ -16,15 +16,16 @@ def Qnt_Dialect : Dialect {
   let cppNamespace = "::nibble::qnt";
   let summary = "Number formats, quantized tensors and their statistics";
   let description = [{
-    The `qnt` dialect says in which number format a tensor is stored. It
-    computes nothing itself: arithmetic on quantized tensors is the `nn`
-    dialect's. `nn-decompose` (for the reference) and `nibble-lower-quantized`
-    with `nibble-configure-quantized` (for kernels) turn every quantized tensor
-    into builtin tensors of codes, scales and zero points.
+    The `qnt` dialect says in which number format a tensor is stored, and in
+    which basis its channels are. Arithmetic on quantized tensors belongs to
+    the `nn` dialect. `nn-decompose` (for the reference) and
+    `nibble-lower-quantized` with `nibble-configure-quantized` (for kernels)
+    turn every quantized tensor into builtin tensors of codes, scales and zero
+    points.
 
     A type carries the *format*, never the numbers: scales, zero points and
-    tables are part of the value. See `Rationale.md` beside this file, and
-    `docs/spec.md` for the meaning of every format to the bit.
+    tables are part of the value. `Rationale.md` beside this file says why the
+    dialect is as it is; `docs/spec.md` defines every format to the bit.
 
     Upstream MLIR owns the prefix `quant`; both dialects can be loaded.
   }];

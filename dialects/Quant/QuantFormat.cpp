@@ -1,4 +1,4 @@
-//===- QuantFormat.cpp - The format attribute -------------------*- C++ -*-===//
+//===- QuantFormat.cpp - The format attribute -----------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -251,37 +251,6 @@ SmallVector<int64_t> FormatAttr::getScaleShape(ArrayRef<int64_t> shape) const {
       result.push_back(llvm::divideCeil(extent, block));
   }
   return result;
-}
-
-/// `block` for a tensor of this shape: -1 only where an extent is dynamic.
-static std::vector<int64_t> resolveBlock(const std::vector<int64_t> &block,
-                                         ArrayRef<int64_t> shape) {
-  std::vector<int64_t> full = fullBlock(block, shape.size());
-  for (auto [entry, extent] : llvm::zip_equal(full, shape))
-    // An empty axis has no blocks to count.
-    if (entry == -1 && !ShapedType::isDynamic(extent) && extent > 0)
-      entry = extent;
-  return full;
-}
-
-int64_t FormatAttr::getElementsPerBlock(ArrayRef<int64_t> shape) const {
-  int64_t count = 1;
-  for (int64_t entry : resolveBlock(getValue().block, shape)) {
-    if (entry == -1)
-      return -1;
-    count *= entry;
-  }
-  return count;
-}
-
-double FormatAttr::getBitsPerElement(ArrayRef<int64_t> shape) const {
-  Format format = getValue();
-  format.block = resolveBlock(format.block, shape);
-  for (OuterScale &outer : format.outer)
-    outer.block = resolveBlock(outer.block, shape);
-  for (OuterScale &outer : format.zero.outer)
-    outer.block = resolveBlock(outer.block, shape);
-  return bitsPerElement(format);
 }
 
 FormatAttr FormatAttr::getNamed(MLIRContext *context, StringRef name,

@@ -34,7 +34,7 @@ static LogicalResult verifyOnePerBlock(Operation *op, QuantTensorType type,
   if (failed(verifyCompatibleShape(tensor.getShape(), expected)))
     return op->emitOpError()
            << what << " has type " << tensor << ", but the format asks for one "
-           << what << " a block, in the shape [" << describe(expected) << "]";
+           << what << " per block, in the shape [" << describe(expected) << "]";
   return success();
 }
 

@@ -20,11 +20,13 @@ class Qnt_Op<string mnemonic, list<Trait> traits = []>
                                   ["reifyResultShapes"]>
       ]>;
 
+def Qnt_ScaleTensor : RankedTensorOf<[AnyFloat]>;
+def Qnt_ZeroTensor : RankedTensorOf<[AnyInteger, AnyFloat]>;
+
 def Qnt_ScaleChoiceAttr : I32EnumAttr<"ScaleChoice",
     "how a block's scale is found", [
-      I32EnumAttrCase<"AbsMax", 0, "absmax">,
-      I32EnumAttrCase<"MinMax", 1, "minmax">,
-      I32EnumAttrCase<"MSE", 2, "mse">
+      I32EnumAttrCase<"Range", 0, "range">,
+      I32EnumAttrCase<"MSE", 1, "mse">
     ]> {
   let cppNamespace = "::nibble::qnt";
   let genSpecializedAttr = 0;
@@ -38,17 +40,25 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
   let description = [{
     With `scale` (and `zero`), codes are `saturate(round_even(x / scale) +
     zero)` (rule Q-1 of docs/spec.md): *static* quantization. Without them the
-    scales of each block are found from the block itself by `choice` (rules
-    S-4 to S-8): *dynamic* for an activation, computed once at compile time for
-    what derives from parameters.
+    scale of each block is found from the block itself: at run time for an
+    activation (*dynamic* quantization), at compile time for what derives from
+    parameters. `choice` says how:
 
-    `scale` and `zero` have the format's scale shape (`getScaleShape`).
+    - `range` (the default): the smallest scale with which nothing saturates, by
+      rule S-4 or, where the format has a zero point, S-7; e8m0 scales by S-6.
+    - `mse`: the scale of least squared error (rule S-8); for what derives from
+      parameters only.
 
-    `pair_order` bounds pairs of `int<8>` codes (rule S-10): it names the axes
-    from 1 on in the order in which a kernel sums over them, the last one
-    fastest; two neighbours there that make a pair have codes whose sum lies in
-    [-128, 128]. Without it codes are free. It does not change how they are
-    stored, but some CPUs multiply such codes faster.
+    `scale` and `zero` have one element for each block of the input, in the
+    shape that `FormatAttr::getScaleShape` gives: along each axis
+    ceil(extent / block). Scales are positive and finite; a zero point lies in
+    the range of the format's zero points.
+
+    `pair_order` bounds pairs of `int<8>` codes (rule S-10), which some CPUs
+    multiply faster; how codes are stored does not change. It lists all axes but
+    axis 0, in the order in which a kernel sums over them, the last one fastest.
+    Elements 2i and 2i + 1 in that order are a pair, and the sum of their codes
+    lies in [-128, 128]. Empty (the default): codes are free.
 
     ```mlir
     %c = qnt.quantize %w {choice = #qnt.choice<mse>}
@@ -59,10 +69,10 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
     ```
   }];
   let arguments = (ins AnyRankedTensor:$input,
-                       Optional<AnyRankedTensor>:$scale,
-                       Optional<AnyRankedTensor>:$zero,
+                       Optional<Qnt_ScaleTensor>:$scale,
+                       Optional<Qnt_ZeroTensor>:$zero,
                        DefaultValuedAttr<Qnt_ScaleChoice,
-                         "::nibble::qnt::ScaleChoice::AbsMax">:$choice,
+                         "::nibble::qnt::ScaleChoice::Range">:$choice,
                        DefaultValuedAttr<DenseI64ArrayAttr,
                          "::llvm::ArrayRef<int64_t>()">:$pair_order);
   let results = (outs Qnt_TensorType:$result);
@@ -76,11 +86,11 @@ def Qnt_QuantizeOp : Qnt_Op<"quantize", [Pure, AttrSizedOperandSegments]> {
 def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Pure]> {
   let summary = "the numbers that a quantized tensor stands for";
   let description = [{
-    `(code - zero) * scale`, in the result's element type (rule D-1 of
-    docs/spec.md).
+    `(code - zero) * scale`, computed in f32 and rounded to the result's
+    element type (rule D-1 of docs/spec.md). The result has the input's shape.
   }];
   let arguments = (ins Qnt_TensorType:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs RankedTensorOf<[AnyFloat]>:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
 }
@@ -88,14 +98,20 @@ def Qnt_DequantizeOp : Qnt_Op<"dequantize", [Pure]> {
 def Qnt_AssembleOp : Qnt_Op<"assemble", [Pure, AttrSizedOperandSegments]> {
   let summary = "a quantized tensor from its codes, scales and zero points";
   let description = [{
-    `codes` hold one code an element in an integer type at least as wide as the
-    element code (models bring them so: QuantizeLinear's integers, unpacked
-    MatMulNBits); signedness is the element code's. `scale` and `zero` have the
-    format's scale shape. No number changes.
+    `codes` hold one code for each element of the result, in an integer type at
+    least as wide as the element code (as models bring them: QuantizeLinear's
+    integers, unpacked MatMulNBits). Whether they are signed is the element
+    code's business. `scale` and `zero` have one element for each block, as in
+    `qnt.quantize`. No number changes.
+
+    ```mlir
+    %q = qnt.assemble %c scale %s : tensor<384x384xi8>, scale tensor<384x1xf32>
+       -> !qnt.tensor<384x384, #w8>
+    ```
   }];
   let arguments = (ins AnyRankedTensor:$codes,
-                       Optional<AnyRankedTensor>:$scale,
-                       Optional<AnyRankedTensor>:$zero);
+                       Optional<Qnt_ScaleTensor>:$scale,
+                       Optional<Qnt_ZeroTensor>:$zero);
   let results = (outs Qnt_TensorType:$result);
   let assemblyFormat = [{
     $codes (`scale` $scale^)? (`zero` $zero^)? attr-dict `:`
@@ -105,11 +121,11 @@ def Qnt_AssembleOp : Qnt_Op<"assemble", [Pure, AttrSizedOperandSegments]> {
 }
 
 def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
-  let summary = "the integer codes of a quantized tensor, one an element";
+  let summary = "the integer codes of a quantized tensor, one per element";
   let description = [{
-    One code an element, in a builtin integer type at least as wide as the
-    element code (`FormatAttr::getCodeType`: i8, or i16 above 8 bits), extended
-    by its sign where it has one. The tensor's shape.
+    A tensor of the input's shape, in a builtin integer type at least as wide
+    as the element code (`FormatAttr::getCodeType`: i8, or i16 above 8 bits).
+    Signed codes are sign-extended, others zero-extended.
   }];
   let arguments = (ins Qnt_TensorType:$input);
   let results = (outs AnyRankedTensor:$result);
@@ -119,28 +135,29 @@ def Qnt_CodesOp : Qnt_Op<"codes", [Pure]> {
 }
 
 def Qnt_ScalesOp : Qnt_Op<"scales", [Pure]> {
-  let summary = "the scales of a quantized tensor, one a block";
+  let summary = "the scales of a quantized tensor, one per block";
   let description = [{
-    What codes are multiplied with: outer scales are in them (rule D-1 of
-    docs/spec.md). The format's scale shape (`getScaleShape`); an error where the
-    format has no scale.
+    What codes are multiplied with: the block's scale times its outer scales
+    (rule D-1 of docs/spec.md). One element for each block, in the shape that
+    `FormatAttr::getScaleShape` gives. The format must have a scale.
   }];
   let arguments = (ins Qnt_TensorType:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs Qnt_ScaleTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
 }
 
 def Qnt_ZerosOp : Qnt_Op<"zeros", [Pure]> {
-  let summary = "the zero points of a quantized tensor, one a block";
+  let summary = "the zero points of a quantized tensor, one per block";
   let description = [{
-    The format's scale shape, in `FormatAttr::getZeroType`: i8 or i16 for
+    One element for each block, in the shape that `FormatAttr::getScaleShape`
+    gives and of the type that `FormatAttr::getZeroType` gives: i8 or i16 for
     integers that are subtracted from codes, f32 for floats and for offsets that
-    are added behind the scale (rule D-6). An error where the format has none.
+    are added after the scale (rule D-6). The format must have a zero point.
   }];
   let arguments = (ins Qnt_TensorType:$input);
-  let results = (outs AnyRankedTensor:$result);
+  let results = (outs Qnt_ZeroTensor:$result);
   let assemblyFormat = "$input attr-dict `:` type($input) `->` type($result)";
   let hasVerifier = 1;
   let hasFolder = 1;
@@ -149,9 +166,10 @@ def Qnt_ZerosOp : Qnt_Op<"zeros", [Pure]> {
 def Qnt_ObserveOp : Qnt_Op<"observe", [AllTypesMatch<["input", "result"]>]> {
   let summary = "a point whose values calibration looks at";
   let description = [{
-    Returns its input. Calibration runs the compiled model and gathers the
-    statistics (range, histogram) of each point under `name`; the statistics
-    are a file, read back by the passes that choose scales.
+    Returns its input. Calibration runs the model on samples and gathers
+    statistics (range, histogram, sizes of channels) of each point under `name`
+    into a file, which the passes that choose scales read. The op is not pure,
+    so that a point stays even if nothing reads its result.
   }];
   let arguments = (ins AnyRankedTensor:$input, StrAttr:$name);
   let results = (outs AnyRankedTensor:$result);

@@ -1,4 +1,4 @@
-//===- QuantTransformOps.cpp - qnt.basis and qnt.transform===//
+//===- QuantTransformOps.cpp - qnt.basis and qnt.transform ----------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

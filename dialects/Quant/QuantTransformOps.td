@@ -1,4 +1,4 @@
-//===- QuantTransformOps.td - Bases and changes of basis -*- tablegen -*-===//
+//===- QuantTransformOps.td - Bases and changes of basis ---*- tablegen -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -22,9 +22,10 @@ def Qnt_BasisOp : Op<Qnt_Dialect, "basis", [
     qnt.basis @attn_in_0 : 640 = #qnt.hadamard<32>
     qnt.basis @up_0 : 2048 = #qnt.diagonal<2048, data = @up_0_scale>
     ```
-    A transform of fewer channels stands for blocks of it. Numbers are never in
-    the attribute: `data` names a function without arguments that returns them,
-    nn and qnt ops over parameters.
+    `size` is the number of channels. A transform of fewer channels, which must
+    divide `size`, is repeated block after block. The attribute never holds
+    numbers: `data` names a function without arguments that computes them by nn
+    and qnt ops over parameters and returns them as one tensor.
   }];
   let arguments = (ins SymbolNameAttr:$sym_name,
                        OptionalAttr<StrAttr>:$sym_visibility,
@@ -53,8 +54,13 @@ def Qnt_TransformOp : Op<Qnt_Dialect, "transform", [
     %a = qnt.transform %b from @attn_in_0 axis = 1 : tensor<?x640xf32>
     %v = qnt.transform %w to dual @attn_in_0 axis = 1 : tensor<384x640xf32>
     ```
-    Rows x along the axis become xT + s; `from` inverts. `dual` is by T⁻ᵀ, for
-    the weights that meet these channels: `x · w` is the same in both.
+    Each row x along `axis` becomes xT + s, where T and s are the basis's; `from`
+    applies the inverse. With `dual` it is T⁻ᵀ, for the weights that meet these
+    channels: x · w stays the same if x is transformed and w gets the dual. A
+    basis with a shift has no dual.
+
+    The input is of a floating-point type; the axis's extent is static and the
+    basis's size.
   }];
   let arguments = (ins AnyRankedTensor:$input, UnitAttr:$inverted,
                        UnitAttr:$dual, FlatSymbolRefAttr:$basis,

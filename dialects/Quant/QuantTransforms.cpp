@@ -1,4 +1,4 @@
-//===- QuantTransforms.cpp - The transform attributes===//
+//===- QuantTransforms.cpp - The transform attributes ---------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -15,6 +15,7 @@ using namespace nibble;
 using namespace nibble::qnt;
 using numerics::Kind;
 using numerics::Kinds;
+using numerics::maxChannels;
 using numerics::Result;
 using numerics::Status;
 using numerics::Transform;
@@ -22,9 +23,6 @@ using numerics::Transform;
 #include "dialects/Quant/QuantTransformInterface.cpp.inc"
 
 using EmitError = function_ref<InFlightDiagnostic()>;
-
-/// What indexes of channels must fit into.
-static constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
 
 static LogicalResult verifyChannels(EmitError emitError, int64_t channels) {
   if (channels > 0 && channels <= maxChannels)
@@ -50,10 +48,6 @@ Kinds IdentityAttr::getKinds() const { return Kinds::none(); }
 int64_t IdentityAttr::getOperations() const { return 0; }
 TransformAttr IdentityAttr::getInverse() const { return *this; }
 TransformAttr IdentityAttr::getTranspose() const { return *this; }
-FailureOr<TransformAttr> IdentityAttr::getRestricted(int64_t,
-                                                     int64_t size) const {
-  return TransformAttr(get(getContext(), size));
-}
 TransformResult IdentityAttr::build(TransformData) const {
   return Transform::identity(getChannels());
 }

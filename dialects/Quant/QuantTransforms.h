@@ -1,4 +1,4 @@
-//===- QuantTransforms.h - Bases and changes of basis -*- C++ -*-===//
+//===- QuantTransforms.h - Bases and changes of basis -----------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -50,11 +50,6 @@ TransformAttr makeBlocks(TransformAttr block, int64_t count);
 /// The same map with its compositions flat, nothing in them that cancels, and
 /// inverses at the leaves.
 TransformAttr simplifyTransform(TransformAttr transform);
-
-/// Channels [begin, begin + size) of the axis; fails where it is not known that
-/// they map to themselves.
-mlir::FailureOr<TransformAttr> restrictTransform(TransformAttr transform,
-                                                 int64_t begin, int64_t size);
 
 /// The map itself. Fails where the numbers are not what the attribute states.
 TransformResult buildTransform(TransformAttr transform, TransformData data);

@@ -15,22 +15,23 @@ include "mlir/IR/AttrTypeBase.td"
 def Qnt_TransformAttrInterface : AttrInterface<"TransformAttr"> {
   let cppNamespace = "::nibble::qnt";
   let description = [{
-    An invertible map x -> xT + s of a channel axis. The attribute says which
-    family of maps and what is known of it without its numbers; `build` makes
-    the map itself, a `nibble::numerics::Transform`.
+    An invertible map x -> xT + s of a channel axis. The attribute says what is
+    known of the map without its numbers; `build` makes the map itself, a
+    `nibble::numerics::Transform`.
 
     A map has 1 to 2147483647 channels, a dense matrix at most 16384. Numbers
-    that are not finite, a matrix that is singular or not what its family says,
-    a scale that is not positive: these are errors of `build`, when weights are
-    written.
+    are read when weights are written; `build` fails then if one is not finite,
+    if a matrix is singular or not of the family that it should be of, or if a
+    scale is not positive.
   }];
   let methods = [
     InterfaceMethod<"Channels that it maps.", "int64_t", "getSize", (ins), "",
                     "return $_attr.getChannels();">,
-    InterfaceMethod<[{The kinds that it is made of: it may cross where these are
-                      a subset of those that are let through.}],
+    InterfaceMethod<[{The kinds that it is made of. It may cross an op that lets
+                      all of them through.}],
                     "::nibble::numerics::Kinds", "getKinds">,
-    InterfaceMethod<"Additions and multiplications of one row at run time.",
+    InterfaceMethod<[{Additions and multiplications that one row takes at run
+                      time.}],
                     "int64_t", "getOperations">,
     InterfaceMethod<"The map that undoes it.", "::nibble::qnt::TransformAttr",
                     "getInverse", (ins), "",
@@ -38,12 +39,6 @@ def Qnt_TransformAttrInterface : AttrInterface<"TransformAttr"> {
     InterfaceMethod<"x -> xTᵀ; only where getKinds() has no shift.",
                     "::nibble::qnt::TransformAttr", "getTranspose", (ins), "",
                     "return ::nibble::qnt::makeTranspose($_attr);">,
-    InterfaceMethod<[{The map of channels [begin, begin + size), 0 < size <
-                      getSize(); fails where it is not known that they map to
-                      themselves.}],
-                    "::mlir::FailureOr<::nibble::qnt::TransformAttr>",
-                    "getRestricted", (ins "int64_t":$begin, "int64_t":$size),
-                    "", "return ::mlir::failure();">,
     InterfaceMethod<"The numbers that it is made of, added to `uses`.", "void",
                     "collectData",
                     (ins "::nibble::qnt::TransformDataUses &":$uses), "",
@@ -68,7 +63,7 @@ class Qnt_Transform<string name, string attrMnemonic, list<string> methods = []>
   let genVerifyDecl = 1;
 }
 
-/// Of as many channels as `channels` says.
+/// A transform of `channels` channels.
 class Qnt_LeafTransform<string name, string attrMnemonic,
                         list<string> methods = []>
     : Qnt_Transform<name, attrMnemonic, methods> {
@@ -76,7 +71,8 @@ class Qnt_LeafTransform<string name, string attrMnemonic,
   let assemblyFormat = "`<` $channels `>`";
 }
 
-/// With numbers, which a function without arguments returns: a weight program.
+/// A transform made of the numbers that the function `data` returns, which has
+/// no arguments: a weight program.
 class Qnt_DataTransform<string name, string attrMnemonic,
                         list<string> methods = []>
     : Qnt_LeafTransform<name, attrMnemonic, methods # ["collectData"]> {
@@ -85,7 +81,8 @@ class Qnt_DataTransform<string name, string attrMnemonic,
   let assemblyFormat = "`<` $channels `,` `data` `=` $data `>`";
 }
 
-/// With numbers, or random ones that a seed says.
+/// A transform made of the numbers that `data` returns, or of random ones, which
+/// are the same for the same `seed`. Exactly one of the two is given.
 class Qnt_SeededTransform<string name, string attrMnemonic,
                           list<string> methods = []>
     : Qnt_LeafTransform<name, attrMnemonic, methods # ["collectData"]> {
@@ -96,7 +93,7 @@ class Qnt_SeededTransform<string name, string attrMnemonic,
 }
 
 def Qnt_IdentityAttr : Qnt_LeafTransform<"Identity", "identity",
-    ["getInverse", "getTranspose", "getRestricted"]> {
+    ["getInverse", "getTranspose"]> {
   let summary = "changes nothing";
   let description = "`#qnt.identity<640>`";
 }
@@ -105,17 +102,20 @@ def Qnt_HadamardAttr
     : Qnt_LeafTransform<"Hadamard", "hadamard", ["getInverse"]> {
   let summary = "H / sqrt(n): spreads an outlier over all channels";
   let description = [{
-    `#qnt.hadamard<32>`. Of m * 2^k channels with m = 1 or one of
-    `numerics::baseHadamardOrders()`; in n log n steps.
+    `#qnt.hadamard<32>`: T = H / sqrt(n), H a matrix of 1 and -1 with H Hᵀ = n I.
+    There are m * 2^k channels, where m is 1 or one of
+    `numerics::baseHadamardOrders()`. The 2^k part takes n log n steps (Ashkboos
+    et al., QuaRot, 2024, rotate by such matrices).
   }];
 }
 
 def Qnt_HaarAttr : Qnt_Transform<"Haar", "haar"> {
   let summary = "the orthonormal Haar wavelet";
   let description = [{
-    `#qnt.haar<64, levels = 2>`: each level makes the sums and the differences
-    of the pairs of the sums before, over sqrt(2). The channels are a multiple
-    of 2^levels.
+    `#qnt.haar<64, levels = 2>`: each level replaces the sums of the level before
+    (at first, the channels) by the sums and then the differences of their
+    neighbouring pairs, over sqrt(2). The number of channels is a multiple of
+    2^levels.
   }];
   let parameters = (ins "int64_t":$channels, "int64_t":$levels);
   let assemblyFormat = "`<` $channels `,` `levels` `=` $levels `>`";
@@ -124,9 +124,11 @@ def Qnt_HaarAttr : Qnt_Transform<"Haar", "haar"> {
 def Qnt_OrthogonalAttr : Qnt_SeededTransform<"Orthogonal", "orthogonal"> {
   let summary = "an orthogonal matrix, of numbers or random";
   let description = [{
-    `#qnt.orthogonal<64, data = @rotation>` with a function that returns T as a
-    `tensor<64x64xf32>`, or `#qnt.orthogonal<64, seed = 7>`: uniform among all.
-    `keepsOnes = true` states T 1 = 1, so that a LayerNorm lets it through.
+    `#qnt.orthogonal<64, data = @rotation>`, where the function returns T as a
+    `tensor<64x64xf32>` (Liu et al., SpinQuant, 2024, learn such matrices), or
+    `#qnt.orthogonal<64, seed = 7>`, drawn uniformly from all of them.
+    `keepsOnes = true` states T 1 = 1: T keeps the mean, so that a LayerNorm lets
+    it through.
   }];
   let parameters = (ins "int64_t":$channels,
                         OptionalParameter<"std::optional<int64_t>">:$seed,
@@ -138,18 +140,23 @@ def Qnt_OrthogonalAttr : Qnt_SeededTransform<"Orthogonal", "orthogonal"> {
 
 def Qnt_LinearAttr : Qnt_DataTransform<"Linear", "linear"> {
   let summary = "any invertible matrix";
-  let description = "`#qnt.linear<64, data = @matrix>`";
+  let description = [{
+    `#qnt.linear<64, data = @matrix>`, where the function returns T as a
+    `tensor<64x64xf32>`.
+  }];
 }
 
 def Qnt_DiagonalAttr : Qnt_DataTransform<"Diagonal", "diagonal",
                                          ["getTranspose"]> {
-  let summary = "a positive scale a channel";
-  let description = "`#qnt.diagonal<2048, data = @scale>`: x_i * scale_i";
+  let summary = "a positive scale per channel";
+  let description = [{
+    `#qnt.diagonal<2048, data = @scale>`: x_i * scale_i, each scale positive.
+  }];
 }
 
 def Qnt_SignAttr : Qnt_SeededTransform<"Sign", "sign",
     ["getInverse", "getTranspose"]> {
-  let summary = "1 or -1 a channel";
+  let summary = "1 or -1 per channel";
   let description =
       "`#qnt.sign<640, seed = 1>` or `#qnt.sign<640, data = @signs>`";
 }
@@ -157,17 +164,18 @@ def Qnt_SignAttr : Qnt_SeededTransform<"Sign", "sign",
 def Qnt_PermutationAttr : Qnt_DataTransform<"Permutation", "permutation"> {
   let summary = "another order of the channels";
   let description = [{
-    `#qnt.permutation<640, data = @source>`: result i is channel source_i, an
-    integer; each channel is named once.
+    `#qnt.permutation<640, data = @source>`: result i is channel source_i. The
+    indexes are integers from 0, and each channel is named once.
   }];
 }
 
 def Qnt_ZigZagAttr : Qnt_DataTransform<"ZigZag", "zigzag"> {
   let summary = "deals channels to blocks by their importance";
   let description = [{
-    `#qnt.zigzag<640, block = 128, data = @ranges>`: the most important channels,
-    those of the largest numbers, go to the blocks there and back, so that each
-    block gets as much (Lin et al., DuQuant, 2024). `block` divides the channels.
+    `#qnt.zigzag<640, block = 128, data = @ranges>`: the channels, those with the
+    largest numbers first, are dealt to the blocks there and back, so that each
+    block gets as much (Lin et al., DuQuant, 2024). `block` divides the number of
+    channels.
   }];
   let parameters = (ins "int64_t":$channels, "int64_t":$block,
                         "::mlir::FlatSymbolRefAttr":$data);
@@ -182,11 +190,11 @@ def Qnt_ShiftAttr : Qnt_DataTransform<"Shift", "shift"> {
 }
 
 def Qnt_KronAttr : Qnt_Transform<"Kron", "kron",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "a Kronecker product";
   let description = [{
-    `#qnt.kron<A, B>`: channel i * size(B) + j is (i, j); A maps i, B maps j.
+    `#qnt.kron<A, B>`: A ⊗ B. Channel i * size(B) + j is (i, j); A maps i, B
+    maps j. Neither may have a shift.
   }];
   let parameters = (ins "::nibble::qnt::TransformAttr":$outer,
                         "::nibble::qnt::TransformAttr":$inner);
@@ -194,32 +202,34 @@ def Qnt_KronAttr : Qnt_Transform<"Kron", "kron",
 }
 
 def Qnt_BlocksAttr : Qnt_Transform<"Blocks", "blocks",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "one transform on each of several segments";
-  let description = "`#qnt.blocks<#qnt.hadamard<32>, count = 20>`: I ⊗ T";
+  let description = [{
+    `#qnt.blocks<#qnt.hadamard<32>, count = 20>`: I ⊗ T, on 20 * 32 channels.
+  }];
   let parameters = (ins "::nibble::qnt::TransformAttr":$block,
                         "int64_t":$count);
   let assemblyFormat = "`<` $block `,` `count` `=` $count `>`";
 }
 
 def Qnt_DirectSumAttr : Qnt_Transform<"DirectSum", "direct_sum",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "a transform of its own on each segment";
-  let description = "`#qnt.direct_sum<#qnt.hadamard<32>, #qnt.identity<8>>`";
+  let description = [{
+    `#qnt.direct_sum<#qnt.hadamard<32>, #qnt.identity<8>>`: the first 32 channels
+    are rotated, the other 8 stay as they are.
+  }];
   let parameters = (ins
     ArrayRefParameter<"::nibble::qnt::TransformAttr">:$parts);
   let assemblyFormat = "`<` $parts `>`";
 }
 
 def Qnt_ComposeAttr : Qnt_Transform<"Compose", "compose",
-    ["getSize", "getInverse", "getTranspose", "getRestricted",
-     "collectData"]> {
+    ["getSize", "getInverse", "getTranspose", "collectData"]> {
   let summary = "one transform after the other";
   let description = [{
     `#qnt.compose<#qnt.sign<32, seed = 1>, #qnt.hadamard<32>>`: the first one is
-    applied first.
+    applied first. All are of one size.
   }];
   let parameters = (ins
     ArrayRefParameter<"::nibble::qnt::TransformAttr">:$steps);
@@ -228,7 +238,7 @@ def Qnt_ComposeAttr : Qnt_Transform<"Compose", "compose",
 
 def Qnt_InverseAttr : Qnt_Transform<"Inverse", "inverse",
     ["getSize", "getInverse", "getTranspose", "collectData"]> {
-  let summary = "the inverse of one that has no form of its own for it";
+  let summary = "the inverse of a transform that has no own form for it";
   let description = "`#qnt.inverse<#qnt.linear<64, data = @matrix>>`";
   let parameters = (ins "::nibble::qnt::TransformAttr":$base);
   let assemblyFormat = "`<` $base `>`";
@@ -237,7 +247,7 @@ def Qnt_InverseAttr : Qnt_Transform<"Inverse", "inverse",
 
 def Qnt_TransposeAttr : Qnt_Transform<"Transpose", "transpose",
     ["getSize", "getInverse", "getTranspose", "collectData"]> {
-  let summary = "the transpose of one that has no form of its own for it";
+  let summary = "the transpose of a transform that has no own form for it";
   let description = "`#qnt.transpose<#qnt.linear<64, data = @matrix>>`";
   let parameters = (ins "::nibble::qnt::TransformAttr":$base);
   let assemblyFormat = "`<` $base `>`";

@@ -35,7 +35,7 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
     #qnt.format<uint<4>, block = [1, 32], scale = uint<6>, outer = f16[1, 256],
                 zero = offset<uint<6>, f16[1, 256]>>
     ```
-    It is a `nibble::formats::Format`, whose meaning docs/spec.md gives:
+    The parts of a `nibble::formats::Format`; docs/spec.md defines them:
 
     - *element* (rules D-2, F-2): `int<b>`, `uint<b>` (1 <= b <= 16),
       `float<e,m>` or `float<e,m,convention>` (`ieee`, `fn`, `fnuz`, `finite`;
@@ -53,8 +53,7 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
     - *zero* (D-6): one per block: `int<b>`, `uint<b>` or `float<f16>` is
       subtracted from the code, `offset<f16>` is added to the scaled value.
 
-    Codes of one row are a little-endian bit stream (rule P-1);
-    `getBitsPerElement` counts scales and zero points in.
+    Codes of one row are a little-endian bit stream (rule P-1).
   }];
   let parameters = (ins Qnt_FormatParameter:$value);
   let hasCustomAssemblyFormat = 1;
@@ -89,12 +88,6 @@ def Qnt_FormatAttr : Qnt_Attr<"Format", "format"> {
     /// f32 for floats and offsets.
     ::mlir::Type getZeroType() const;
 
-    /// Elements that share one scale in a tensor of this shape, -1 where that
-    /// depends on a dynamic extent.
-    int64_t getElementsPerBlock(::llvm::ArrayRef<int64_t> shape) const;
-    /// Bits per element with scales and zero points, for a tensor whose blocks
-    /// are all full. A block over a dynamic extent counts no metadata.
-    double getBitsPerElement(::llvm::ArrayRef<int64_t> shape) const;
     /// The shape of the scales of a tensor of shape `shape`: one extent per
     /// axis, ceil(extent / block).
     ::llvm::SmallVector<int64_t>
@@ -118,10 +111,12 @@ class Qnt_Type<string name, string typeMnemonic, list<Trait> traits = []>
 def Qnt_TensorType : Qnt_Type<"QuantTensor", "tensor", [ShapedTypeInterface]> {
   let summary = "a tensor stored in a number format";
   let description = [{
-    `!qnt.tensor<4096x4096, #fmt>`: shape as in `tensor`, and how it is stored.
-    The value holds codes, scales and zero points together. Its element type as
-    a shaped type is the type that it stands for (f32 unless a third parameter
-    says otherwise).
+    `!qnt.tensor<4096x4096, #fmt>`: a shape, as in `tensor`, and the format in
+    which the tensor is stored. The value holds codes, scales and zero points
+    together. Its element type as a shaped type is the floating-point type of
+    the numbers that it stands for: f32, unless a third parameter says otherwise
+    (`!qnt.tensor<8x8, #fmt, f16>`). The format's block has at most as many
+    extents as the tensor has axes.
   }];
   let parameters = (ins
     ArrayRefParameter<"int64_t">:$shape,

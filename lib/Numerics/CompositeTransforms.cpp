@@ -1,4 +1,4 @@
-//===- CompositeTransforms.cpp - Transforms made of transforms===//
+//===- CompositeTransforms.cpp - Transforms made of transforms ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -9,7 +9,6 @@
 #include "TransformNode.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace nibble::numerics {
 
@@ -316,9 +315,6 @@ static Transform makeComposition(const std::vector<Transform> &steps) {
     return list.front();
   return makeTransform<CompositionNode>(std::move(list));
 }
-
-/// What indexes of channels, and of a row's numbers, must fit into.
-static constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
 
 static Status checkProduct(int64_t a, int64_t b) {
   if (a <= maxChannels / b)

@@ -1,4 +1,4 @@
-//===- DenseTransform.cpp - Transforms by a whole matrix===//
+//===- DenseTransform.cpp - Transforms by a whole matrix ------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

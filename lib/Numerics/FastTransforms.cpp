@@ -1,4 +1,4 @@
-//===- FastTransforms.cpp - Hadamard and Haar in n log n steps===//
+//===- FastTransforms.cpp - Hadamard and Haar in n log n steps ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Hadamard.cpp - Paley, Williamson and Cooper-Wallis constructions===//
+//===- Hadamard.cpp - Paley, Williamson and Cooper-Wallis constructions ---===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Kinds.cpp - Names of the kinds===//
+//===- Kinds.cpp - Names of the kinds -------------------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Orthogonal.cpp - How orthogonal a matrix is===//
+//===- Orthogonal.cpp - How orthogonal a matrix is ------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- SimpleTransforms.cpp - One number or one index a channel===//
+//===- SimpleTransforms.cpp - One number or one index a channel -----------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -266,6 +266,24 @@ Result<Transform> Transform::permutation(std::vector<int64_t> source) {
   return makePermutation(std::move(source));
 }
 
+std::vector<int64_t> zigZagOrder(const std::vector<double> &importance,
+                                 int64_t block) {
+  int64_t size = int64_t(importance.size()), blocks = size / block;
+  std::vector<int64_t> ranked(size), source(size);
+  std::iota(ranked.begin(), ranked.end(), 0);
+  std::sort(ranked.begin(), ranked.end(), [&](int64_t a, int64_t b) {
+    if (importance[a] != importance[b])
+      return importance[a] > importance[b];
+    return a < b;
+  });
+  for (int64_t i = 0; i < size; ++i) {
+    int64_t round = i / blocks, turn = i % blocks;
+    int64_t target = round % 2 == 0 ? turn : blocks - 1 - turn;
+    source[target * block + round] = ranked[i];
+  }
+  return source;
+}
+
 Result<Transform> Transform::zigZag(const std::vector<double> &importance,
                                     int64_t block) {
   if (Status status = checkValues(importance); !status.ok())
@@ -274,20 +292,7 @@ Result<Transform> Transform::zigZag(const std::vector<double> &importance,
   if (block <= 0 || size % block != 0)
     return Status::error("blocks of " + std::to_string(block) +
                          " channels do not divide " + std::to_string(size));
-  std::vector<int64_t> order(size), source(size);
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    if (importance[a] != importance[b])
-      return importance[a] > importance[b];
-    return a < b;
-  });
-  int64_t blocks = size / block;
-  for (int64_t i = 0; i < size; ++i) {
-    int64_t round = i / blocks, turn = i % blocks;
-    int64_t target = round % 2 == 0 ? turn : blocks - 1 - turn;
-    source[target * block + round] = order[i];
-  }
-  return makePermutation(std::move(source));
+  return makePermutation(zigZagOrder(importance, block));
 }
 
 Result<Transform> Transform::shift(std::vector<double> values) {

@@ -1,4 +1,4 @@
-//===- Transform.cpp - Queries of a transform, applying and folding it===//
+//===- Transform.cpp - Queries of a transform, applying and folding it ----===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- TransformNode.h - What a Transform holds -*- C++ -*-===//
+//===- TransformNode.h - What a Transform holds -----------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

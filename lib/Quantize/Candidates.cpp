@@ -44,7 +44,7 @@ static bool isF32(Value value) {
   return type && type.getElementType().isF32();
 }
 
-/// Filters of fewer channels a group than an integer dot sums at once.
+/// Whether filters have fewer channels than an integer dot sums at once.
 static bool isDepthwise(nn::ConvOp op) {
   return op.getGroups() > 1 &&
          cast<ShapedType>(op.getFilter().getType()).getDimSize(1) < 4;
@@ -66,7 +66,7 @@ nibble::findCandidates(ModuleOp module, ArrayRef<llvm::GlobPattern> keep) {
         !isF32(op->getResult(0)) || !weights.contains(weight) ||
         weights.contains(candidate.input->get()))
       return;
-    // What a model brings quantized stays as it is.
+    // Weights that the model brings quantized stay as they are.
     if (weight.getDefiningOp<qnt::DequantizeOp>())
       return;
     auto conv = dyn_cast<nn::ConvOp>(op);

@@ -29,8 +29,8 @@ struct Candidate {
   std::string note;
 };
 
-/// Patterns as --keep takes them, which refer to the texts. Fails with the
-/// pattern that is wrong.
+/// Parses patterns as --keep takes them. The result refers to `patterns`, which
+/// must outlive it. Fails with a message that names the wrong pattern.
 llvm::Expected<std::vector<llvm::GlobPattern>>
 parsePatterns(llvm::ArrayRef<std::string> patterns);
 
@@ -39,29 +39,31 @@ parsePatterns(llvm::ArrayRef<std::string> patterns);
 std::vector<Candidate> findCandidates(mlir::ModuleOp module,
                                       llvm::ArrayRef<llvm::GlobPattern> keep);
 
-/// The inputs of those that do not stay in f32, each once, with a name of its
-/// own that is the same for the same module, whatever is kept: its ONNX node's,
-/// numbered where another value has it.
+/// The inputs of the candidates that do not stay in f32, each once, and a
+/// unique name for each: that of its ONNX node, numbered where another value
+/// has it. Names depend on the module alone, not on what is kept.
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
 
-/// Names for what values with `names` are when rotated, none of them taken.
+/// Names for what values with `names` become when they are rotated; none of them
+/// is taken.
 llvm::MapVector<mlir::Value, std::string>
 nameRotated(const llvm::MapVector<mlir::Value, std::string> &names);
 
-/// What weights of `type` become: one scale for each output of a convolution;
-/// `format` as it is for linear maps, whose last axis is summed. Depthwise
-/// filters, a few values for each scale, have 8 bits.
+/// The quantized type of weights of `type`. Those of linear maps, whose last
+/// axis is summed, take `format` as it is; filters of convolutions have one
+/// scale for each output. Depthwise filters, with few values for each scale,
+/// are int<8> whatever `format` is.
 qnt::QuantTensorType getWeightType(qnt::FormatAttr format,
                                    mlir::RankedTensorType type,
                                    bool isDepthwise);
 
-/// What statistics are of: a hash of the module without locations and
-/// observers, in hexadecimal.
+/// The key by which a file of statistics belongs to a module: a hash of the
+/// module without locations and observers, 16 hexadecimal digits.
 std::string statisticsKey(mlir::ModuleOp module);
 
-/// The statistics in the file `path`; none if that is empty. Fails if they are
-/// of another module.
+/// Reads the statistics in the file `path`; none if `path` is empty. Fails if
+/// the file is damaged or of another module.
 llvm::Expected<std::optional<Statistics>> readStatistics(mlir::ModuleOp module,
                                                          llvm::StringRef path);
 

@@ -1,4 +1,4 @@
-//===- Notes.cpp - Why weights stay in f32 -*- C++ -*-===//
+//===- Notes.cpp - Why weights stay in f32 --------------------------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -19,8 +19,13 @@ using namespace nibble;
 
 void nibble::appendNote(Operation *op, const Twine &text) {
   std::string all = text.str();
-  if (auto before = op->getAttrOfType<StringAttr>(nn::kNoteAttr))
+  if (auto before = op->getAttrOfType<StringAttr>(nn::kNoteAttr)) {
+    // Parts of one axis may have the same to say.
+    std::string said = ("; " + before.getValue() + ";").str();
+    if (said.find("; " + all + ";") != std::string::npos)
+      return;
     all = (before.getValue() + "; " + all).str();
+  }
   op->setAttr(nn::kNoteAttr, StringAttr::get(op->getContext(), all));
 }
 

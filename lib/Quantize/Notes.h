@@ -1,4 +1,4 @@
-//===- Notes.h - Why weights stay in f32 -*- C++ -*-===//
+//===- Notes.h - Why weights stay in f32 ------------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -13,16 +13,16 @@
 
 namespace nibble {
 
-/// Says `text` on the op in the attribute `nn.note`, which `nibble inspect`
-/// shows, after what is said there.
+/// Adds `text` to the op's attribute `nn.note`, which `nibble inspect` shows,
+/// unless it says so already.
 void appendNote(mlir::Operation *op, const llvm::Twine &text);
 
-/// Says on every linear map and convolution whose weights the model brings
-/// quantized, by a remark and the attribute `nn.note`, that they stay so.
+/// Says on every linear map and convolution whose weights are quantized in the
+/// model, by a remark and the attribute `nn.note`, that they stay as they are.
 void noteGivenFormats(mlir::ModuleOp module);
 
-/// Says on every op whose weights quantization has left in f32 why, by a remark
-/// and the attribute `nn.note`, unless the op says so already.
+/// Says on every op whose weights stay in f32 after quantization why they do,
+/// by a remark and the attribute `nn.note`, unless the op has a note already.
 void noteWeightsInF32(mlir::ModuleOp module);
 
 } // namespace nibble

@@ -98,8 +98,9 @@ SmallVector<int64_t> Quantizer::getPairOrder(const Candidate &candidate) {
   return order;
 }
 
-/// `pairOrder` counts where the weight's format can have bounded pairs; not
-/// with groups, whose sums have no place for a shift of the activations.
+/// Leaves `pairOrder` out where the format cannot have bounded pairs: with
+/// groups, whose sums have no place for the shift that makes activations
+/// unsigned.
 void Quantizer::quantizeWeight(OpOperand &operand, bool isDepthwise,
                                ArrayRef<int64_t> pairOrder) {
   Value &quantized = quantizedWeights[operand.get()];
@@ -125,8 +126,9 @@ bool Quantizer::hasGroups(Value value) const {
   return activationGroup && !statistics && activationGroup < extent;
 }
 
-/// Signed codes with a scale for each row or group of it, found at run time.
-/// Codes of rows have kernels; of groups the rounded numbers are multiplied.
+/// Signed codes with a scale for each row or each group of it, found at run
+/// time. Kernels multiply codes of rows; codes of groups are decoded again,
+/// since none multiplies them.
 Value Quantizer::quantizeRows(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   bool isGrouped = hasGroups(value);
@@ -141,7 +143,7 @@ Value Quantizer::quantizeRows(Value value) {
       builder, value.getLoc(),
       qnt::QuantTensorType::get(type.getShape(),
                                 qnt::FormatAttr::get(context, format)),
-      value, Value(), Value(), qnt::ScaleChoice::AbsMax);
+      value, Value(), Value(), qnt::ScaleChoice::Range);
   if (!isGrouped)
     return quantized;
   return qnt::DequantizeOp::create(builder, value.getLoc(), type, quantized);
@@ -155,7 +157,7 @@ Value Quantizer::quantizeChannels(Value value, ArrayRef<float> magnitudes) {
   format.code = formats::ElementCode::makeInt(8);
   format.scale.kind = formats::ScaleKind::F32;
   format = formats::perChannel(format, type.getRank(), 1);
-  // A channel that calibration saw only as zero has the largest range.
+  // A channel in which calibration saw only zeros gets the largest range.
   float largest = *llvm::max_element(magnitudes);
   SmallVector<float> scales;
   for (float magnitude : magnitudes)
@@ -204,7 +206,7 @@ Value Quantizer::quantizeScaled(Value value, const formats::Format &format,
       builder, loc,
       qnt::QuantTensorType::get(type.getShape(),
                                 qnt::FormatAttr::get(context, rounded)),
-      scaled, makeScales(ones, {1.0f}), zeros, qnt::ScaleChoice::AbsMax);
+      scaled, makeScales(ones, {1.0f}), zeros, qnt::ScaleChoice::Range);
   codes = qnt::CodesOp::create(
       builder, loc, RankedTensorType::get(type.getShape(), builder.getI8Type()),
       codes);
@@ -212,9 +214,9 @@ Value Quantizer::quantizeScaled(Value value, const formats::Format &format,
                                  makeScales(shape, divisors), zeros);
 }
 
-/// One scale and zero point for all. Codes that have a sign are those without,
-/// less 128: what comes out of an activation function is rarely symmetric.
-/// Bounded pairs meet codes without sign.
+/// One scale and zero point for the whole value. Signed codes are the unsigned
+/// ones less 128, because results of activation functions are rarely symmetric.
+/// Bounded pairs meet unsigned codes.
 Value Quantizer::quantizeStatic(Value value, const Histogram &histogram) {
   bool isUnsigned = *activationsUnsigned || boundPairs;
   StaticScale chosen = chooseScale(histogram, /*isUnsigned=*/true);
@@ -305,8 +307,8 @@ LogicalResult Quantizer::run(ModuleOp module, ArrayRef<Candidate> candidates) {
       note(candidate.op, candidate.note);
       continue;
     }
-    // Its kernel reads codes whose scales are known; few weights are not worth
-    // one that widens them.
+    // Its kernel reads codes with known scales. Its few weights alone are not
+    // worth a kernel that decodes them.
     if (candidate.isDepthwise && !(activationsUnsigned && statistics)) {
       note(candidate.op, "stays in f32: a depthwise convolution needs static "
                          "scales of its input; calibrate to get them");

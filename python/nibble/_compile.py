@@ -43,14 +43,15 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
     transform: "rotate": before anything is quantized, Hadamard rotations spread
         outliers over channels; most become part of weights. "smooth": weights
         take scales of channels, with which codes lose least. "none", or "auto":
-        "rotate" where activations are quantized, but not where calibration
-        data measures none as better.
-    permute: another order of channels, before they are rotated, where nothing
-        but weights sees it. "sort": channels of like size into one group;
-        "zigzag": outliers dealt to the blocks of a rotation; or "none".
-    matrices: a safetensors file of square matrices, such as learned rotations:
-        each is for what the linear maps read whose ONNX node names match the
-        tensor's, a pattern as of keep. They come beside those of transform.
+        "rotate" where activations are quantized, except where calibration
+        data shows that rotating loses.
+    permute: reorders channels, before they are rotated, where nothing but
+        weights sees the order. "sort": channels of like size share a group;
+        "zigzag": outliers are dealt to the blocks of a rotation; or "none".
+    matrices: a safetensors file of square matrices, such as learned rotations.
+        Each is for the inputs of the linear maps whose ONNX node names match
+        the tensor's name, a pattern as in keep. They come beside those of
+        transform.
     calibration: real inputs, from which static scales of activations are found:
         a path (.npz, .npy or a folder of them), one {name: array}, or a list
         of these. Without it activations are scaled at run time.
@@ -61,8 +62,9 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
     dump_ir: a folder that gets the IR after every stage.
     kv_cache: "io": caches of attention are inputs and outputs, as in the
         model; "state": a session keeps them, and a call adds to them.
-    rotate_kv: keys are cached rotated by a Hadamard transform of each head's
-        channels, with kv_cache="state"; pays only where caches are codes.
+    rotate_kv: caches hold keys rotated by a Hadamard transform of each head's
+        channels, with kv_cache="state". That pays only where caches hold codes;
+        they are in f32.
     input_values: {name: number} of inputs of one element that have this value
         in every run; the model no longer takes them.
     progress: called with what is being done and the part done, in [0, 1].

@@ -124,7 +124,7 @@ static llvm::Error run() {
   // The reference has no search for scales: give it weights whose best scales
   // are those of their largest magnitudes.
   (*module)->walk(
-      [](qnt::QuantizeOp op) { op.setChoice(qnt::ScaleChoice::AbsMax); });
+      [](qnt::QuantizeOp op) { op.setChoice(qnt::ScaleChoice::Range); });
   auto main = (*module)->lookupSymbol<func::FuncOp>("main");
   auto inputs = readInputs(main);
   if (!inputs)

@@ -26,25 +26,26 @@ static llvm::Error run();
 static Command command("compile", "compile an ONNX model", R"(
 EXAMPLES:
   nibble compile model.onnx
-      Writes model.nib beside the current folder's other files, in f32.
+      Writes model.nib, in f32, into the current folder.
   nibble compile model.onnx -o small.nib --weights int8 --activations int8
-      Eight-bit weights and activations, scales of activations at run time.
+      Eight-bit weights and activations; scales of activations are found at run
+      time.
   nibble compile lm.onnx --weights int4 --group 32 --keep '*lm_head*'
       Four-bit weights by groups of 32; the nodes that match stay in f32.
   nibble compile lm.onnx --weights int4 --group 32 --activations int8
-      Before that, Hadamard rotations that spread outliers, fused into weights;
-      --transform none leaves them out.
+      The same with eight-bit activations, which are rotated by Hadamard matrices
+      first: that spreads outliers. --transform none leaves the rotations out.
   nibble compile lm.onnx --weights int4 --group 32 --activations int8 --permute zigzag
-      Before these, channels change places so that each rotated block gets its
-      share of the outliers.
+      Before the rotations, channels change places so that each rotated block
+      gets its share of the outliers.
   nibble compile lm.onnx --weights int4 --activations int8 --matrices spin.safetensors
-      Rotations that were learned elsewhere (SpinQuant), where the file has one;
-      Hadamard matrices for the rest, unless --transform none.
+      Rotations that were learned elsewhere (SpinQuant), where the file has one,
+      and Hadamard matrices for the rest (not with --transform none).
   nibble compile lm.onnx --weights uint4 --group 32 --activations int4 --activation-group 32
-      Asymmetric four-bit weights (a zero point for each group), activations
-      rounded to four bits by groups of 32 and multiplied in f32.
+      Asymmetric four-bit weights (a zero point for each group); activations are
+      rounded to four bits by groups of 32, and multiplied in f32.
   nibble compile lm.onnx --kv-cache state
-      The session keeps the caches of attention: what generate needs.
+      The session keeps the caches of attention, as nibble generate needs it.
   nibble compile silero_vad.onnx --input-value sr=16000
       The sampling rate is known: the other rate's branch is left out.
   nibble compile model.onnx --dump-ir ir
@@ -56,8 +57,8 @@ static cl::opt<std::string> modelPath(cl::Positional, cl::Required,
                                       cl::desc("MODEL.onnx"), cl::sub(command));
 static cl::opt<std::string>
     outputPath("o", cl::value_desc("model.nib"),
-               cl::desc("Where the artifact goes; MODEL.nib in the current "
-                        "folder unless it is given"),
+               cl::desc("Where the artifact goes; by default MODEL.nib in the "
+                        "current folder"),
                cl::sub(command));
 static RequestFlags request(command);
 static cl::opt<std::string> target(
@@ -73,15 +74,15 @@ static cl::opt<std::string>
             cl::desc("Caches of attention: inputs and outputs, as in the "
                      "model (the default), or kept by the session"),
             cl::init("io"), cl::sub(command));
-static cl::opt<bool>
-    rotateKV("rotate-kv",
-             cl::desc("Keys are cached rotated by a Hadamard transform of each "
-                      "head's channels; for --kv-cache state. Pays only "
-                      "where caches are codes: they are f32"),
-             cl::sub(command));
+static cl::opt<bool> rotateKV(
+    "rotate-kv",
+    cl::desc("Caches hold keys rotated by a Hadamard transform of each "
+             "head's channels; for --kv-cache state. That pays only "
+             "where caches hold codes; they are in f32"),
+    cl::sub(command));
 static cl::list<std::string>
     inputValues("input-value", cl::value_desc("name=number"),
-                cl::desc("An input of one element that is this number in every "
+                cl::desc("This input, of one element, has this number in every "
                          "run; may be repeated"),
                 cl::sub(command));
 static cl::opt<std::string>

@@ -25,12 +25,12 @@ static llvm::Error run();
 
 static Command command("inspect", "show what is in a compiled model",
                        R"(
-Also of a model for another CPU; no code is loaded.
+Models for another CPU can be inspected, too: no code is loaded.
 
 EXAMPLES:
   nibble inspect model.nib
-      Version and target, inputs, outputs and states, files inside, and per
-      layer the format, the kernel, bytes, and why a layer stayed in f32.
+      Version and target; inputs, outputs and states; files inside; and for each
+      layer its format, its kernel, its bytes, and why it stayed in f32.
   nibble inspect model.nib --parameters
       Also every parameter, as it is stored.
   nibble inspect model.nib --json | jq .dispatches

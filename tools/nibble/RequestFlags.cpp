@@ -22,38 +22,43 @@ RequestFlags::RequestFlags(cl::SubCommand &command)
                            "to int8; uint8 with --calibrate"),
                   cl::init("f32"), cl::sub(command)),
       group("group", cl::value_desc("n"),
-            cl::desc("Weights that share a scale along the summed axis; 0 (the "
-                     "default): all"),
+            cl::desc("How many weights along the summed axis share a scale; 0 "
+                     "(the default): all"),
             cl::init(0), cl::sub(command)),
       activationGroup(
           "activation-group", cl::value_desc("n"),
-          cl::desc("Activations of a row that share a scale, found at run "
-                   "time; 0 (the default): the row. They are rounded, and "
-                   "multiplied in f32"),
+          cl::desc(
+              "How many activations of a row share a scale, found at run "
+              "time; 0 (the default): all. In groups they are rounded, and "
+              "multiplied in f32"),
           cl::init(0), cl::sub(command)),
-      transform("transform", cl::value_desc("auto|none|rotate|smooth"),
-                cl::desc("Changes of basis before anything is quantized; auto "
-                         "(the default): rotate where activations are "
-                         "quantized, but not where --calibrate data measures "
-                         "none as better; else none"),
-                cl::init("auto"), cl::sub(command)),
+      transform(
+          "transform", cl::value_desc("auto|none|rotate|smooth"),
+          cl::desc("Changes of basis before anything is quantized. rotate: "
+                   "Hadamard rotations of what will be quantized; smooth: "
+                   "scales of channels, moved into weights; auto (the "
+                   "default): rotate where activations are quantized, "
+                   "except where --calibrate data shows that it loses; "
+                   "else none"),
+          cl::init("auto"), cl::sub(command)),
       permute("permute", cl::value_desc("none|sort|zigzag"),
-              cl::desc("Another order of channels, before they are rotated, "
-                       "where only weights see it; none is the default. sort: "
-                       "channels of like size into one group; zigzag: outliers "
-                       "dealt to the blocks of a rotation"),
+              cl::desc("Reorders channels, before they are rotated, where only "
+                       "weights see the order; none is the default. sort: "
+                       "channels of like size share a group; zigzag: outliers "
+                       "are dealt to the blocks of a rotation"),
               cl::init("none"), cl::sub(command)),
-      matrices("matrices", cl::value_desc("file.safetensors"),
-               cl::desc("Matrices for what linear maps read, such as learned "
-                        "rotations: tensors named as the ONNX nodes, * for any "
-                        "part of a name. With --transform none nothing else is "
-                        "rotated"),
-               cl::sub(command)),
+      matrices(
+          "matrices", cl::value_desc("file.safetensors"),
+          cl::desc("Matrices, such as learned rotations, for what linear "
+                   "maps read. Each tensor has the name of an ONNX node; * "
+                   "stands for any part of it. With --transform none "
+                   "nothing else is rotated"),
+          cl::sub(command)),
       calibration("calibrate", cl::value_desc("data"),
-                  cl::desc(".npz or .npy inputs, or a folder of them, from "
-                           "which scales of activations are found, and scales "
-                           "of channels before rotations where weights have "
-                           "fewer than 8 bits"),
+                  cl::desc("Samples: .npz or .npy inputs, or a folder of them. "
+                           "They give the scales of activations and, where "
+                           "weights have fewer than 8 bits, of channels before "
+                           "rotations"),
                   cl::sub(command)),
       keep("keep", cl::value_desc("pattern"),
            cl::desc("ONNX nodes that stay in f32; may be repeated"),

@@ -222,7 +222,7 @@ TEST_F(EvaluateTest, SaysWhatCannotBeEvaluated) {
        "tensor<4x0xi8>, scale tensor<4x1xf32> -> " +
            empty,
        "qnt.codes %q : " + empty + " -> tensor<4x0xi8>", "tensor<4x0xi8>",
-       "qnt.assemble has not one scale a block"},
+       "qnt.assemble does not have one scale per block"},
       {floats, "nn.elementwise <neg> %w : (tensor<4xf32>) -> tensor<?xf32>",
        "tensor<?xf32>",
        "nn.elementwise has no evaluation at compile time for these operands"},

@@ -1,4 +1,4 @@
-//===- Kinds.h - Families of channel maps -*- C++ -*-===//
+//===- Kinds.h - Families of channel maps -----------------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Orthogonal.h - How orthogonal a matrix is -*- C++ -*-===//
+//===- Orthogonal.h - How orthogonal a matrix is ----------------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -16,14 +16,13 @@
 
 namespace nibble::numerics {
 
-/// The largest element, by magnitude, of T Tᵀ - I, where T is `matrix`, row
-/// after row. Fails for another number of elements than size * size, and for
-/// what is not finite.
+/// The largest magnitude among the elements of T Tᵀ - I, where T is `matrix`,
+/// row after row. Fails unless there are size * size elements, all finite.
 formats::Result<double> orthogonalError(int64_t size,
                                         const std::vector<double> &matrix);
 
-/// The orthogonal matrix nearest to one whose orthogonalError is at most 0.01:
-/// by Newton's iteration, T <- T (3 I - Tᵀ T) / 2.
+/// The orthogonal matrix nearest to `matrix`, whose orthogonalError is at most
+/// 0.01, by the iteration of Newton and Schulz: T <- T (3 I - Tᵀ T) / 2.
 std::vector<double> nearestOrthogonal(int64_t size,
                                       const std::vector<double> &matrix);
 

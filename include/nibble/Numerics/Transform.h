@@ -1,4 +1,4 @@
-//===- Transform.h - Changes of basis of a channel axis -*- C++ -*-===//
+//===- Transform.h - Changes of basis of a channel axis ---------*- C++ -*-===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -19,6 +19,7 @@
 #include "nibble/Numerics/Kinds.h"
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -29,13 +30,24 @@ using formats::Status;
 
 class TransformNode;
 
-/// Refuses no channels, and a dense matrix that would be over 2 GiB.
+/// The most channels that a transform may have: their indexes fit into 32 bits.
+/// Makers that multiply sizes check it.
+inline constexpr int64_t maxChannels = std::numeric_limits<int32_t>::max();
+
+/// Fails where `size` is not positive, or where a dense matrix of so many
+/// channels would be larger than 2 GiB.
 Status checkDenseSize(int64_t size);
+
+/// The order in which Transform::zigZag() deals channels to blocks of `block`,
+/// which divides their number: result i is the channel that comes to place i.
+/// Of equal channels the first is the more important one.
+std::vector<int64_t> zigZagOrder(const std::vector<double> &importance,
+                                 int64_t block);
 
 class Transform {
 public:
-  // Makers. Sizes are positive. Numbers must be finite; what is singular or
-  // is not what it says is refused with one message.
+  // Makers. Each fails, with one message, where a size is not positive, a
+  // number is not finite, or the map is not what the maker's name says.
 
   static Result<Transform> identity(int64_t size);
   /// H / sqrt(size); sizes: nibble/Numerics/Hadamard.h.
@@ -48,11 +60,12 @@ public:
   /// As `linear`, where T Tᵀ = I to 1e-5 in each element: the matrix may have
   /// been rounded to f32. Its inverse is its transpose.
   static Result<Transform> orthogonal(int64_t size, std::vector<double> matrix);
-  /// Uniform among the orthogonal matrices; the seed says which.
+  /// A matrix drawn uniformly from all orthogonal ones; the same for the same
+  /// seed.
   static Result<Transform> randomOrthogonal(int64_t size, uint64_t seed);
-  /// x_i * values_i, none zero.
+  /// x_i * values_i; no value is zero.
   static Result<Transform> diagonal(std::vector<double> values);
-  /// As `diagonal`, of 1 and -1.
+  /// As `diagonal`, where each value is 1 or -1.
   static Result<Transform> sign(std::vector<double> values);
   static Result<Transform> randomSign(int64_t size, uint64_t seed);
   /// Result i is x_{source_i}.
@@ -75,21 +88,22 @@ public:
   static Result<Transform> compose(const std::vector<Transform> &steps);
 
   int64_t size() const;
-  /// What it is made of; none for the identity.
+  /// The kinds of maps that it is made of; none for the identity.
   Kinds kinds() const;
   bool isIdentity() const { return kinds().isNone(); }
-  /// Additions and multiplications of one row.
+  /// Additions and multiplications that one row takes.
   int64_t operations() const;
 
   Transform inverse() const;
   /// Only where kinds() has no shift, as for dual().
   Result<Transform> transpose() const;
-  /// T⁻ᵀ, the map of weights: (xT) · (wT⁻ᵀ) = x · w. Of a map with a shift take
-  /// linearPart()'s, and -shift · (wT⁻ᵀ) joins the reader's bias.
+  /// T⁻ᵀ, the map of weights: (xT) · (wT⁻ᵀ) = x · w. Where the map has a shift,
+  /// take the dual of linearPart() and add -shift · (wT⁻ᵀ) to the reader's
+  /// bias.
   Result<Transform> dual() const;
   /// x -> xT.
   Transform linearPart() const;
-  /// s: where it takes zero.
+  /// s, the image of zero.
   std::vector<double> offset() const;
   /// T, row after row.
   std::vector<double> matrix() const;

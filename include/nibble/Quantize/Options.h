@@ -20,32 +20,39 @@ namespace nibble {
 
 /// A precision request as text; see the options of `nibble-quantize`.
 struct QuantizeRequest {
+  /// "f32", a named format, or the text of a #qnt.format.
   std::string weights = "f32";
+  /// "f32", "int2" to "int8", or "uint8".
   std::string activations = "f32";
+  /// Weights along the summed axis that share a scale; 0: all of them.
   int64_t group = 0;
+  /// Glob patterns of the ONNX nodes that stay in f32.
   std::vector<std::string> keep;
   /// Static scales of activations will be known.
   bool isCalibrated = false;
+  /// Activations of a row that share a scale; 0: all of them.
   int64_t activationGroup = 0;
 };
 
-/// The request resolved.
+/// What a request means.
 struct QuantizePlan {
-  /// Blocks along the last axis; null: weights stay f32.
+  /// The format of weights, its blocks along the last axis; null: they stay in
+  /// f32.
   qnt::FormatAttr weights;
-  /// Whether codes of activations are unsigned; none: they stay f32.
+  /// Whether codes of activations are unsigned; none: they stay in f32.
   std::optional<bool> activationsUnsigned;
   unsigned activationBits = 8;
-  /// Neighbours of a row that share a scale, found at run time; 0: the row.
+  /// Neighbours of a row that share a scale found at run time; 0: the whole
+  /// row.
   int64_t activationGroup = 0;
 };
 
-/// Fails with the option that is wrong, and says what would be right.
+/// Fails with a message that names the option and says what would be right.
 llvm::Expected<QuantizePlan> resolveRequest(mlir::MLIRContext *context,
                                             const QuantizeRequest &request);
 
-/// Fails with a pattern of `keep` that matches no ONNX node of the imported
-/// module: mistyped, it would quantize what it should keep.
+/// Fails if a pattern of `keep` matches no ONNX node of the imported module: a
+/// mistyped one would quantize, without a word, what it was to keep.
 llvm::Error checkKept(mlir::ModuleOp module, llvm::ArrayRef<std::string> keep);
 
 } // namespace nibble

@@ -310,7 +310,7 @@ struct LowerRounding final : OpRewritePattern<qnt::DequantizeOp> {
                                 PatternRewriter &rewriter) const override {
     auto quantize = op.getInput().getDefiningOp<qnt::QuantizeOp>();
     if (!quantize || quantize.getScale() ||
-        quantize.getChoice() != qnt::ScaleChoice::AbsMax ||
+        quantize.getChoice() != qnt::ScaleChoice::Range ||
         WeightDerived().contains(op.getResult()))
       return rewriter.notifyMatchFailure(op, "finds no scales at run time");
     std::optional<int64_t> group = getDynamicGroup(quantize.getType());

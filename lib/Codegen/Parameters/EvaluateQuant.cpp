@@ -104,7 +104,7 @@ static llvm::Error storeBlocks(Operation *op, const formats::Format &format,
     unsigned bytes = formats::scaleBytes(format.scale.kind);
     // A tensor without elements has scales by its type, but no blocks.
     if (numbers->getNumElements() * bytes != int64_t(parts.scales.size()))
-      return evaluationError(op, "has not one scale a block");
+      return evaluationError(op, "does not have one scale per block");
     for (auto [i, value] : llvm::enumerate(numbers->as<float>())) {
       uint32_t code = formats::encodeScale(format.scale.kind, value);
       std::memcpy(parts.scales.data() + i * bytes, &code, bytes);
@@ -117,7 +117,7 @@ static llvm::Error storeBlocks(Operation *op, const formats::Format &format,
     if (!numbers)
       return numbers.takeError();
     if (numbers->getNumElements() != int64_t(parts.zeros.size()))
-      return evaluationError(op, "has not one zero point a block");
+      return evaluationError(op, "does not have one zero point per block");
     // Signless bytes hold the zero points of an unsigned code, too.
     bool isByte = zero->getElementBytes() == 1 &&
                   format.zero.kind == formats::ZeroKind::UInt;

@@ -142,7 +142,7 @@ static Value quantize(NodeLowering &n, Value x, const Coding &coding) {
   auto type = cast<RankedTensorType>(x.getType());
   return qnt::QuantizeOp::create(
       n.b, n.loc, qnt::QuantTensorType::get(type.getShape(), coding.format), x,
-      coding.scale, coding.zero, qnt::ScaleChoice::AbsMax);
+      coding.scale, coding.zero, qnt::ScaleChoice::Range);
 }
 
 static Value dequantize(NodeLowering &n, Value quantized) {
@@ -216,7 +216,7 @@ LogicalResult nibble::frontend::lowerDynamicQuantizeLinear(NodeLowering &n) {
   RankedTensorType type = n.type(0);
   Value quantized = qnt::QuantizeOp::create(
       n.b, n.loc, qnt::QuantTensorType::get(type.getShape(), attr), n.in(0),
-      Value(), Value(), qnt::ScaleChoice::MinMax);
+      Value(), Value(), qnt::ScaleChoice::Range);
   SmallVector<int64_t> shape = attr.getScaleShape(type.getShape());
   Value scale = qnt::ScalesOp::create(
       n.b, n.loc, RankedTensorType::get(shape, n.b.getF32Type()), quantized);

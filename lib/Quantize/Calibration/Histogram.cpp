@@ -31,7 +31,7 @@ void Histogram::grow(double magnitude) {
   }
 }
 
-/// Values at a time: what is found out about them stays in the cache.
+/// Values counted at a time: so few stay in the cache.
 static constexpr size_t kBlock = 1024;
 /// Values side by side, in a form that compilers make vectors of.
 static constexpr size_t kLanes = 8;
@@ -82,9 +82,9 @@ void Histogram::addFinite(ArrayRef<float> values) {
   if (double magnitude = std::max(-double(low), double(high));
       magnitude >= limit)
     grow(magnitude);
-  // Powers of two, so products are exact, but for those that are rounded from
-  // below 1 to below 1. Bins may be finer than a float has powers for: small
-  // values grow first.
+  // Both factors are powers of two, so that products are exact, except those
+  // that are subnormal, which are in slot 0 anyway. They are two because bins
+  // may be finer than the largest float can scale up.
   float first = limit < 0x1p-64 ? 0x1p64f : 1;
   auto second = float(kBins / (limit * first));
   int32_t slots[kBlock];

@@ -15,28 +15,29 @@
 
 namespace nibble {
 
-/// Collects the numbers of a module's new bases, each array a parameter of one
-/// file: no numbers are in the IR.
+/// Collects the numbers of a module's new bases in one file, where each array
+/// is a parameter: the IR itself holds no numbers. They are in memory until
+/// write().
 class BasisNumbers {
 public:
   BasisNumbers(mlir::ModuleOp module, llvm::StringRef path)
       : module(module), symbols(module), path(path) {}
 
-  /// Where in the file the elements will be.
+  /// Adds elements, and returns the place in the file where they will be.
   template <typename T> nn::PlaceAttr add(llvm::ArrayRef<T> elements) {
     return addBytes({reinterpret_cast<const uint8_t *>(elements.data()),
                      elements.size() * sizeof(T)});
   }
 
-  /// A new private function `name` of the module that returns the parameter
-  /// at `place`, after what `build`, if given, makes of it.
+  /// Makes a private function of the module, named after `name`, that returns
+  /// the parameter at `place`, or what `build`, if given, makes of it.
   mlir::FlatSymbolRefAttr makeProgram(
       llvm::StringRef name, nn::PlaceAttr place, mlir::RankedTensorType type,
       llvm::function_ref<mlir::Value(mlir::OpBuilder &, mlir::Value)> build =
           nullptr);
 
-  /// Writes the file, if there is anything to write. An error calls the numbers
-  /// `what`.
+  /// Writes the file if there is anything to write. Fails with a message in
+  /// which the numbers are called `what`.
   llvm::Error write(llvm::StringRef what) const;
 
 private:

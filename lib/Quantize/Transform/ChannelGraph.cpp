@@ -67,7 +67,7 @@ private:
   std::map<std::tuple<unsigned, int64_t, int64_t, int64_t>, unsigned> numbers;
   /// What links, or products yet to be settled, let through.
   DenseSet<std::pair<Port, unsigned>> covered;
-  /// Numbers of links of which several places carry.
+  /// Numbers of links of which several places carry, in order.
   SmallVector<unsigned> unsettled;
   /// While products are settled: sets of tied nodes, and what is known of them.
   llvm::IntEqClasses sets;
@@ -226,7 +226,7 @@ void ChannelGraphBuilder::settleCarriers() {
   for (unsigned node = 0; node < graph.nodes.size(); ++node)
     forEachGap(node, [&](Operation *, unsigned, bool) { pinned.set(node); });
   for (auto [number, link] : llvm::enumerate(graph.links))
-    if (!llvm::is_contained(unsettled, number))
+    if (!llvm::binary_search(unsettled, number))
       join(link);
   for (unsigned number : unsettled)
     settle(graph.links[number]);

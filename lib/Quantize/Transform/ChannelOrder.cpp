@@ -8,8 +8,7 @@
 
 #include "ChannelOrder.h"
 
-#include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/Sequence.h"
+#include "nibble/Numerics/Transform.h"
 
 #include <algorithm>
 
@@ -17,22 +16,10 @@ using namespace nibble;
 
 std::vector<int64_t> nibble::orderChannels(llvm::ArrayRef<double> magnitudes,
                                            OrderPolicy policy, int64_t block) {
-  int64_t size = magnitudes.size();
-  std::vector<int64_t> sorted(llvm::seq<int64_t>(size).begin(),
-                              llvm::seq<int64_t>(size).end());
-  llvm::sort(sorted, [&](int64_t a, int64_t b) {
-    return std::pair(-magnitudes[a], a) < std::pair(-magnitudes[b], b);
-  });
+  // Dealt to a single block, channels are sorted.
   if (policy == OrderPolicy::Sort)
-    return sorted;
-  int64_t blocks = size / block;
-  std::vector<int64_t> dealt(size);
-  for (auto [rank, channel] : llvm::enumerate(sorted)) {
-    int64_t round = rank / blocks, turn = rank % blocks;
-    int64_t target = round % 2 == 0 ? turn : blocks - 1 - turn;
-    dealt[target * block + round] = channel;
-  }
-  return dealt;
+    block = int64_t(magnitudes.size());
+  return numerics::zigZagOrder(magnitudes.vec(), block);
 }
 
 double nibble::measureOrder(llvm::ArrayRef<double> magnitudes,

@@ -17,22 +17,26 @@
 namespace nibble {
 
 enum class OrderPolicy {
-  /// The largest first: blocks hold channels of like size.
+  /// The largest first, so that blocks hold channels of like size.
   Sort,
-  /// Dealt to the blocks there and back: blocks get alike (DuQuant).
+  /// Dealt to the blocks there and back, so that each gets as much (Lin et al.,
+  /// DuQuant, 2024).
   ZigZag
 };
 
-/// Result i is the channel that comes to place i. For ZigZag `block` divides
-/// the channels. Of equal channels the first is the larger one.
+/// The order of at least one channel: result i is the channel that comes to
+/// place i. For ZigZag `block` divides their number; Sort does not look at it.
+/// Of equal channels the first counts as the larger one.
 std::vector<int64_t> orderChannels(llvm::ArrayRef<double> magnitudes,
                                    OrderPolicy policy, int64_t block);
 
-/// How bad an order is for its purpose, relative to the mean square of the
-/// channels; the last block may be shorter. Sort: each channel's rounding error
-/// goes with the largest one of its block, so the mean square of these. ZigZag:
-/// the mean square of the block that has most, of which a rotation leaves that
-/// much to each of its channels.
+/// How bad an order is for its purpose, as a multiple of the mean square of the
+/// channels (1 is the best); the last block may be shorter.
+/// - Sort: the mean square over the channels of the largest one in each one's
+///   block, which its rounding error follows.
+/// - ZigZag: the largest mean square of a block, which is what a rotation of
+/// the
+///   block leaves in each of its channels.
 double measureOrder(llvm::ArrayRef<double> magnitudes,
                     llvm::ArrayRef<int64_t> order, OrderPolicy policy,
                     int64_t block);

@@ -66,7 +66,7 @@ void RelationCollector::addOne(Operation *op,
     made.absorbs.push_back(weights.contains(place.value));
   if (!llvm::is_contained(made.absorbs, false))
     return;
-  // Those of one op follow each other.
+  // The relations of one op follow each other.
   for (SplitRelation &other : llvm::reverse(found)) {
     if (other.op != op)
       break;
@@ -78,9 +78,9 @@ void RelationCollector::addOne(Operation *op,
   found.push_back(std::move(made));
 }
 
-/// A product with weights parts what it multiplies from its result: the weights
-/// take the inverse of the one's map (of a diagonal the same as the dual), and
-/// the other's.
+/// A product with weights separates what it multiplies from its result, which
+/// may have different maps: the weights take the inverse of the one (for a
+/// diagonal, its dual) and the other.
 void RelationCollector::add(Operation *op,
                             const nn::ChannelRelation &relation) {
   auto carries = [](const nn::ChannelPlace &place) {
@@ -134,8 +134,8 @@ void RelationCollector::collectOp(Operation *op) {
 // States and gains
 //===----------------------------------------------------------------------===//
 
-/// Any map of any axis of a state is as good as none, as the next run undoes
-/// what this one did; not of the axis that grows.
+/// A state may have any map along any axis but the one that grows, because the
+/// next run undoes what this one did.
 void RelationCollector::collectStates(Operation *ret) {
   for (BlockArgument argument : function.getArguments()) {
     auto result = function.getArgAttrOfType<IntegerAttr>(
@@ -168,7 +168,7 @@ void RelationCollector::collectStates(Operation *ret) {
       for (int64_t other = 0; other < before.getRank(); ++other) {
         if (!isKept(other))
           continue;
-        // A T of its own for each index of another axis; for its own, one.
+        // Each index of another axis may have a T of its own.
         relation.copies = other == axis ? 1 : before.getDimSize(other);
         for (nn::ChannelPlace &place : relation.places)
           place.copyAxis = other == axis ? -1 : other;
@@ -235,8 +235,8 @@ static std::optional<Gain> matchGain(Operation *op, WeightDerived &weights) {
   return std::nullopt;
 }
 
-/// Why a gain stays; of a norm that writes to a stream, which it keeps apart
-/// from what comes before.
+/// Why a gain stays. That of a norm which writes to a stream keeps the stream
+/// apart from what comes before.
 static std::string explainGain(Value multiplied, Operation *reader) {
   Operation *norm = multiplied.getDefiningOp();
   if (isa_and_nonnull<nn::RMSNormOp, nn::LayerNormOp>(norm))
@@ -295,7 +295,8 @@ RelationCollector::getDefinition(Value value) const {
   return {terminator, terminator->getNumOperands() + argument.getArgNumber()};
 }
 
-/// "graph input 'x'", of an argument or a result of a function.
+/// An argument or a result of a function as messages call it: "graph input
+/// 'x'".
 static std::string describeEnd(const std::string &what, StringAttr name,
                                unsigned number) {
   return name ? what + " '" + name.str() + "'"

@@ -16,7 +16,7 @@
 
 namespace nibble {
 
-/// An op for people: "elementwise mul '/encoder/Mul'".
+/// An op as messages call it: "elementwise mul '/encoder/Mul'".
 std::string describe(mlir::Operation *op);
 
 /// Finds the relations of one kind in a function: of ops, of states of the
@@ -26,14 +26,15 @@ public:
   RelationCollector(mlir::func::FuncOp function, numerics::Kind kind)
       : function(function), kind(kind) {}
 
-  /// Cut into parts that coincide or are disjoint; in the function's order.
+  /// The relations, cut into parts that coincide or are disjoint, in the
+  /// function's order.
   std::vector<SplitRelation> collect();
 
-  /// The op and the port that a value comes from. A function's argument: as if
-  /// the arguments were results of its return.
+  /// The op and the port that a value comes from. Arguments of a function count
+  /// as further results of its return.
   std::pair<mlir::Operation *, unsigned> getDefinition(mlir::Value value) const;
 
-  /// Why no map of the node crosses a port.
+  /// Why maps of the node do not cross a port, for messages.
   std::string explain(const ChannelNode &node, mlir::Operation *op,
                       unsigned port, bool isResult);
 

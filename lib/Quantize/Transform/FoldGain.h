@@ -13,11 +13,11 @@
 
 namespace nibble {
 
-/// Whether each reader of the product `link` has weights over exactly the
-/// channels of the gain.
+/// Whether the gain of the product `link` can be folded: each reader has
+/// weights over exactly the gain's channels.
 bool canFoldGain(const ChannelGraph &graph, const ChannelLink &link);
 
-/// What a folded gain was between.
+/// The operands before and behind a gain that was folded.
 struct FoldedGain {
   /// The operand of the product that was multiplied.
   mlir::OpOperand *input;

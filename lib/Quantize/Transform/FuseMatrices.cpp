@@ -45,6 +45,8 @@ static std::string findFault(const ChannelGraph &graph,
     if (link.foldsGain && !canFoldGain(graph, link))
       return "not all its readers' weights can take a gain before them";
   }
+  if (space.structure.size == 1)
+    return "no map but the identity fits all that shares its basis";
   if (space.structure.size % size != 0)
     return "what shares its basis lets only maps of " +
            std::to_string(space.structure.size) + " channels through";
@@ -122,7 +124,7 @@ private:
 };
 } // namespace
 
-/// Numbers that are given, not a formula.
+/// Whether the transform is made of given numbers, not by a formula.
 static bool isMatrix(qnt::TransformAttr transform) {
   qnt::TransformDataUses uses;
   transform.collectData(uses);
@@ -203,7 +205,7 @@ void MatrixFusion::foldWeights(const ChannelGraph &graph, unsigned space,
   }
 }
 
-/// As it was, which costs a product with the matrix at run time.
+/// Puts the request back, which costs a product with the matrix at run time.
 void MatrixFusion::keep(const MatrixRequest &request, StringRef reason) {
   int64_t size = matrix.getSize();
   std::string text = ("multiplied with a matrix of " + llvm::Twine(size) +
@@ -285,7 +287,8 @@ bool nibble::fuseMatrices(func::FuncOp function) {
   BasisTable bases(function->getParentOfType<ModuleOp>());
   DenseSet<Value> changed;
   std::vector<MatrixFusion> fusions;
-  // All are taken first: weights then change on top of each other.
+  // All requests leave the IR first: matrices then go into weights one after
+  // the other.
   for (auto &[basis, ops] : found) {
     fusions.emplace_back(function, cast<qnt::BasisOp>(basis), bases, changed);
     for (qnt::TransformOp op : ops)

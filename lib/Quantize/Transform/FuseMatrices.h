@@ -14,26 +14,28 @@
 
 namespace nibble {
 
-/// Where a matrix of so many channels, or copies of it side by side, goes into
-/// weights alone.
+/// Where a matrix can be folded into weights alone, or why it cannot.
 struct MatrixPlace {
-  /// Of the last axis of the value; none where it cannot.
+  /// The node of the value's last axis; none where the matrix cannot be folded.
   std::optional<unsigned> node;
-  /// Why it cannot, for people.
+  /// Why not, for messages.
   std::string reason;
 };
 
+/// The place of a matrix of `size` channels, or of copies of it side by side,
+/// that is wanted along the last axis of `value`.
 MatrixPlace findMatrixPlace(const ChannelGraph &graph, mlir::Value value,
                             int64_t size);
 
-/// The maps that a graph must let through for a transform to be fused: all
-/// orthogonal ones, or all linear ones.
+/// The kind of maps that the ops around `transform` must let through for it to
+/// be fused: orthogonal ones, or all linear ones.
 numerics::Kind getMatrixKind(qnt::TransformAttr transform);
 
-/// Takes the requests for matrices (qnt.transform to a basis of numbers, before
-/// linear maps whose weights have its dual) and folds each where nothing but
-/// weights sees its basis, its gains taken by the readers. All others stay at
-/// run time, with the reason as a remark and a note. False if there is none.
+/// Takes the requests for matrices (a qnt.transform to a basis made of numbers,
+/// before linear maps whose weights have its dual) and folds each into weights
+/// where nothing else sees its basis; gains in between go into their readers.
+/// All others stay at run time, with the reason as a remark and a note. Returns
+/// whether there was a request.
 bool fuseMatrices(mlir::func::FuncOp function);
 
 } // namespace nibble

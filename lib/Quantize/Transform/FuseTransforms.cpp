@@ -37,7 +37,7 @@ static RankedTensorType typeOf(Value value) {
 // Requests
 //===----------------------------------------------------------------------===//
 
-/// Whether `op` is a rotation that the engine may choose another one for.
+/// Whether `op` is a request: a rotation that may be replaced by another one.
 static bool isHadamard(qnt::TransformOp op, WeightDerived &weights) {
   auto basis =
       SymbolTable::lookupNearestSymbolFrom<qnt::BasisOp>(op, op.getBasisAttr());
@@ -48,7 +48,7 @@ static bool isHadamard(qnt::TransformOp op, WeightDerived &weights) {
          !op->use_empty();
 }
 
-/// Whether it is before linear maps whose weights have its dual.
+/// Whether `op` is before linear maps only, and their weights have its dual.
 static bool isBeforeLinear(qnt::TransformOp op, WeightDerived &weights) {
   return llvm::all_of(op->getUses(), [&](OpOperand &use) {
     auto linear = dyn_cast<nn::LinearOp>(use.getOwner());
@@ -59,8 +59,8 @@ static bool isBeforeLinear(qnt::TransformOp op, WeightDerived &weights) {
   });
 }
 
-/// The queries in its dual where `op` is before keys that only attention reads,
-/// and all who read them have such; else none.
+/// If `op` is before keys that only attentions read, and the queries of all of
+/// them have its dual: these queries. Otherwise none.
 static SmallVector<OpOperand *> findDualQueries(qnt::TransformOp op) {
   llvm::SetVector<Operation *> readers;
   for (OpOperand &use : op->getUses())
@@ -78,7 +78,7 @@ static SmallVector<OpOperand *> findDualQueries(qnt::TransformOp op) {
   return queries;
 }
 
-/// The operand gets what is before the transform that it reads.
+/// Makes the operand read what the transform that it reads does.
 static void takeTransform(OpOperand &operand) {
   auto op = operand.get().getDefiningOp<qnt::TransformOp>();
   operand.set(op.getInput());
@@ -123,7 +123,7 @@ static std::vector<RotationRequest> takeRequests(func::FuncOp function) {
   std::vector<RotationRequest> requests;
   for (auto &[op, queries] : found) {
     RotationRequest request = takeRequest(op, queries);
-    // What is said of all is said of the first in the function.
+    // A remark on all of them goes to the first one in the function.
     llvm::sort(request.uses, [&](OpOperand *a, OpOperand *b) {
       return std::pair(order.lookup(a->getOwner()), a->getOperandNumber()) <
              std::pair(order.lookup(b->getOwner()), b->getOperandNumber());
@@ -137,7 +137,7 @@ static std::vector<RotationRequest> takeRequests(func::FuncOp function) {
 // The rewrite
 //===----------------------------------------------------------------------===//
 
-/// What an op's operand is, for people.
+/// What an op's operand is, for messages.
 static StringRef describeRole(OpOperand &use) {
   if (auto attention = dyn_cast<nn::AttentionOp>(use.getOwner())) {
     if (&use == &attention.getQueryMutable())
@@ -181,7 +181,7 @@ private:
   /// The rotation of a part of an axis of `channels`.
   StringRef basisOf(const RotationPart &part, const AtNode &at, int64_t offset,
                     int64_t extent, int64_t channels);
-  /// The uses get what they read in another basis.
+  /// Makes the uses read in another basis what they read.
   void change(ArrayRef<OpOperand *> uses, StringRef basis, int64_t axis,
               bool inverted, StringRef text);
 
@@ -190,8 +190,7 @@ private:
   const RotationPlan &plan;
   BasisTable &bases;
   OpBuilder builder;
-  /// By the operand of a product that was multiplied with a gain: who reads it
-  /// now.
+  /// For each operand that a folded gain was multiplied with: who reads it now.
   DenseMap<OpOperand *, SmallVector<OpOperand *, 2>> readersOfGains;
 };
 
@@ -326,7 +325,7 @@ void Rewriter::rotateAlone(const RotationRequest &request, StringRef reason) {
   first.getOwner()->emitRemark("its input is ") << text;
 }
 
-/// Says of what runs without any rotation how many share it.
+/// Reports the parts that need no rotation at run time.
 void Rewriter::describeParts() {
   for (const RotationPart &part : plan.parts) {
     if (part.isCut || part.requests.empty())

@@ -14,13 +14,14 @@
 
 namespace nibble {
 
-/// The operand by which a run's own keys come to `attention`: where they are
-/// added to a cache, else its own.
+/// The operand by which a run's new keys come to `attention`: that of the
+/// update of its cache, or else its own.
 mlir::OpOperand &findOwnKeys(nn::AttentionOp attention);
 
-/// Adds the attentions that read what `keys`, such an operand, brings: through
-/// a cache that is a state of the model, too, which then holds them as they
-/// come. Returns why others would see them, or nothing.
+/// Adds to `readers` the attentions that read the keys of `keys`, an operand as
+/// findOwnKeys returns it: directly, or through a cache that is a state of the
+/// model. Returns why something else would see a change of these keys; empty if
+/// nothing would.
 std::string findKeyReaders(mlir::OpOperand &keys,
                            llvm::SetVector<mlir::Operation *> &readers);
 

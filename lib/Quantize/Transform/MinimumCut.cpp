@@ -26,8 +26,8 @@ void MinimumCut::addEdge(unsigned from, unsigned to, int64_t capacity) {
   edges.push_back({from, 0});
 }
 
-/// The shortest path with rest from source to sink: of each vertex the edge
-/// that leads there.
+/// Finds the shortest path from source to sink that has capacity left. `edgeTo`
+/// gets the edge by which each vertex was reached.
 bool MinimumCut::findPath(std::vector<unsigned> &edgeTo) const {
   edgeTo.assign(edgesOf.size(), kNoEdge);
   std::vector<unsigned> queue = {kSource};
@@ -44,14 +44,14 @@ bool MinimumCut::findPath(std::vector<unsigned> &edgeTo) const {
   return false;
 }
 
-/// All from which the sink can still be reached.
+/// Marks the vertices from which the sink can still be reached.
 void MinimumCut::markSinkSide() {
   sinkSide.assign(edgesOf.size(), false);
   sinkSide[kSink] = true;
   std::vector<unsigned> queue = {kSink};
   for (size_t head = 0; head < queue.size(); ++head)
     for (unsigned number : edgesOf[queue[head]]) {
-      // The other way around: its source is where the way back leads.
+      // Backwards along the edge's partner, which leads here.
       unsigned from = edges[number].to;
       if (edges[number ^ 1].rest == 0 || sinkSide[from])
         continue;

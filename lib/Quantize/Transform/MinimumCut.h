@@ -21,7 +21,8 @@ namespace nibble {
 /// Karp). Of the cuts that cost as little it is the one nearest to the sink.
 class MinimumCut {
 public:
-  /// What no cut may hold. Sums of what it may must stay below.
+  /// The capacity of an edge that may not be cut. All other capacities together
+  /// must stay below it.
   static constexpr int64_t kUncuttable = int64_t(1) << 60;
   static constexpr unsigned kSource = 0, kSink = 1;
 
@@ -38,8 +39,8 @@ public:
     addEdge(b, a, kUncuttable);
   }
 
-  /// The cost; nothing where all that lies between source and sink is
-  /// uncuttable somewhere. To be called once.
+  /// The cost of the cut; none where uncuttable edges join source and sink. To
+  /// be called once.
   std::optional<int64_t> solve();
   bool isOnSinkSide(unsigned vertex) const { return sinkSide[vertex]; }
 

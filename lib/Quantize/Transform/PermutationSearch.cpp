@@ -19,13 +19,14 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <map>
 #include <numeric>
 
 using namespace mlir;
 using namespace nibble;
 
-/// Of what an order is measured by: less is within what rows that were not
-/// looked at may say.
+/// The least part of its measure that an order must gain. Less could be
+/// reversed by rows that were not looked at.
 static constexpr double kLeastGain = 0.01;
 
 //===----------------------------------------------------------------------===//
@@ -33,13 +34,13 @@ static constexpr double kLeastGain = 0.01;
 //===----------------------------------------------------------------------===//
 
 namespace {
-/// The mean over several sources, each of which says how large channels are
-/// relative to their mean.
+/// How large channels are, from several sources: each says it relative to the
+/// mean of its channels, and all count alike.
 class RelativeSizes {
 public:
   explicit RelativeSizes(int64_t count) : sums(count) {}
 
-  /// One source; of zeros only, it says nothing.
+  /// Adds a source. One of zeros only says nothing.
   void add(ArrayRef<double> sizes) {
     double total = std::accumulate(sizes.begin(), sizes.end(), 0.0);
     if (!(total > 0) || !std::isfinite(total))
@@ -78,7 +79,16 @@ private:
     std::string reason;
   };
 
+  /// An order of a space's channels, and measureOrder() without and with it.
+  struct Order {
+    std::vector<int64_t> channels;
+    double before = 0, after = 0;
+  };
+
   llvm::Error permute(const ScaleSpace &space);
+  Order chooseOrder(const ScaleSpace &space, ArrayRef<double> sizes,
+                    int64_t size) const;
+  void report(const ScaleSpace &space, const Order &order, int64_t size);
   Blocks findBlocks(const ScaleSpace &space) const;
   llvm::Expected<std::vector<double>> findSizes(const ScaleSpace &space);
   bool addSeen(const ScaleSpace &space, RelativeSizes &sizes) const;
@@ -101,18 +111,21 @@ private:
 };
 } // namespace
 
-/// What was seen of all readers' inputs, each once. False if one was not seen.
+/// Adds the statistics of all readers' inputs, each once. False if there are
+/// none of one input.
 bool PermutationSearch::addSeen(const ScaleSpace &space,
                                 RelativeSizes &sizes) const {
+  if (!statistics)
+    return false;
   llvm::MapVector<Value, const ScaleReader *> inputs;
   for (const ScaleReader &reader : space.readers)
     inputs.insert({reader.candidate->input->get(), &reader});
   for (auto [input, reader] : inputs) {
     auto name = names.find(input);
-    auto it = statistics && name != names.end()
-                  ? statistics->rows.find(name->second)
-                  : decltype(statistics->rows.end())();
-    if (!statistics || name == names.end() || it == statistics->rows.end())
+    if (name == names.end())
+      return false;
+    auto it = statistics->rows.find(name->second);
+    if (it == statistics->rows.end())
       return false;
     std::vector<double> largest(space.getCount());
     for (auto [channel, reached] : llvm::enumerate(it->second.largest))
@@ -124,8 +137,8 @@ bool PermutationSearch::addSeen(const ScaleSpace &space,
   return true;
 }
 
-/// The mean squares of the weights that make and read each channel. Which rows
-/// of a table will be looked up is not known: it says nothing.
+/// Adds the squares of the weights that make and read each channel. A table
+/// says nothing, since it is not known which of its rows will be looked up.
 llvm::Error PermutationSearch::addWeights(const ScaleSpace &space,
                                           RelativeSizes &sizes) const {
   for (const ScalePlace &place : space.places) {
@@ -169,8 +182,8 @@ PermutationSearch::findSizes(const ScaleSpace &space) {
 // The order of a space
 //===----------------------------------------------------------------------===//
 
-/// Of the blocks along the axis that the first reader sums: those of a
-/// rotation, if that is what the order is for.
+/// The blocks along the axis that the first reader sums; for ZigZag they are
+/// those of a rotation.
 PermutationSearch::Blocks
 PermutationSearch::findBlocks(const ScaleSpace &space) const {
   const ScaleReader &reader = space.readers.front();
@@ -262,6 +275,43 @@ void PermutationSearch::fold(const ScaleSpace &space, ArrayRef<int64_t> order) {
   }
 }
 
+/// By blocks of `size`, each copy by itself.
+PermutationSearch::Order PermutationSearch::chooseOrder(const ScaleSpace &space,
+                                                        ArrayRef<double> sizes,
+                                                        int64_t size) const {
+  Order order;
+  auto asIs = llvm::to_vector(llvm::seq<int64_t>(space.size));
+  for (int64_t copy = 0; copy < space.copies; ++copy) {
+    int64_t first = copy * space.size;
+    ArrayRef<double> own = sizes.slice(first, space.size);
+    std::vector<int64_t> chosen = orderChannels(own, policy, size);
+    order.before += measureOrder(own, asIs, policy, size) / space.copies;
+    order.after += measureOrder(own, chosen, policy, size) / space.copies;
+    for (int64_t channel : chosen)
+      order.channels.push_back(first + channel);
+  }
+  return order;
+}
+
+/// What the measure is of, for messages.
+static StringRef getMeasure(OrderPolicy policy) {
+  return policy == OrderPolicy::Sort ? "the largest of each block has"
+                                     : "the largest block has";
+}
+
+void PermutationSearch::report(const ScaleSpace &space, const Order &order,
+                               int64_t size) {
+  std::string text = llvm::formatv(
+      "{0} by blocks of {1}, fused into {2} weights: {3} {4:f2} instead of "
+      "{5:f2} times the mean energy",
+      policy == OrderPolicy::Sort ? "sorted by magnitude" : "in zig-zag order",
+      size, space.places.size(), getMeasure(policy), order.after, order.before);
+  space.readers.front().candidate->op->emitRemark("its input is ")
+      << text << "; " << space.readers.size() << " readers share the order";
+  for (const ScaleReader &reader : space.readers)
+    appendNote(reader.candidate->op, "input " + text);
+}
+
 llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
   assert(
       llvm::all_of(space.places,
@@ -282,40 +332,18 @@ llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
                   "are");
     return llvm::Error::success();
   }
-  // Each copy by itself.
-  std::vector<int64_t> order;
-  double before = 0, after = 0;
-  for (int64_t copy = 0; copy < space.copies; ++copy) {
-    int64_t first = copy * space.size;
-    ArrayRef<double> own = ArrayRef(*sizes).slice(first, space.size);
-    auto asIs = llvm::to_vector(llvm::seq<int64_t>(space.size));
-    std::vector<int64_t> chosen = orderChannels(own, policy, blocks.size);
-    before += measureOrder(own, asIs, policy, blocks.size) / space.copies;
-    after += measureOrder(own, chosen, policy, blocks.size) / space.copies;
-    for (int64_t channel : chosen)
-      order.push_back(first + channel);
-  }
-  bool isSort = policy == OrderPolicy::Sort;
-  StringRef measure =
-      isSort ? "the largest of each block has" : "the largest block has";
-  if (!(after < before * (1 - kLeastGain))) {
-    refuse(space, llvm::formatv("{0} {1:f2} times the mean energy, and no "
-                                "less {2}",
-                                measure, before,
-                                isSort ? "sorted" : "in zig-zag order")
-                      .str());
+  Order order = chooseOrder(space, *sizes, blocks.size);
+  if (!(order.after < order.before * (1 - kLeastGain))) {
+    refuse(space,
+           llvm::formatv("{0} {1:f2} times the mean energy, and no less {2}",
+                         getMeasure(policy), order.before,
+                         policy == OrderPolicy::Sort ? "sorted"
+                                                     : "in zig-zag order")
+               .str());
     return llvm::Error::success();
   }
-  fold(space, order);
-  std::string text = llvm::formatv(
-      "{0} by blocks of {1}, fused into {2} weights: {3} {4:f2} instead of "
-      "{5:f2} times the mean energy",
-      isSort ? "sorted by magnitude" : "in zig-zag order", blocks.size,
-      space.places.size(), measure, after, before);
-  space.readers.front().candidate->op->emitRemark("its input is ")
-      << text << "; " << space.readers.size() << " readers share the order";
-  for (const ScaleReader &reader : space.readers)
-    appendNote(reader.candidate->op, "input " + text);
+  fold(space, order.channels);
+  report(space, order, blocks.size);
   return llvm::Error::success();
 }
 
@@ -326,7 +354,8 @@ llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
 llvm::Error PermutationSearch::run(func::FuncOp main,
                                    ArrayRef<Candidate> candidates) {
   names = nameInputs(candidates);
-  // Of an order only neighbours know: the channels of a convolution share none.
+  // Only blocks of neighbours make an order matter, and a convolution's
+  // channels share none.
   auto linear = llvm::to_vector(
       llvm::make_filter_range(candidates, [](const Candidate &candidate) {
         return !candidate.isConv;

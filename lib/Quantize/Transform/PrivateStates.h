@@ -13,13 +13,12 @@
 
 namespace nibble {
 
-/// The states of the model (`nn.state`) that these links of a graph tie to
-/// their next values.
+/// The states of the model (`nn.state`) that `links` tie to their next values.
 llvm::SmallVector<mlir::BlockArgument>
 findStates(const ChannelGraph &graph, llvm::ArrayRef<unsigned> links);
 
-/// To be called by whoever changes the basis of states: it becomes this
-/// module's own (`nn.private`).
+/// Marks states whose basis was changed as private (`nn.private`): the runtime
+/// neither takes nor shows what they hold.
 void makePrivate(llvm::ArrayRef<mlir::BlockArgument> states);
 
 } // namespace nibble

@@ -13,11 +13,13 @@
 
 namespace nibble {
 
-/// Spreading an outlier over fewer channels is not worth a pass over them.
+/// Channels of the smallest rotation: spreading an outlier over fewer is not
+/// worth a pass over them.
 constexpr int64_t kSmallestRotation = 8;
 
-/// On an op that will be quantized: whether its input is to be rotated, for
-/// `qnt-insert-transforms`. Without it, it is.
+/// On an op that will be quantized: whether `qnt-insert-transforms` should ask
+/// for a rotation of its input; without it, it does. Written by passes that
+/// found or did something better.
 constexpr llvm::StringLiteral kRotateAttr = "qnt.rotate";
 
 } // namespace nibble

@@ -18,7 +18,7 @@
 using namespace mlir;
 using namespace nibble;
 
-/// Whether a run adds to what earlier ones have left.
+/// Whether the value is a cache: a run adds to what earlier runs left there.
 static bool isCache(Value value) {
   if (value.getDefiningOp<nn::CacheUpdateOp>())
     return true;
@@ -32,7 +32,7 @@ int64_t nibble::rotationCost(const ChannelNode &node, int64_t block) {
   auto type = cast<ShapedType>(node.value.getType());
   int64_t size = largestHadamard(node.size, block), cost = node.extent;
   if (size == 1) {
-    // Of no use: as dear as a matrix.
+    // Without a Hadamard matrix it would be of no use: as dear as any matrix.
     cost *= block;
   } else {
     auto hadamard = cast<qnt::TransformAttr>(
@@ -51,8 +51,8 @@ static bool isEnough(int64_t size, const RotationRequest &request) {
   return size > 1 && 2 * size >= request.block;
 }
 
-/// Of each segment of an axis the innermost factor that is large enough;
-/// nothing where one has none.
+/// For each segment of the axis, the innermost factor that is large enough;
+/// empty if a segment has none.
 static SmallVector<unsigned, 1> chooseNodes(const ChannelGraph &graph,
                                             const RotationRequest &request,
                                             OpOperand &use) {
@@ -114,6 +114,7 @@ private:
   std::string findReason(ArrayRef<unsigned> start) const;
 
   void joinParts();
+  void fillParts(RotationPlan &plan);
   void addOnline(RotationPlan &plan, unsigned node);
   void noteCopies(RotationPlan &plan) const;
   void finish(RotationPlan &plan);
@@ -235,7 +236,7 @@ void Network::addLinks() {
     if (link.foldsGain && !canFoldGain(graph, link))
       pin(links[number], "its readers' weights do not take the gain as it is");
   }
-  // What no link reads or makes is as it was.
+  // What no link reads or makes stays as it was.
   for (auto [number, node] : llvm::enumerate(graph.getNodes()))
     if (!linked.contains(definitions[number]))
       pin(definitions[number], "nothing before it takes a rotation");
@@ -261,8 +262,8 @@ void Network::addPins() {
   }
 }
 
-/// What keeps all that is tied to a request's readers from being rotated, if
-/// something does.
+/// What keeps the vertices tied to a request's readers from being rotated;
+/// empty if nothing does.
 std::string Network::findFault(unsigned number) const {
   SmallVector<unsigned> queue(wanted[number]);
   llvm::DenseSet<unsigned> seen(queue.begin(), queue.end());
@@ -306,8 +307,9 @@ void Network::addRequests() {
 // Weights of several readers
 //===----------------------------------------------------------------------===//
 
-/// What is quantized has another form than what stays in f32, a table another
-/// one than what is multiplied.
+/// Readers share a weight only in one form. That of quantized readers is
+/// another one than that of readers in f32, that of a table another one than
+/// that of a product.
 void Network::findSharedWeights() {
   llvm::DenseSet<Operation *> quantized;
   for (const RotationRequest &request : requests)
@@ -366,7 +368,8 @@ void Network::noteCopies(RotationPlan &plan) const {
 // The plan
 //===----------------------------------------------------------------------===//
 
-/// The nearest thing that cannot be rotated among what is not.
+/// Why the vertices `start` are not rotated: the nearest one among their
+/// neighbours that cannot be, or else the cost.
 std::string Network::findReason(ArrayRef<unsigned> start) const {
   std::vector<unsigned> queue(start.begin(), start.end());
   llvm::DenseSet<unsigned> seen(start.begin(), start.end());
@@ -387,8 +390,8 @@ std::string Network::findReason(ArrayRef<unsigned> start) const {
   return "further changes of basis would cost more";
 }
 
-/// What is in one basis: linked, or a value's definition and readers, or
-/// readers that share a rotation at run time.
+/// Joins what is in one basis: what a link ties, a value's definition and its
+/// readers, and readers that share a rotation at run time.
 void Network::joinParts() {
   for (size_t number = 0; number < links.size(); ++number)
     if (isRotated(links[number])) {
@@ -454,6 +457,36 @@ void Network::finish(RotationPlan &plan) {
   }
 }
 
+/// Numbers the parts in the order of their first links or nodes.
+void Network::fillParts(RotationPlan &plan) {
+  auto partOf = [&](unsigned vertex) -> RotationPart & {
+    auto [it, isNew] = partOfClass.try_emplace(classes.getLeaderValue(vertex),
+                                               plan.parts.size());
+    if (isNew)
+      plan.parts.emplace_back();
+    return plan.parts[it->second];
+  };
+  // Each number comes in a row: it is the last one of a part that has it.
+  auto add = [](SmallVectorImpl<unsigned> &numbers, unsigned number) {
+    if (numbers.empty() || numbers.back() != number)
+      numbers.push_back(number);
+  };
+  for (size_t number = 0; number < links.size(); ++number)
+    if (isRotated(links[number]))
+      partOf(links[number]).links.push_back(number);
+  for (unsigned node = 0; node < definitions.size(); ++node) {
+    if (isRotated(definitions[node]))
+      add(partOf(definitions[node]).nodes, node);
+    for (unsigned use : usesOf[node])
+      if (isRotated(uses[use].vertex))
+        add(partOf(uses[use].vertex).nodes, node);
+  }
+  for (unsigned number = 0; number < requests.size(); ++number)
+    if (!alone[number])
+      for (unsigned vertex : wanted[number])
+        add(partOf(vertex).requests, number);
+}
+
 RotationPlan Network::solve() {
   RotationPlan plan;
   auto leave = [&](unsigned number) {
@@ -470,35 +503,7 @@ RotationPlan Network::solve() {
     return plan;
   }
   joinParts();
-  auto partOf = [&](unsigned vertex) -> RotationPart & {
-    auto [it, isNew] = partOfClass.try_emplace(classes.getLeaderValue(vertex),
-                                               plan.parts.size());
-    if (isNew)
-      plan.parts.emplace_back();
-    return plan.parts[it->second];
-  };
-  for (size_t number = 0; number < links.size(); ++number)
-    if (isRotated(links[number]))
-      partOf(links[number]).links.push_back(number);
-  for (unsigned node = 0; node < definitions.size(); ++node) {
-    auto add = [&](unsigned vertex) {
-      if (!isRotated(vertex))
-        return;
-      RotationPart &part = partOf(vertex);
-      if (!llvm::is_contained(part.nodes, node))
-        part.nodes.push_back(node);
-    };
-    add(definitions[node]);
-    for (unsigned use : usesOf[node])
-      add(uses[use].vertex);
-  }
-  for (unsigned number = 0; number < requests.size(); ++number)
-    for (unsigned vertex : wanted[number])
-      if (!alone[number]) {
-        RotationPart &part = partOf(vertex);
-        if (part.requests.empty() || part.requests.back() != number)
-          part.requests.push_back(number);
-      }
+  fillParts(plan);
   for (unsigned node = 0; node < definitions.size(); ++node)
     addOnline(plan, node);
   for (unsigned number = 0; number < requests.size(); ++number)
@@ -509,7 +514,8 @@ RotationPlan Network::solve() {
   return plan;
 }
 
-/// What has no rotation that is large enough with others gets one of its own.
+/// Requests whose common rotation is too small for them get one of their own;
+/// that changes the others' cut, so all begins again.
 RotationPlan nibble::planRotations(const ChannelGraph &graph,
                                    ArrayRef<RotationRequest> requests) {
   llvm::SmallBitVector alone(requests.size());

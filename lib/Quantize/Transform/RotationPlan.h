@@ -23,10 +23,11 @@ namespace nibble {
 /// Readers that want the last axis of what they read rotated, at least by
 /// blocks.
 struct RotationRequest {
+  /// Channels of such a block.
   int64_t block;
   llvm::SmallVector<mlir::OpOperand *> uses;
-  /// Where keys come and, of the attentions that read them, the queries. Else
-  /// inputs of linear maps, of one value.
+  /// The uses are where keys come in and the queries of the attentions that
+  /// read them; otherwise they are inputs of linear maps, of one value.
   bool isOfKeys = false;
 };
 
@@ -35,15 +36,15 @@ inline int64_t getRotatedAxis(mlir::OpOperand &use) {
   return llvm::cast<mlir::RankedTensorType>(use.get().getType()).getRank() - 1;
 }
 
-/// What shares one rotation.
+/// The nodes and links that share one rotation.
 struct RotationPart {
   llvm::SmallVector<unsigned> nodes, links;
   SpaceStructure structure;
   /// Numbers of the requests that it serves.
   llvm::SmallVector<unsigned> requests;
-  /// It meets an online rotation.
+  /// A rotation at run time leads into or out of it.
   bool isCut = false;
-  /// Channels of its Hadamard matrix; 1 if it has none that is worth it.
+  /// Channels of its Hadamard matrix; 1 if none fits.
   int64_t hadamard = 1;
 };
 
@@ -52,7 +53,7 @@ struct OnlineRotation {
   unsigned node, part;
   bool inverted;
   llvm::SmallVector<mlir::OpOperand *> uses;
-  /// What keeps the other side from being rotated, for people.
+  /// What keeps the other side from being rotated, for messages.
   std::string reason;
 };
 
@@ -67,23 +68,25 @@ struct RotationPlan {
   std::vector<RotationPart> parts;
   std::vector<OnlineRotation> online;
   std::vector<WeightCopy> copies;
-  /// Requests that what shares their rotation cannot serve, and why, for
-  /// people.
+  /// Requests that get no rotation in common with others, and why, for
+  /// messages.
   std::vector<std::pair<unsigned, std::string>> unserved;
 };
 
-/// What a cache is thought to hold for each row that a run adds.
+/// Rows that a cache is assumed to hold for each one that a run adds.
 constexpr int64_t kRowsOfCache = 128;
 
-/// Rows x operations of a rotation at run time by blocks, rows of unknown
-/// number counted as one, those of caches as kRowsOfCache.
+/// Operations that a rotation by blocks of up to `block` channels takes at run
+/// time: those of a row times the rows. Rows of unknown number count as one,
+/// those of a cache as kRowsOfCache.
 int64_t rotationCost(const ChannelNode &node, int64_t block);
 
-/// A weight that several ops read in one form is stored once. If only some of
-/// them have it rotated there is a copy, of which each byte counts as an
-/// operation: a run over one row reads it once. An embedding and a linear map
-/// share nothing, though they read one parameter: the one gathers rows in f32,
-/// the other reads blocks, or codes.
+/// The cheapest way to serve `requests`. Costs are operations of one run over
+/// one row. A weight that several ops read in one form is stored once; if only
+/// some of them have it rotated there is a copy, of which each byte counts as
+/// an operation, as such a run reads it once. An embedding and a linear map
+/// never share storage, even if they read one parameter: the one gathers rows
+/// in f32, the other reads blocks, or codes.
 RotationPlan planRotations(const ChannelGraph &graph,
                            llvm::ArrayRef<RotationRequest> requests);
 

@@ -15,29 +15,30 @@
 
 namespace nibble {
 
-/// The largest divisor of `channels` up to `limit` of which there is a Hadamard
-/// matrix; 1 if there is no larger one.
+/// The largest divisor of `channels`, at most `limit`, that is the order of a
+/// known Hadamard matrix; 1 if there is no larger one.
 int64_t largestHadamard(int64_t channels, int64_t limit);
 
-/// Channels of the block by which a Hadamard transform of up to `limit` rotates
-/// the last axis of `value`; 0 where none is worth a pass over it.
+/// How many channels each block of a Hadamard transform mixes that rotates the
+/// last axis of `value` by blocks of at most `limit`; 0 where no block is worth
+/// a pass over the values.
 int64_t findRotationBlock(mlir::Value value, int64_t limit);
 
-/// `transform` of the channels c in [offset, offset + extent) of an axis of
-/// `channels`, where channels of one map lie `stride` apart: of (i * size + c)
-/// * stride + j it maps c.
+/// The transform of a whole axis of `channels` that applies `transform` within
+/// [offset, offset + extent) and leaves the rest as it is. Channels of one map
+/// lie `stride` apart: of channel (i * size + c) * stride + j it maps c.
 qnt::TransformAttr spreadTransform(qnt::TransformAttr transform, int64_t stride,
                                    int64_t offset, int64_t extent,
                                    int64_t channels);
 
-/// Puts a transform to `basis` behind `value`, along its last axis, for
-/// `readers`, whose weights get its dual.
+/// Puts a transform to `basis` between `value` and `readers`, along its last
+/// axis, and the dual on the readers' weights.
 qnt::TransformOp transformInput(mlir::Value value,
                                 llvm::ArrayRef<nn::LinearOp> readers,
                                 llvm::StringRef basis);
 
-/// The weight that `linear` has in the dual basis of `transform`, its input;
-/// null where it does not.
+/// The transform that brings the weight of `linear` to the dual of the basis of
+/// `transform`, its input; null if there is none.
 qnt::TransformOp findDual(nn::LinearOp linear, qnt::TransformOp transform);
 
 /// The bases that a pass names, each once.
@@ -46,8 +47,8 @@ public:
   explicit BasisTable(mlir::ModuleOp module)
       : module(module), symbols(module) {}
 
-  /// The name of a new basis of `channels`, of which blocks are mapped by
-  /// `transform`.
+  /// The name of the basis of `channels` whose blocks `transform` maps; made at
+  /// the first call.
   llvm::StringRef get(qnt::TransformAttr transform, int64_t channels);
 
 private:

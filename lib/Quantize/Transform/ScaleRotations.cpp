@@ -39,8 +39,9 @@ namespace nibble {
 using namespace mlir;
 using namespace nibble;
 
-/// Of squares, of the mean over all channels: channels below are scaled as if
-/// they had so much. A thousandth of the others' size is nothing.
+/// The least square of a channel's size, as a part of the mean over all
+/// channels: smaller channels are scaled as if they had it. A thousandth of the
+/// others' size is nothing.
 static constexpr double kLeastSquare = 1e-6;
 
 //===----------------------------------------------------------------------===//
@@ -73,7 +74,7 @@ static Value createSum(ImplicitLocOpBuilder &b, Value value, int64_t axis) {
                               /*keep_dims=*/isVector);
 }
 
-/// Copies to where `b` is what computes `value` out of parameters.
+/// Copies the ops that compute `value` from parameters to where `b` is.
 static Value copyProgram(ImplicitLocOpBuilder &b, Value value) {
   IRMapping mapping;
   for (Operation *op : findWeightProgram(value))
@@ -194,8 +195,8 @@ RotationScaler::addProgram(StringRef name, ArrayRef<float> elements,
   return numbers.makeProgram(name, numbers.add<float>(elements), type, build);
 }
 
-/// The reader's weight, of which the dual of the rotation gets the dual of the
-/// scale first.
+/// The reader's weight with the dual of the scale before the dual of the
+/// rotation.
 Value RotationScaler::scaleWeight(const RotatedReader &reader,
                                   StringRef scale) {
   OpBuilder builder(reader.op);
@@ -213,7 +214,8 @@ Value RotationScaler::scaleWeight(const RotatedReader &reader,
   return weight;
 }
 
-/// bias - weight · offset, where the reader's input has got the offset.
+/// Makes the reader's bias: bias - weight · offset, which takes back the offset
+/// of its input.
 void RotationScaler::addShifted(const RotatedReader &reader, Value offset) {
   nn::LinearOp op = reader.op;
   ImplicitLocOpBuilder b(op.getLoc(), op);
@@ -330,7 +332,7 @@ struct ScaleRotations final : nibble::impl::ScaleRotationsBase<ScaleRotations> {
       return failure();
     if (llvm::Error error = scaler.write())
       return fail(std::move(error));
-    // Weights in the bases that are another's now.
+    // The weights as they were before.
     IRRewriter rewriter(&getContext());
     for (auto function : module.getOps<func::FuncOp>())
       (void)runRegionDCE(rewriter, function->getRegions());

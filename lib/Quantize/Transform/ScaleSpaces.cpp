@@ -158,6 +158,28 @@ forEachChannel(const ScaleSpace &space,
   return true;
 }
 
+/// The spaces that candidates read. Neighbours come before what is further
+/// apart: of heads, the channels within first.
+static std::vector<SpaceReading>
+readSpaces(const ChannelGraph &graph,
+           const DenseMap<Operation *, const Candidate *> &candidates) {
+  std::vector<SpaceReading> readings;
+  for (const ChannelSpace &space : graph.getSpaces()) {
+    SpaceReading reading(graph, space, candidates);
+    if (reading.run())
+      readings.push_back(std::move(reading));
+  }
+  auto order = llvm::to_vector(llvm::seq<size_t>(readings.size()));
+  llvm::sort(order, [&](size_t lhs, size_t rhs) {
+    return std::pair(readings[lhs].getStride(), lhs) <
+           std::pair(readings[rhs].getStride(), rhs);
+  });
+  std::vector<SpaceReading> sorted;
+  for (size_t number : order)
+    sorted.push_back(std::move(readings[number]));
+  return sorted;
+}
+
 ScaleSpaces nibble::findScaleSpaces(const ChannelGraph &graph,
                                     ArrayRef<Candidate> candidates) {
   DenseMap<Operation *, const Candidate *> byOp;
@@ -169,20 +191,7 @@ ScaleSpaces nibble::findScaleSpaces(const ChannelGraph &graph,
   // within heads. The first one that is free has them.
   DenseSet<std::pair<Operation *, int64_t>> taken;
   DenseMap<Operation *, std::string> reasons;
-  std::vector<SpaceReading> readings;
-  for (const ChannelSpace &space : graph.getSpaces()) {
-    SpaceReading reading(graph, space, byOp);
-    if (reading.run())
-      readings.push_back(std::move(reading));
-  }
-  // Neighbours before what is further apart: of heads, those within first.
-  auto order = llvm::to_vector(llvm::seq<size_t>(readings.size()));
-  llvm::sort(order, [&](size_t lhs, size_t rhs) {
-    return std::pair(readings[lhs].getStride(), lhs) <
-           std::pair(readings[rhs].getStride(), rhs);
-  });
-  for (size_t number : order) {
-    SpaceReading &reading = readings[number];
+  for (SpaceReading &reading : readSpaces(graph, byOp)) {
     bool isFree = reading.reason.empty() &&
                   forEachChannel(reading.space, [&](auto channel) {
                     return !taken.contains(channel);

@@ -14,9 +14,9 @@
 
 namespace nibble {
 
-/// An axis of weights on which the scales, or the order, of a space act:
-/// channel offset + ((copy * repeat + r) * size + c) * stride + j has number
-/// copy * size + c.
+/// An axis of weights on which the scales, or the order, of a space act. The
+/// scale of channel offset + ((copy * repeat + r) * size + c) * stride + j has
+/// the number copy * size + c.
 struct ScalePlace {
   mlir::OpOperand *operand = nullptr;
   int64_t axis = 0, offset = 0, extent = 0, stride = 1;
@@ -25,25 +25,26 @@ struct ScalePlace {
   bool isDual = false;
 
   int64_t getRepeat() const { return extent / (copies * size * stride); }
-  /// The number of the scale of a channel of the axis; none outside.
+  /// The number of the scale of a channel of the axis; none outside of
+  /// [offset, offset + extent).
   std::optional<int64_t> getNumber(int64_t channel) const;
 };
 
 /// A linear map or convolution that will be quantized and reads a space.
 struct ScaleReader {
   const Candidate *candidate = nullptr;
-  /// Of its weights, of this space: numbers of ScaleSpace::places.
+  /// Which of ScaleSpace::places are its weights.
   llvm::SmallVector<unsigned, 1> places;
 };
 
-/// Channels whose scale or order is free: whoever writes and reads them takes
-/// it.
+/// Channels whose scale or order can be chosen freely, because all that writes
+/// and reads them takes it into weights.
 struct ScaleSpace {
   int64_t size = 1, copies = 1;
   std::vector<ScalePlace> places;
   std::vector<ScaleReader> readers;
-  /// Weights that make the channels: those of the other orientation than the
-  /// readers'. None of an order, which is its own dual.
+  /// Which of `places` are weights that make the channels: those that take the
+  /// dual of what the readers take. Empty for an order, which is its own dual.
   llvm::SmallVector<unsigned> writers;
   /// States of the model that hold such channels.
   llvm::SmallVector<mlir::BlockArgument> states;
@@ -53,12 +54,13 @@ struct ScaleSpace {
 
 struct ScaleSpaces {
   std::vector<ScaleSpace> spaces;
-  /// What cannot be changed, and why; in the order of the function.
+  /// Readers whose channels cannot be changed, and why, in the function's
+  /// order.
   std::vector<std::pair<const Candidate *, std::string>> refused;
 };
 
-/// The spaces of `graph`, one of scales or permutations, that candidates
-/// without a note read.
+/// The spaces of `graph` (for scales or permutations) that the candidates which
+/// will be quantized read.
 ScaleSpaces findScaleSpaces(const ChannelGraph &graph,
                             llvm::ArrayRef<Candidate> candidates);
 

@@ -15,7 +15,7 @@
 
 namespace nibble {
 
-/// One way in which the copies of a relation's T lie at its places.
+/// One way in which the copies of a relation's T can lie at its places.
 struct CopyForm {
   struct AtPlace {
     int64_t axis = -1, repeat = 1;
@@ -24,21 +24,21 @@ struct CopyForm {
   llvm::SmallVector<AtPlace, 4> places;
 };
 
-/// A relation at an op. Its copies are those of any one of `forms`, not what
-/// the relation itself says.
+/// A relation at an op. Its copies lie in any one of `forms`; what the relation
+/// itself says of them does not count.
 struct SplitRelation {
   mlir::Operation *op = nullptr;
   nn::ChannelRelation relation;
   llvm::SmallVector<CopyForm, 2> forms;
-  /// Of each place: weights, which take the map and are never cut.
+  /// Whether each place is of weights, which take the map and are never cut.
   llvm::SmallVector<bool> absorbs;
   bool foldsGain = false;
 };
 
 /// Cuts relations along T until any two places at one axis of an activation are
-/// the same or disjoint: first into segments, then each segment into factors.
-/// Any T of a part is, with the identity elsewhere, one of the whole. What
-/// cannot be cut so is left out and goes to `dropped`.
+/// the same or disjoint: first into segments, then each segment into factors. A
+/// T of a part, with the identity elsewhere, is a T of the whole. Relations
+/// that cannot be cut so are left out and handed to `dropped`.
 std::vector<SplitRelation>
 splitRelations(llvm::ArrayRef<SplitRelation> relations,
                llvm::function_ref<void(const SplitRelation &)> dropped);

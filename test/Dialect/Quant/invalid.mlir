@@ -90,9 +90,36 @@ func.func @zero_missing(%x: tensor<4xf32>, %s: tensor<1xf32>) {
 
 // -----
 
+#f = #qnt.format<int<8>, scale = f32>
+func.func @integer_scale(%x: tensor<4xf32>, %s: tensor<1xi32>) {
+  // expected-error @below {{operand #1 must be ranked tensor of floating-point values, but got 'tensor<1xi32>'}}
+  %0 = qnt.quantize %x scale %s : tensor<4xf32>, scale tensor<1xi32> -> !qnt.tensor<4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32, zero = int<8>>
+func.func @index_zero(%c: tensor<4xi8>, %s: tensor<1xf32>, %z: tensor<1xindex>) {
+  // expected-error @below {{operand #2 must be ranked tensor of integer or floating-point values, but got 'tensor<1xindex>'}}
+  %0 = qnt.assemble %c scale %s zero %z : tensor<4xi8>, scale tensor<1xf32>, zero tensor<1xindex> -> !qnt.tensor<4, #f>
+  return
+}
+
+// -----
+
+#f = #qnt.format<int<8>, scale = f32>
+func.func @integer_numbers(%q: !qnt.tensor<4, #f>) {
+  // expected-error @below {{result #0 must be ranked tensor of floating-point values, but got 'tensor<4xi32>'}}
+  %0 = qnt.dequantize %q : !qnt.tensor<4, #f> -> tensor<4xi32>
+  return
+}
+
+// -----
+
 #f = #qnt.format<int<4>, block = [1, 32], scale = f16>
 func.func @scale_shape(%x: tensor<4x64xf32>, %s: tensor<4x1xf16>) {
-  // expected-error @below {{scale has type 'tensor<4x1xf16>', but the format asks for one scale a block, in the shape [4, 2]}}
+  // expected-error @below {{scale has type 'tensor<4x1xf16>', but the format asks for one scale per block, in the shape [4, 2]}}
   %0 = qnt.quantize %x scale %s : tensor<4x64xf32>, scale tensor<4x1xf16> -> !qnt.tensor<4x64, #f>
   return
 }
@@ -101,7 +128,7 @@ func.func @scale_shape(%x: tensor<4x64xf32>, %s: tensor<4x1xf16>) {
 
 #f = #qnt.format<uint<4>, block = [1, 32], scale = f16, zero = uint<4>>
 func.func @zero_shape(%c: tensor<4x64xi8>, %s: tensor<4x2xf16>, %z: tensor<1x2xi8>) {
-  // expected-error @below {{zero point has type 'tensor<1x2xi8>', but the format asks for one zero point a block, in the shape [4, 2]}}
+  // expected-error @below {{zero point has type 'tensor<1x2xi8>', but the format asks for one zero point per block, in the shape [4, 2]}}
   %0 = qnt.assemble %c scale %s zero %z : tensor<4x64xi8>, scale tensor<4x2xf16>, zero tensor<1x2xi8> -> !qnt.tensor<4x64, #f>
   return
 }
@@ -198,7 +225,7 @@ func.func @codes_shape(%q: !qnt.tensor<4, #f>) {
 
 #f = #qnt.format<int<4>, block = [1, 32], scale = f16>
 func.func @scales_shape(%q: !qnt.tensor<4x64, #f>) {
-  // expected-error @below {{'qnt.scales' op scale has type 'tensor<4x1xf32>', but the format asks for one scale a block, in the shape [4, 2]}}
+  // expected-error @below {{'qnt.scales' op scale has type 'tensor<4x1xf32>', but the format asks for one scale per block, in the shape [4, 2]}}
   %0 = qnt.scales %q : !qnt.tensor<4x64, #f> -> tensor<4x1xf32>
   return
 }
@@ -207,7 +234,7 @@ func.func @scales_shape(%q: !qnt.tensor<4x64, #f>) {
 
 #f = #qnt.format<uint<4>, block = [1, 32], scale = f16, zero = uint<4>>
 func.func @zeros_shape(%q: !qnt.tensor<?x64, #f>) {
-  // expected-error @below {{'qnt.zeros' op zero point has type 'tensor<?x1xi8>', but the format asks for one zero point a block, in the shape [?, 2]}}
+  // expected-error @below {{'qnt.zeros' op zero point has type 'tensor<?x1xi8>', but the format asks for one zero point per block, in the shape [?, 2]}}
   %0 = qnt.zeros %q : !qnt.tensor<?x64, #f> -> tensor<?x1xi8>
   return
 }

@@ -5,6 +5,7 @@
 // CHECK: remark: {{.*}}heads{{.*}}: its input is multiplied with a matrix of 8 channels at run time: what makes it lets no map of 8 neighbouring channels through
 // CHECK: remark: {{.*}}one{{.*}}: its input is in the basis of a matrix of 8 channels, fused into 3 weights; 1 values share the basis
 // CHECK: remark: {{.*}}other{{.*}}: its input is multiplied with a matrix of 8 channels at run time: what shares its basis has another matrix
+// CHECK: remark: {{.*}}gram{{.*}}: its input is multiplied with a matrix of 8 channels at run time: no map but the identity fits all that shares its basis
 
 func.func private @m() -> tensor<4x4xf32> {
   %0 = arith.constant dense<[[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]]> : tensor<4x4xf32>
@@ -64,4 +65,22 @@ func.func @main(%x: tensor<?x8xf32>) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
   %u = qnt.transform %w to dual @c axis = 1 : tensor<2x8xf32>
   %4 = nn.linear %3, %u : (tensor<?x8xf32>, tensor<2x8xf32>) -> tensor<?x2xf32> loc("other")
   return %2, %4 : tensor<?x2xf32>, tensor<?x2xf32>
+}
+// -----
+// A product of a value with itself, negated, would need the matrix and its dual at once.
+func.func private @m() -> tensor<8x8xf32> {
+  %0 = arith.constant dense<0.25> : tensor<8x8xf32>
+  return %0 : tensor<8x8xf32>
+}
+qnt.basis @b : 8 = #qnt.linear<8, data = @m>
+func.func @main(%x: tensor<1x3x8xf32>) -> (tensor<1x3x3xf32>, tensor<1x3x2xf32>) {
+  %a = arith.constant dense<0.5> : tensor<8x8xf32>
+  %w = arith.constant dense<0.5> : tensor<2x8xf32>
+  %0 = nn.linear %x, %a : (tensor<1x3x8xf32>, tensor<8x8xf32>) -> tensor<1x3x8xf32>
+  %n = nn.elementwise <neg> %0 : (tensor<1x3x8xf32>) -> tensor<1x3x8xf32>
+  %1 = nn.matmul %0, %n {transpose_rhs} : (tensor<1x3x8xf32>, tensor<1x3x8xf32>) -> tensor<1x3x3xf32>
+  %2 = qnt.transform %0 to @b axis = 2 : tensor<1x3x8xf32>
+  %v = qnt.transform %w to dual @b axis = 1 : tensor<2x8xf32>
+  %3 = nn.linear %2, %v : (tensor<1x3x8xf32>, tensor<2x8xf32>) -> tensor<1x3x2xf32> loc("gram")
+  return %1, %3 : tensor<1x3x3xf32>, tensor<1x3x2xf32>
 }

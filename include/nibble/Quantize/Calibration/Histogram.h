@@ -25,7 +25,7 @@ class Histogram {
 public:
   static constexpr int64_t kBins = 2048;
 
-  /// Counts values. False if one is not finite; those are not counted.
+  /// Counts the finite ones among `values`. False if there are others.
   bool add(llvm::ArrayRef<float> values);
 
   /// Least and largest value so far, zero included (rule S-4).
@@ -55,11 +55,11 @@ private:
   float min = 0, max = 0;
   int64_t count = 0;
   double limit = 0;
-  /// Those of the positive values, of the negative ones, and that of zero.
+  /// kBins for positive values, kBins for negative ones, and one for zeros.
   std::vector<int64_t> bins = std::vector<int64_t>(2 * kBins + 1);
 };
 
-/// How static scales come from a histogram.
+/// How a static scale is chosen from a histogram.
 enum class RangeChoice {
   MinMax, ///< Nothing saturates.
   MSE,    ///< The least expected squared error.

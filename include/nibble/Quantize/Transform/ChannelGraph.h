@@ -33,22 +33,21 @@ struct ChannelNode {
   int64_t size = 0, stride = 1;
 };
 
-/// An op that maps cross: its relation, and the node of each of its places. For
-/// a state of the model (`nn.state`) the op is the return, the places are its
-/// operand and the argument (its port: as if arguments were the return's
-/// results).
+/// An op that maps cross: its relation, and the node of each of its places. A
+/// state of the model (`nn.state`) is a link of the return, between its operand
+/// and the function's argument; ports count arguments as the return's results.
 struct ChannelLink {
   static constexpr unsigned kAbsorbs = ~0u;
 
   mlir::Operation *op = nullptr;
   nn::ChannelRelation relation;
-  /// In the order of relation.places; kAbsorbs for weights. Of places that
-  /// carry only the chosen one is left in the relation.
+  /// In the order of relation.places; kAbsorbs for weights. Where several
+  /// places could carry the map, only the chosen one is left in the relation.
   llvm::SmallVector<unsigned> nodes;
   /// The same relation with other copies of T.
   std::vector<nn::ChannelRelation> variants;
-  /// A product with a channel vector of weights, of which every reader takes
-  /// the vector into its own weights: maps cross once that is done.
+  /// The op multiplies channels with a vector of weights, a gain. Maps cross it
+  /// once all its readers have taken the gain into their own weights.
   bool foldsGain = false;
 };
 
@@ -64,7 +63,7 @@ struct ChannelPin {
   std::string reason;
 };
 
-/// How a T of a set of nodes looks: `copies` maps of `size` channels each.
+/// The form of a set of nodes' T: `copies` maps of `size` channels each.
 struct SpaceStructure {
   int64_t size = 1, copies = 1;
 
@@ -81,20 +80,20 @@ struct SpaceStructure {
   llvm::MapVector<std::pair<unsigned, unsigned>, AtNode> weights;
 };
 
-/// Nodes that share one T as long as nothing stays online.
+/// Nodes that share one T as long as no change of basis stays at run time.
 struct ChannelSpace {
   llvm::SmallVector<unsigned> nodes, links, pins;
   SpaceStructure structure;
-  /// A weight or constant takes the map somewhere.
+  /// At least one weight or constant takes the map.
   bool absorbs = false;
 
   bool isPinned() const { return !pins.empty(); }
 };
 
-/// The structure that all of `useLinks` let through, over `useNodes`, which
-/// they tie together: sizes and strides met factor by factor, copies kept where
-/// all agree, else one map for all. A size of 1 where nothing but the identity
-/// is left.
+/// The structure that all of `useLinks` let through, over the nodes `useNodes`
+/// that they tie together. Sizes and strides are met factor by factor; copies
+/// are kept where all links agree on them, otherwise one map serves all. The
+/// size is 1 where only the identity is left.
 SpaceStructure meetStructures(numerics::Kind kind,
                               llvm::ArrayRef<ChannelNode> nodes,
                               llvm::ArrayRef<ChannelLink> links,
@@ -103,18 +102,19 @@ SpaceStructure meetStructures(numerics::Kind kind,
 
 class ChannelGraph {
 public:
-  /// Looks at `function` for maps of one kind. Values in regions that capture
-  /// others' are part of it; what a region yields or takes is pinned.
+  /// Analyses `function` for maps of one kind. Values inside regions are part
+  /// of the graph; what a region yields or takes as an argument is pinned.
   ChannelGraph(mlir::func::FuncOp function, numerics::Kind kind);
 
   numerics::Kind getKind() const { return kind; }
   llvm::ArrayRef<ChannelNode> getNodes() const { return nodes; }
   llvm::ArrayRef<ChannelLink> getLinks() const { return links; }
   llvm::ArrayRef<ChannelPin> getPins() const { return pins; }
-  /// In the order in which the function defines their first nodes.
+  /// In the order in which the function defines the first node of each.
   llvm::ArrayRef<ChannelSpace> getSpaces() const { return spaces; }
 
-  /// All nodes of an axis: segments in order, the innermost factor first.
+  /// All nodes of an axis: segment after segment, and of each the innermost
+  /// factor first.
   llvm::ArrayRef<unsigned> findNodes(mlir::Value value, int64_t axis) const;
   unsigned getSpaceOf(unsigned node) const { return spaceOf[node]; }
   llvm::ArrayRef<unsigned> getLinksOf(unsigned node) const;

@@ -27,12 +27,13 @@ struct RotatedReader {
 /// A change of basis along the last axis that stays at run time.
 struct RotatedInput {
   qnt::TransformOp rotation;
-  /// All that read it.
+  /// In the order in which they were made.
   llvm::SmallVector<RotatedReader, 3> readers;
 };
 
-/// Those in the module of a norm's result, with or without gain and bias, that
-/// only linear maps over weights in the dual basis read; in order.
+/// The changes of basis of norms' results, with or without gain and bias, that
+/// nothing but linear maps with weights in the dual basis reads; in the
+/// module's order.
 std::vector<RotatedInput> findNormRotations(mlir::ModuleOp module);
 
 } // namespace nibble

@@ -6,8 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What shares a scale or a rotation are neighbours. Where nobody but weights
-// sees the order of channels they take another one, which costs nothing.
+// Channels that share a scale or a rotation are neighbours. Where nothing but
+// weights sees the order of the channels they are put into a better one, which
+// costs nothing at run time.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,19 +22,20 @@ namespace nibble {
 struct PermutationSearchOptions {
   /// "sort" or "zigzag".
   std::string order = "sort";
-  /// Channels that share a scale, or the most that share a rotation.
+  /// Channels that share a scale (sort), or at most share a rotation (zigzag).
   int64_t block = 32;
   std::vector<std::string> keep;
-  /// A file of statistics of this module; empty: weights alone say how large
-  /// channels are.
+  /// A file of this module's statistics; empty: how large channels are is
+  /// judged by the weights alone.
   std::string statistics;
-  /// The file that gets the indexes of the bases.
+  /// The file that the new bases' indexes are written to.
   std::string numbers;
 };
 
-/// Chooses the order of the channels of @main that linear maps read which will
-/// be quantized, and folds it into weights. Each of these maps says by a remark
-/// and `nn.note` what it got, or why nothing.
+/// Chooses orders for the channels that quantized linear maps of @main read,
+/// and folds them into weights. A remark and `nn.note` of each such map say
+/// what order its input got, or why it got none. Fails where an option, the
+/// file of statistics or a weight is at fault.
 llvm::Error searchPermutations(mlir::ModuleOp module,
                                const PermutationSearchOptions &options,
                                const WeightReader &read);
