@@ -88,8 +88,9 @@ private:
   llvm::Error rotate(ModuleOp module, bool inputs);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error scaleRotations(ModuleOp module, const QuantizePlan &plan);
-  llvm::Expected<TemporaryFile> calibrate(ModuleOp module,
-                                          bool beforeRotations = false);
+  llvm::Error measureRotations(ModuleOp module);
+  llvm::Expected<TemporaryFile>
+  calibrate(ModuleOp module, InsertObserversOptions observers = {});
   llvm::Error
   generate(ModuleOp module, const Machine &machine, llvm::StringRef outPath,
            CodeEffort effort,
@@ -252,15 +253,13 @@ static void returnFreeMemory() {
 }
 
 /// Compiles `module` in f32 with its observed values as outputs and runs it
-/// over the calibration data: the file of statistics, of what rotations at run
-/// time read or of what is quantized.
-llvm::Expected<TemporaryFile> Compilation::calibrate(ModuleOp module,
-                                                     bool beforeRotations) {
+/// over the calibration data: the file of statistics of what `observers` ask
+/// for.
+llvm::Expected<TemporaryFile>
+Compilation::calibrate(ModuleOp module, InsertObserversOptions observers) {
   OwningOpRef<ModuleOp> observed = module.clone();
   if (llvm::Error error =
           runPasses(*observed, "observe", [&](OpPassManager &pm) {
-            InsertObserversOptions observers;
-            observers.beforeRotations = beforeRotations;
             observers.keep.assign(options.keep.begin(), options.keep.end());
             pm.addPass(createInsertObservers(observers));
             pm.addPass(createExposeObserved());
@@ -364,7 +363,9 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
   if (options.calibration.empty() || !plan.weights ||
       plan.weights.getElement().bits >= 8 || findNormRotations(module).empty())
     return llvm::Error::success();
-  auto statistics = calibrate(module, /*beforeRotations=*/true);
+  InsertObserversOptions observers;
+  observers.beforeRotations = true;
+  auto statistics = calibrate(module, observers);
   if (!statistics)
     return statistics.takeError();
   ScaleRotationsOptions scale;
@@ -382,6 +383,34 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
 /// Neighbours that a rotation at run time mixes.
 static int64_t getRotationBlock(const CompileOptions &options) {
   return options.group ? options.group : 32;
+}
+
+/// Takes back the requests for rotations that calibration data speaks against.
+llvm::Error Compilation::measureRotations(ModuleOp module) {
+  auto isMap = [](Operation *op) {
+    return isa<nn::LinearOp>(op) ? WalkResult::interrupt()
+                                 : WalkResult::advance();
+  };
+  if (!module.walk(isMap).wasInterrupted())
+    return llvm::Error::success();
+  if (llvm::Error error =
+          runPasses(module, "uncover-spaces", buildUncoverSpacesPipeline))
+    return error;
+  InsertObserversOptions observers;
+  observers.rotationBlock = getRotationBlock(options);
+  auto statistics = calibrate(module, observers);
+  if (!statistics)
+    return statistics.takeError();
+  MeasureRotationsOptions measure;
+  measure.weights = options.weights;
+  measure.activations = options.activations;
+  measure.group = options.group;
+  measure.block = observers.rotationBlock;
+  measure.keep.assign(options.keep.begin(), options.keep.end());
+  measure.statistics = statistics->getPath().str();
+  return runPasses(module, "measure-rotations", [&](OpPassManager &pm) {
+    pm.addPass(createMeasureRotations(measure));
+  });
 }
 
 /// The fewest neighbours that share a scale, of weights or activations; 0 where
@@ -466,6 +495,11 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
       return error;
   if (!rotates)
     return llvm::Error::success();
+  // Who gives a matrix has chosen.
+  if (policy == TransformPolicy::Rotate && options.transform == "auto" &&
+      options.matrices.empty() && !options.calibration.empty())
+    if (llvm::Error error = measureRotations(module))
+      return error;
   if (llvm::Error error = rotate(module, policy == TransformPolicy::Rotate))
     return error;
   return policy == TransformPolicy::Rotate ? scaleRotations(module, plan)

@@ -26,12 +26,15 @@ void nibble::buildPrepareQuantizePipeline(OpPassManager &pm) {
   pm.addPass(createCSEPass());
 }
 
+void nibble::buildUncoverSpacesPipeline(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
+  pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
+}
+
 void nibble::buildTransformPipeline(OpPassManager &pm,
                                     const TransformRequest &request) {
-  if (request.inputs) {
-    pm.addNestedPass<func::FuncOp>(createSplitChannelOps());
-    pm.addNestedPass<func::FuncOp>(createCenterLayerNorm());
-  }
+  if (request.inputs)
+    buildUncoverSpacesPipeline(pm);
   if (request.matrices)
     pm.addPass(createInsertMatrices(*request.matrices));
   InsertTransformsOptions insert;

@@ -35,7 +35,6 @@ struct SearchScales final : nibble::impl::SearchScalesBase<SearchScales> {
                        activationGroup};
     options.statistics = statistics;
     options.numbers = numbers;
-    options.rotationBlock = rotationBlock;
     ParameterFiles files;
     auto read = [&](Value value) {
       return evaluateValue(module, value, files);

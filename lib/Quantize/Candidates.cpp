@@ -80,6 +80,15 @@ nibble::findCandidates(ModuleOp module, ArrayRef<llvm::GlobPattern> keep) {
   return candidates;
 }
 
+/// `wanted`, numbered where it is taken.
+static std::string takeName(const std::string &wanted,
+                            llvm::StringSet<> &taken) {
+  std::string name = wanted;
+  for (unsigned count = 1; !taken.insert(name).second; ++count)
+    name = wanted + "#" + std::to_string(count);
+  return name;
+}
+
 llvm::MapVector<Value, std::string>
 nibble::nameInputs(ArrayRef<Candidate> candidates) {
   llvm::MapVector<Value, std::string> names;
@@ -93,15 +102,23 @@ nibble::nameInputs(ArrayRef<Candidate> candidates) {
     if (names.contains(value))
       continue;
     SmallVector<StringAttr> nodes = findNodes(value.getLoc());
-    std::string node = nodes.empty() ? "value" : nodes.back().str();
-    std::string name = node;
-    for (unsigned count = 1; !taken.insert(name).second; ++count)
-      name = node + "#" + std::to_string(count);
-    names[value] = name;
+    names[value] =
+        takeName(nodes.empty() ? "value" : nodes.back().str(), taken);
   }
   names.remove_if(
       [&](const auto &entry) { return !wanted.contains(entry.first); });
   return names;
+}
+
+llvm::MapVector<Value, std::string>
+nibble::nameRotated(const llvm::MapVector<Value, std::string> &names) {
+  llvm::StringSet<> taken;
+  for (const auto &[value, name] : names)
+    taken.insert(name);
+  llvm::MapVector<Value, std::string> rotated;
+  for (const auto &[value, name] : names)
+    rotated[value] = takeName(name + " rotated", taken);
+  return rotated;
 }
 
 qnt::QuantTensorType nibble::getWeightType(qnt::FormatAttr format,

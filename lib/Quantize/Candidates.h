@@ -45,6 +45,10 @@ std::vector<Candidate> findCandidates(mlir::ModuleOp module,
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
 
+/// Names for what values with `names` are when rotated, none of them taken.
+llvm::MapVector<mlir::Value, std::string>
+nameRotated(const llvm::MapVector<mlir::Value, std::string> &names);
+
 /// The quantized type of weights of `type`. Those of linear maps, whose last
 /// axis is summed, take `format` as it is; filters of convolutions have one
 /// scale for each output. Depthwise filters, with few values for each scale,

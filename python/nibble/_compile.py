@@ -43,7 +43,8 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
     transform: "rotate": before anything is quantized, Hadamard rotations spread
         outliers over channels; most become part of weights. "smooth": weights
         take scales of channels, with which codes lose least. "none", or "auto":
-        "rotate" where activations are quantized.
+        "rotate" where activations are quantized, but not where calibration
+        data measures none as better.
     permute: reorders channels, before they are rotated, where nothing but
         weights sees the order. "sort": channels of like size share a group;
         "zigzag": outliers are dealt to the blocks of a rotation; or "none".

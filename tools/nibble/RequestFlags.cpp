@@ -37,8 +37,9 @@ RequestFlags::RequestFlags(cl::SubCommand &command)
           cl::desc("Changes of basis before anything is quantized. rotate: "
                    "Hadamard rotations of what will be quantized; smooth: "
                    "scales of channels, moved into weights; auto (the "
-                   "default): rotate where activations are quantized, "
-                   "else none"),
+                   "default): rotate where activations are quantized, but not "
+                   "where --calibrate data measures none as better; else "
+                   "none"),
           cl::init("auto"), cl::sub(command)),
       permute("permute", cl::value_desc("none|sort|zigzag"),
               cl::desc("Reorders channels, before they are rotated, where only "

@@ -46,7 +46,8 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///                  quantized weights, fused into weights where the graph lets
 ///                  them through; "smooth", scales of channels that weights on
 ///                  both sides take; "auto" (default): "rotate"
-///                  where activations are quantized, else "none"
+///                  where activations are quantized, but not of what
+///                  calibration data measures as better without; else "none"
 ///   "permute"      another order of channels, before they are rotated, where
 ///                  nothing but weights sees it: "none" (default); "sort":
 ///                  channels of like size into one group; "zigzag": outliers

@@ -72,9 +72,6 @@ def SearchScales : Pass<"qnt-search-scales", "::mlir::ModuleOp"> {
 
     Whatever writes and reads the channels takes the scale, by `qnt.transform` with a diagonal basis; its numbers are parameters in the file `numbers`. Each space has a remark
     that says what it got and the errors, relative to the outputs; what cannot be scaled says why.
-
-    With `rotation-block` a rotation is one more choice, its error that of independent channels: every op that will be quantized gets `qnt.rotate`, true where a rotation has the least
-    error, for `qnt-insert-transforms`. What no scale reaches is compared where statistics tell how large its channels are.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"f32\"", "format of the weights, as of nibble-quantize">,
@@ -83,12 +80,31 @@ def SearchScales : Pass<"qnt-search-scales", "::mlir::ModuleOp"> {
     ListOption<"keep", "keep", "std::string", "glob patterns of ONNX node names that stay in f32">,
     Option<"statistics", "statistics", "std::string", "\"\"", "file of statistics of the activations, whose ranges are then static">,
     Option<"numbers", "numbers", "std::string", "\"\"", "file that gets the scales">,
-    Option<"rotationBlock", "rotation-block", "int64_t", "0",
-           "compare with Hadamard rotations by blocks of up to so many channels, too; 0: do not">,
     Option<"activationGroup", "activation-group", "int64_t", "0",
            "activations of a row that share a scale, as of nibble-quantize">
   ];
   let dependentDialects = ["::mlir::func::FuncDialect", "::nibble::nn::NNDialect", "::nibble::qnt::QntDialect"];
+}
+
+def MeasureRotations : Pass<"qnt-measure-rotations", "::mlir::ModuleOp"> {
+  let summary = "Takes back rotations that measure worse than none";
+  let description = [{
+    For each linear map that `qnt-insert-transforms` with the same `keep` and `block` would rotate the input of: the expected squared error of its outputs, rotated and as it
+    is, from `statistics` of both (`nibble-insert-observers{rotation-block}`). It is the weights' errors, coded as they will be on up to 64 rows, times the mean squares of the channels, plus the
+    error of the activations' static codes times the weights' squares. Maps that share a basis (ChannelGraph.h) share the choice: where unrotated inputs are better by 2 dB or more in their mean, all get
+    `qnt.rotate = false`. That much, because a rotation also saves what one map's expected error does not show: ranges that inputs outside of the calibration data exceed, and, where it
+    fuses, the weights that write to the space.
+
+    Each of the maps says by `nn.note` what was measured and what became of it, by a remark each space. Maps of which the statistics have no rows stay with the rule, which is to rotate.
+  }];
+  let options = [
+    Option<"weights", "weights", "std::string", "\"f32\"", "format of the weights, as of nibble-quantize">,
+    Option<"activations", "activations", "std::string", "\"f32\"", "format of what is multiplied with them">,
+    Option<"group", "group", "int64_t", "0", "values along the summed axis that share a scale; 0: all of them">,
+    Option<"block", "block", "int64_t", "32", "channels of one block of the Hadamard transform, as of qnt-insert-transforms">,
+    ListOption<"keep", "keep", "std::string", "glob patterns of ONNX node names that stay in f32">,
+    Option<"statistics", "statistics", "std::string", "\"\"", "file of statistics of what could be rotated, as it is and rotated">
+  ];
 }
 
 def SearchPermutations : Pass<"qnt-search-permutations", "::mlir::ModuleOp"> {

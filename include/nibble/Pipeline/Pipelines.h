@@ -34,6 +34,10 @@ struct TransformRequest {
   llvm::ArrayRef<std::string> keep;
 };
 
+/// The beginning of the next pipeline: gains and biases off the norms, and
+/// means out of layer norms, so that more channels share a basis.
+void buildUncoverSpacesPipeline(mlir::OpPassManager &pm);
+
 /// For IR that is prepared for quantization.
 void buildTransformPipeline(mlir::OpPassManager &pm,
                             const TransformRequest &request);

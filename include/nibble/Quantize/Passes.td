@@ -55,11 +55,14 @@ def InsertObservers : Pass<"nibble-insert-observers", "::mlir::ModuleOp"> {
   let description = [{
     Puts a qnt.observe behind each value that `nibble-quantize` with the same `keep` would quantize. The module
     attribute `qnt.statistics_key` says what the statistics are of: a hash of the module. With `before-rotations` only norms' results that a rotation at run time reads are
-    marked, under the name of what it gives: what `qnt-scale-rotations` asks for.
+    marked, under the name of what it gives: what `qnt-scale-rotations` asks for. With `rotation-block` only what linear maps read is marked, and beside it what a Hadamard
+    transform by blocks would make of it: what `qnt-measure-rotations` asks for.
   }];
   let options = [
     Option<"beforeRotations", "before-rotations", "bool", "false",
            "mark what rotations read, and nothing else">,
+    Option<"rotationBlock", "rotation-block", "int64_t", "0",
+           "mark what rotations by blocks of up to so many channels could read, and what they would make of it, and nothing else; 0: do not">,
     ListOption<"keep", "keep", "std::string",
            "glob patterns of ONNX node names that stay in f32">
   ];

@@ -156,9 +156,7 @@ static StaticScale fit(double low, double high, bool isUnsigned) {
   return result;
 }
 
-/// The expected squared error of all values: inside the range that of rounding
-/// (but exact zeros, which have a code), outside the distance to its end.
-static double expectedError(const Histogram &histogram, StaticScale scale,
+double nibble::getCodeError(const Histogram &histogram, StaticScale scale,
                             bool isUnsigned) {
   double step = scale.scale;
   double high = (isUnsigned ? 255 - scale.zero : 127) * step;
@@ -177,7 +175,7 @@ static double expectedError(const Histogram &histogram, StaticScale scale,
   };
   addSide(histogram.getPositive(), high);
   addSide(histogram.getNegative(), low);
-  return sum;
+  return histogram.getCount() ? sum / double(histogram.getCount()) : 0;
 }
 
 StaticScale nibble::chooseScale(const Histogram &histogram, bool isUnsigned,
@@ -186,12 +184,12 @@ StaticScale nibble::chooseScale(const Histogram &histogram, bool isUnsigned,
   StaticScale best = fit(low, high, isUnsigned);
   if (choice != RangeChoice::MSE)
     return best;
-  double bestError = expectedError(histogram, best, isUnsigned);
+  double bestError = getCodeError(histogram, best, isUnsigned);
   constexpr int kSteps = 128;
   for (int i = 1; i < kSteps; ++i) {
     double factor = 1 - 0.9 * i / kSteps;
     StaticScale candidate = fit(low * factor, high * factor, isUnsigned);
-    double error = expectedError(histogram, candidate, isUnsigned);
+    double error = getCodeError(histogram, candidate, isUnsigned);
     if (error < bestError) {
       best = candidate;
       bestError = error;

@@ -9,11 +9,13 @@
 #include "nibble/Quantize/Passes.h"
 
 #include "../Candidates.h"
+#include "../Transform/Rotations.h"
 #include "dialects/NN/WeightDerived.h"
 #include "dialects/Quant/Quant.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "nibble/Quantize/Transform/OnlineRotations.h"
 #include "nibble/Support/NodeNames.h"
+#include "llvm/ADT/SetVector.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_INSERTOBSERVERS
@@ -40,24 +42,63 @@ struct InsertObservers final
       module.emitError(llvm::toString(patterns.takeError()));
       return signalPassFailure();
     }
-    OpBuilder builder(&getContext());
-    std::string key = statisticsKey(module);
-    NamedValues names =
-        nameInputs(findCandidates(module, *patterns)).takeVector();
-    if (beforeRotations)
-      names = findBefore(module, names);
-    for (auto &[value, name] : names) {
-      builder.setInsertionPointAfterValue(value);
-      auto observe =
-          qnt::ObserveOp::create(builder, value.getLoc(), value.getType(),
-                                 value, builder.getStringAttr(name));
-      value.replaceAllUsesExcept(observe.getResult(), observe);
+    if (rotationBlock < 0) {
+      module.emitError("rotation-block must not be negative");
+      return signalPassFailure();
     }
-    module->setAttr("qnt.statistics_key", builder.getStringAttr(key));
+    if (rotationBlock != 0 && beforeRotations) {
+      module.emitError("rotation-block and before-rotations mark different "
+                       "values; give one of them");
+      return signalPassFailure();
+    }
+    std::string key = statisticsKey(module);
+    std::vector<Candidate> candidates = findCandidates(module, *patterns);
+    auto named = nameInputs(candidates);
+    if (rotationBlock != 0)
+      observeRotated(module, candidates, named);
+    else
+      for (auto &[value, name] : beforeRotations
+                                     ? findBefore(module, named.getArrayRef())
+                                     : named.takeVector())
+        observe(value, name);
+    module->setAttr("qnt.statistics_key", StringAttr::get(&getContext(), key));
+  }
+
+  static void observe(Value value, StringRef name) {
+    OpBuilder builder(value.getContext());
+    builder.setInsertionPointAfterValue(value);
+    auto observe =
+        qnt::ObserveOp::create(builder, value.getLoc(), value.getType(), value,
+                               builder.getStringAttr(name));
+    value.replaceAllUsesExcept(observe.getResult(), observe);
+  }
+
+  /// What could be rotated, and what it would become.
+  void observeRotated(ModuleOp module, ArrayRef<Candidate> candidates,
+                      const llvm::MapVector<Value, std::string> &names) {
+    auto rotatedNames = nameRotated(names);
+    BasisTable bases(module);
+    llvm::SetVector<Value> values;
+    for (const Candidate &candidate : candidates)
+      if (candidate.note.empty() && !candidate.isConv)
+        values.insert(candidate.input->get());
+    for (Value value : values) {
+      int64_t size = findRotationBlock(value, rotationBlock);
+      if (size == 0)
+        continue;
+      auto type = cast<RankedTensorType>(value.getType());
+      Value rotated =
+          transformInput(value, /*readers=*/{},
+                         bases.get(qnt::HadamardAttr::get(&getContext(), size),
+                                   type.getShape().back()));
+      observe(value, names.lookup(value));
+      observe(rotated, rotatedNames.lookup(value));
+    }
   }
 
   /// What the rotations among the values read.
-  static NamedValues findBefore(ModuleOp module, const NamedValues &names) {
+  static NamedValues findBefore(ModuleOp module,
+                                ArrayRef<std::pair<Value, std::string>> names) {
     DenseSet<Value> rotated;
     for (const RotatedInput &input : findNormRotations(module))
       rotated.insert(input.rotation->getResult(0));

@@ -45,6 +45,10 @@ std::vector<double> InputModel::getCodeErrors(ArrayRef<double> factors) const {
   std::vector<double> errors(factors.size());
   if (!isQuantized)
     return errors;
+  if (codeError) {
+    errors.assign(factors.size(), *codeError);
+    return errors;
+  }
   bool isBounded = isStatic && !largest.empty();
   size_t size = isStatic || group == 0 ? factors.size() : size_t(group);
   for (size_t first = 0; first < errors.size(); first += size) {
@@ -63,24 +67,6 @@ std::vector<double> InputModel::getCodeErrors(ArrayRef<double> factors) const {
     std::fill(errors.begin() + first, errors.begin() + end, step * step / 12);
   }
   return errors;
-}
-
-InputModel InputModel::getRotated(int64_t block) const {
-  InputModel rotated = *this;
-  for (size_t first = 0; first + block <= meanSquare.size(); first += block) {
-    double square = 0, reach = 0;
-    for (size_t i = first; i < first + block; ++i) {
-      square += meanSquare[i] / block;
-      if (!largest.empty())
-        reach += double(largest[i]) * largest[i] / block;
-    }
-    for (size_t i = first; i < first + block; ++i) {
-      rotated.meanSquare[i] = square;
-      if (!largest.empty())
-        rotated.largest[i] = float(std::sqrt(reach));
-    }
-  }
-  return rotated;
 }
 
 //===----------------------------------------------------------------------===//
@@ -189,19 +175,20 @@ CodingError::evaluate(ArrayRef<double> factors,
 }
 
 llvm::Expected<double>
-CodingError::evaluateRotated(int64_t block, formats::ScaleSearch search) const {
+CodingError::evaluateRotated(int64_t block, const InputModel &rotated,
+                             formats::ScaleSearch search) const {
   auto hadamard = numerics::Transform::hadamard(block);
   if (!hadamard)
     return toError(hadamard.status());
   auto blocks = numerics::Transform::blocks(*hadamard, channels / block);
   if (!blocks)
     return toError(blocks.status());
-  std::vector<float> rotated = sample;
-  blocks->fold(rotated.data(), shape[0], inner);
+  std::vector<float> weights = sample;
+  blocks->fold(weights.data(), shape[0], inner);
   std::vector<double> errors(channels);
-  if (llvm::Error error = addErrors(rotated, search, errors))
+  if (llvm::Error error = addErrors(weights, search, errors))
     return std::move(error);
-  // A rotation keeps the sum of the weights' squares.
-  return sumErrors(input.getRotated(block),
-                   std::vector<double>(size_t(channels), 1), errors);
+  // Each block keeps the sum of its weights' squares, which is all that counts
+  // where codes have one error.
+  return sumErrors(rotated, std::vector<double>(size_t(channels), 1), errors);
 }

@@ -14,6 +14,7 @@
 #include "nibble/Support/Array.h"
 #include "llvm/Support/Error.h"
 
+#include <optional>
 #include <vector>
 
 namespace nibble {
@@ -29,16 +30,15 @@ struct InputModel {
   bool isQuantized = false, isStatic = false;
   unsigned bits = 8;
   int64_t group = 0;
+  /// The mean squared error of a code as it was measured, of channels that
+  /// nothing is multiplied with.
+  std::optional<double> codeError;
 
   /// The mean square of the error of each channel's code, if channels are
   /// multiplied with `factors` before. Rounding errors are uniform. A range
   /// found at run time is that of a median row, channels taken as independent
   /// and normal.
   std::vector<double> getCodeErrors(llvm::ArrayRef<double> factors) const;
-
-  /// Of the rows rotated by Hadamard matrices of `block` channels, if channels
-  /// are independent.
-  InputModel getRotated(int64_t block) const;
 };
 
 /// Rows of a weight [N, K, ...] that is quantized, with what they multiply.
@@ -62,8 +62,9 @@ public:
                                   formats::ScaleSearch search) const;
 
   /// The same of channels and weights rotated by Hadamard matrices of `block`
-  /// channels.
+  /// channels, which make `rotated` of the input.
   llvm::Expected<double> evaluateRotated(int64_t block,
+                                         const InputModel &rotated,
                                          formats::ScaleSearch search) const;
 
 private:

@@ -142,20 +142,19 @@ struct InsertTransforms final
   }
 
   void request(Value value, ArrayRef<nn::LinearOp> readers, BasisTable &bases) {
-    auto type = cast<RankedTensorType>(value.getType());
-    int64_t axis = type.getRank() - 1, channels = type.getDimSize(axis);
-    int64_t size =
-        ShapedType::isDynamic(channels) ? 1 : largestHadamard(channels, block);
-    int64_t smallest = std::min<int64_t>(kSmallestRotation, block);
-    if (size == 1 || size < smallest) {
+    int64_t size = findRotationBlock(value, block);
+    if (size == 0) {
       for (nn::LinearOp reader : readers)
-        refuse(reader, "is not rotated: no divisor from " +
-                           llvm::Twine(smallest) + " to " +
-                           llvm::Twine(block.getValue()) +
-                           " of its channels is the order of a Hadamard "
-                           "matrix that is known");
+        refuse(reader,
+               "is not rotated: no divisor from " +
+                   llvm::Twine(std::min(kSmallestRotation, block.getValue())) +
+                   " to " + llvm::Twine(block.getValue()) +
+                   " of its channels is the order of a Hadamard "
+                   "matrix that is known");
       return;
     }
+    int64_t channels =
+        cast<RankedTensorType>(value.getType()).getShape().back();
     transformInput(
         value, readers,
         bases.get(qnt::HadamardAttr::get(&getContext(), size), channels));

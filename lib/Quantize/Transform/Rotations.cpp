@@ -8,6 +8,7 @@
 
 #include "Rotations.h"
 
+#include "RotationChoice.h"
 #include "nibble/Numerics/Hadamard.h"
 
 using namespace mlir;
@@ -18,6 +19,14 @@ int64_t nibble::largestHadamard(int64_t channels, int64_t limit) {
     if (channels % size == 0 && numerics::hadamardOrder(size))
       return size;
   return 1;
+}
+
+int64_t nibble::findRotationBlock(Value value, int64_t limit) {
+  int64_t channels = cast<RankedTensorType>(value.getType()).getShape().back();
+  if (ShapedType::isDynamic(channels))
+    return 0;
+  int64_t size = largestHadamard(channels, limit);
+  return size == 1 || size < std::min(kSmallestRotation, limit) ? 0 : size;
 }
 
 qnt::TransformAttr nibble::spreadTransform(qnt::TransformAttr transform,

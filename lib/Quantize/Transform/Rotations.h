@@ -19,6 +19,10 @@ namespace nibble {
 /// known Hadamard matrix; 1 if there is no larger one.
 int64_t largestHadamard(int64_t channels, int64_t limit);
 
+/// Channels of the block by which a Hadamard transform of up to `limit` rotates
+/// the last axis of `value`; 0 where none is worth a pass over it.
+int64_t findRotationBlock(mlir::Value value, int64_t limit);
+
 /// The transform of a whole axis of `channels` that applies `transform` within
 /// [offset, offset + extent) and leaves the rest as it is. Channels of one map
 /// lie `stride` apart: of channel (i * size + c) * stride + j it maps c.

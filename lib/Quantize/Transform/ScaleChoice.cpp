@@ -8,8 +8,6 @@
 
 #include "ScaleChoice.h"
 
-#include "RotationChoice.h"
-#include "Rotations.h"
 #include "mlir/IR/Threading.h"
 #include "llvm/Support/FormatVariadic.h"
 
@@ -179,38 +177,14 @@ static llvm::Error evaluateAll(MLIRContext *context,
   return llvm::Error::success();
 }
 
-bool nibble::isLess(double error, double other) {
-  return error < (1 - kLeastGain) * other;
-}
-
-/// The sum over all readers, rotated; none where one of them cannot be.
-static llvm::Expected<std::optional<double>>
-evaluateRotated(ArrayRef<CodedReader> readers, int64_t limit) {
-  double sum = 0;
-  for (const CodedReader &reader : readers) {
-    int64_t block =
-        limit == 0 ? 1 : largestHadamard(reader.error.getChannels(), limit);
-    if (block < kSmallestRotation)
-      return std::nullopt;
-    llvm::Expected<double> error =
-        reader.error.evaluateRotated(block, formats::ScaleSearch::MSE);
-    if (!error)
-      return error.takeError();
-    sum += *error;
-  }
-  return sum;
-}
-
-llvm::Expected<ScaleChoice> nibble::chooseScales(MLIRContext *context,
-                                                 int64_t count,
-                                                 ArrayRef<CodedReader> readers,
-                                                 int64_t rotationBlock) {
+llvm::Expected<ScaleChoice>
+nibble::chooseScales(MLIRContext *context, int64_t count,
+                     ArrayRef<CodedReader> readers) {
   bool isSupposed = llvm::all_of(readers, [](const CodedReader &reader) {
     return reader.error.getInput().largest.empty();
   });
-  std::vector<ScaleCandidate> candidates(1);
-  if (count != 0)
-    candidates = makeCandidates(findReach(count, readers), isSupposed);
+  std::vector<ScaleCandidate> candidates =
+      makeCandidates(findReach(count, readers), isSupposed);
   if (llvm::Error error =
           evaluateAll(context, candidates, readers, formats::ScaleSearch::None))
     return std::move(error);
@@ -227,11 +201,6 @@ llvm::Expected<ScaleChoice> nibble::chooseScales(MLIRContext *context,
     energy += reader.error.getEnergy();
   ScaleChoice choice;
   choice.before = choice.after = energy > 0 ? candidates[0].error / energy : 0;
-  auto rotated = evaluateRotated(readers, rotationBlock);
-  if (!rotated)
-    return rotated.takeError();
-  if (*rotated && energy > 0)
-    choice.rotated = **rotated / energy;
   auto best = std::min_element(candidates.begin(), candidates.end(), isBetter);
   double least = isSupposed ? kLeastSupposedGain : kLeastGain;
   if (best->error < (1 - least) * candidates[0].error) {

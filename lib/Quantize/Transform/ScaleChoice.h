@@ -29,21 +29,13 @@ struct ScaleChoice {
   std::string formula;
   /// Expected squared errors of all readers' outputs, relative to the outputs.
   double before = 0, after = 0;
-  /// The same of a rotation by blocks; none where it was not asked for.
-  std::optional<double> rotated;
 };
 
 /// Of the candidates x^a / w^b the one of least error. The few that are best
-/// with scales of weights from their range are compared with searched ones, and
-/// with a Hadamard rotation by blocks of up to `rotationBlock`, if that is not
-/// 0 and all readers' channels have one.
+/// with scales of weights from their range are compared with searched ones.
 llvm::Expected<ScaleChoice> chooseScales(mlir::MLIRContext *context,
                                          int64_t count,
-                                         llvm::ArrayRef<CodedReader> readers,
-                                         int64_t rotationBlock);
-
-/// Whether an error is enough below another one for a transform to be worth it.
-bool isLess(double error, double other);
+                                         llvm::ArrayRef<CodedReader> readers);
 
 } // namespace nibble
 

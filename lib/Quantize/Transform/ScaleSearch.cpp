@@ -11,7 +11,6 @@
 #include "../Notes.h"
 #include "BasisNumbers.h"
 #include "PrivateStates.h"
-#include "RotationChoice.h"
 #include "Rotations.h"
 #include "ScaleChoice.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -110,19 +109,14 @@ public:
               const Statistics *statistics, const WeightReader &read,
               const ScaleSearchOptions &options)
       : module(module), plan(plan), statistics(statistics), read(read),
-        rotationBlock(options.rotationBlock), bases(module, options.numbers) {}
+        bases(module, options.numbers) {}
 
   llvm::Error run(func::FuncOp main, ArrayRef<Candidate> candidates);
 
 private:
   llvm::Error scale(const ScaleSpace &space);
-  llvm::Error rotate(ArrayRef<const Candidate *> readers, StringRef reason);
-  llvm::Error
-  refuse(ArrayRef<std::pair<const Candidate *, std::string>> refused);
+  static void refuse(ArrayRef<std::pair<const Candidate *, std::string>> all);
   static void say(ArrayRef<ScaleReader> readers, const llvm::Twine &text);
-  int64_t getBlock(ArrayRef<ScaleReader> readers) const;
-  void mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
-            const llvm::Twine &other);
   llvm::Expected<std::vector<CodedReader>> readSpace(const ScaleSpace &space);
   llvm::Expected<std::vector<double>> readWriters(const ScaleSpace &space);
   const ChannelStatistics *findStatistics(const ScaleReader &reader,
@@ -134,7 +128,6 @@ private:
   const QuantizePlan &plan;
   const Statistics *statistics;
   const WeightReader &read;
-  int64_t rotationBlock;
   ScaleBases bases;
   llvm::MapVector<Value, std::string> names;
   /// Weights as they were: each space is judged by itself.
@@ -271,14 +264,6 @@ static bool areFinite(ArrayRef<CodedReader> readers) {
 }
 
 llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
-  // Kinds of transforms are compared by what was seen, not by what is supposed.
-  if (rotationBlock != 0 && !isSeen(space)) {
-    for (const ScaleReader &reader : space.readers)
-      appendNote(
-          reader.candidate->op,
-          "input is not scaled: there are no statistics of its channels");
-    return llvm::Error::success();
-  }
   auto readers = readSpace(space);
   if (!readers)
     return readers.takeError();
@@ -287,21 +272,10 @@ llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
                        "not finite");
     return llvm::Error::success();
   }
-  auto choice = chooseScales(module.getContext(), space.getCount(), *readers,
-                             getBlock(space.readers));
+  auto choice = chooseScales(module.getContext(), space.getCount(), *readers);
   if (!choice)
     return choice.takeError();
-  if (choice->rotated && isLess(*choice->rotated, choice->after)) {
-    std::string other = "not scaled";
-    if (!choice->factors.empty())
-      other = llvm::formatv("{0:e2} scaled by 1 / ({1})", choice->after,
-                            choice->formula);
-    mark(space.readers, *choice, other);
-    return llvm::Error::success();
-  }
   std::string before = llvm::formatv("{0:e2}", choice->before);
-  if (choice->rotated)
-    before += llvm::formatv(" ({0:e2} if rotated)", *choice->rotated);
   std::string text;
   if (choice->factors.empty()) {
     text = "keeps its scales: no candidate has an error below " + before;
@@ -321,72 +295,14 @@ llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
   return llvm::Error::success();
 }
 
-//===----------------------------------------------------------------------===//
-// Rotations as a choice
-//===----------------------------------------------------------------------===//
-
-/// Only linear maps are rotated.
-int64_t ScaleSearch::getBlock(ArrayRef<ScaleReader> readers) const {
-  bool isLinear = llvm::all_of(readers, [](const ScaleReader &reader) {
-    return !reader.candidate->isConv;
-  });
-  return isLinear ? rotationBlock : 0;
-}
-
-/// Where the rotation goes, `qnt-fuse-transforms` says.
-void ScaleSearch::mark(ArrayRef<ScaleReader> readers, const ScaleChoice &choice,
-                       const llvm::Twine &other) {
-  std::string text = llvm::formatv(
-      "input is better rotated: expected error {0:e2}, {1}; {2:e2} as it is",
-      *choice.rotated, other.str(), choice.before);
-  say(readers, text);
-  for (const ScaleReader &reader : readers)
-    reader.candidate->op->setAttr(kRotateAttr,
-                                  BoolAttr::get(module.getContext(), true));
-}
-
 /// Readers of one value that no scale reaches.
-llvm::Error ScaleSearch::rotate(ArrayRef<const Candidate *> readers,
-                                StringRef reason) {
-  ScaleSpace alone;
-  for (const Candidate *candidate : readers)
-    alone.readers.push_back({candidate, {}});
-  std::string text = ("input is not scaled: " + reason).str();
-  if (isSeen(alone) && getBlock(alone.readers) != 0) {
-    auto coded = readSpace(alone);
-    if (!coded)
-      return coded.takeError();
-    if (!areFinite(*coded)) {
-      say(alone.readers, text);
-      return llvm::Error::success();
-    }
-    auto choice = chooseScales(module.getContext(), /*count=*/0, *coded,
-                               getBlock(alone.readers));
-    if (!choice)
-      return choice.takeError();
-    if (choice->rotated && isLess(*choice->rotated, choice->before)) {
-      mark(alone.readers, *choice, "not scaled (" + reason + ")");
-      return llvm::Error::success();
-    }
-    if (choice->rotated)
-      text += llvm::formatv("; it is not rotated: expected error {0:e2}, "
-                            "{1:e2} if rotated",
-                            choice->before, *choice->rotated);
-  }
-  say(alone.readers, text);
-  return llvm::Error::success();
-}
-
-llvm::Error ScaleSearch::refuse(
-    ArrayRef<std::pair<const Candidate *, std::string>> refused) {
-  llvm::MapVector<std::pair<Value, StringRef>, SmallVector<const Candidate *>>
-      groups;
-  for (auto &[candidate, reason] : refused)
-    groups[{candidate->input->get(), reason}].push_back(candidate);
+void ScaleSearch::refuse(
+    ArrayRef<std::pair<const Candidate *, std::string>> all) {
+  llvm::MapVector<std::pair<Value, StringRef>, SmallVector<ScaleReader>> groups;
+  for (auto &[candidate, reason] : all)
+    groups[{candidate->input->get(), reason}].push_back({candidate, {}});
   for (auto &[key, readers] : groups)
-    if (llvm::Error error = rotate(readers, key.second))
-      return error;
-  return llvm::Error::success();
+    say(readers, "input is not scaled: " + key.second);
 }
 
 //===----------------------------------------------------------------------===//
@@ -396,11 +312,6 @@ llvm::Error ScaleSearch::refuse(
 llvm::Error ScaleSearch::run(func::FuncOp main,
                              ArrayRef<Candidate> candidates) {
   names = nameInputs(candidates);
-  if (rotationBlock != 0)
-    for (const Candidate &candidate : candidates)
-      if (candidate.note.empty())
-        candidate.op->setAttr(kRotateAttr,
-                              BoolAttr::get(module.getContext(), false));
   ChannelGraph graph(main, numerics::Kind::PositiveScale);
   ScaleSpaces found = findScaleSpaces(graph, candidates);
   for (const Candidate &candidate : candidates)
@@ -408,8 +319,7 @@ llvm::Error ScaleSearch::run(func::FuncOp main,
   for (const ScaleSpace &space : found.spaces)
     for (const ScalePlace &place : space.places)
       originals[place.operand] = place.operand->get();
-  if (llvm::Error error = refuse(found.refused))
-    return error;
+  refuse(found.refused);
   for (const ScaleSpace &space : found.spaces)
     if (llvm::Error error = scale(space))
       return error;

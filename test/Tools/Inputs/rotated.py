@@ -1,4 +1,5 @@
-"""Writes FOLDER/gated.onnx, two pre-norm blocks of which a few channels are outliers, and inputs.
+"""Writes FOLDER/gated.onnx, two pre-norm blocks of which a few channels are outliers, FOLDER/sparse.onnx, a linear map of rows of which most
+channels are 0, and inputs.
 
     rotated.py FOLDER
 """
@@ -41,3 +42,11 @@ nodes += [node("SimplifiedLayerNormalization", f"x{layers} gain", "n", name="nor
 weights += [array("gain", random.uniform(0.5, 2, hidden)), matrix("head", hidden, 24)]
 write(out, "gated.onnx", model(graph(nodes, [info("ids", ["n"], T.INT64)], [info("y", ["n", 24])], weights)))
 np.savez(os.path.join(out, "ids.npz"), ids=np.arange(50, dtype=np.int64) % 50)
+
+# Zeros are exact; rotated, they have an error as all others.
+write(out, "sparse.onnx", model(graph([node("MatMul", "x w", "y", name="map")], [info("x", [64, 128])], [info("y", [64, 32])],
+                                      [matrix("w", 128, 32)])))
+sparse = np.zeros((64, 128), np.float32)
+sparse[np.arange(64), random.integers(0, 128, 64)] = random.uniform(0.01, 0.1, 64)
+sparse[0] *= 1 / sparse[0].max()
+np.savez(os.path.join(out, "sparse.npz"), x=sparse)

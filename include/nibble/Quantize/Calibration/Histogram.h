@@ -74,6 +74,12 @@ struct StaticScale {
 StaticScale chooseScale(const Histogram &histogram, bool isUnsigned,
                         RangeChoice choice = RangeChoice::MSE);
 
+/// The mean squared error of a value as code of `scale`, expected: inside the
+/// range that of rounding (but exact zeros, which have a code), outside the
+/// distance to its end. 0 for no values.
+double getCodeError(const Histogram &histogram, StaticScale scale,
+                    bool isUnsigned);
+
 } // namespace nibble
 
 #endif // NIBBLE_QUANTIZE_CALIBRATION_HISTOGRAM_H

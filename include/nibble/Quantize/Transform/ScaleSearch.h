@@ -32,9 +32,6 @@ struct ScaleSearchOptions {
   std::string statistics;
   /// The file that gets the numbers of the bases.
   std::string numbers;
-  /// Channels of a Hadamard rotation that is a choice, too: its readers get
-  /// `qnt.rotate`. 0: it is none.
-  int64_t rotationBlock = 0;
 };
 
 /// Chooses the scales of @main and folds them into weights. Every map that will
