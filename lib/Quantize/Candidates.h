@@ -45,8 +45,7 @@ std::vector<Candidate> findCandidates(mlir::ModuleOp module,
 llvm::MapVector<mlir::Value, std::string>
 nameInputs(llvm::ArrayRef<Candidate> candidates);
 
-/// Names for what values with `names` become when they are rotated; none of them
-/// is taken.
+/// Names for what values with `names` are when rotated, none of them taken.
 llvm::MapVector<mlir::Value, std::string>
 nameRotated(const llvm::MapVector<mlir::Value, std::string> &names);
 

@@ -18,7 +18,7 @@ namespace nibble {
 constexpr int64_t kSmallestRotation = 8;
 
 /// On an op that will be quantized: whether `qnt-insert-transforms` should ask
-/// for a rotation of its input; without it, it does. Written by passes that
+/// for a rotation of its input. Without it, it should. Written by passes that
 /// found or did something better.
 constexpr llvm::StringLiteral kRotateAttr = "qnt.rotate";
 

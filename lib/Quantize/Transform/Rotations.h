@@ -19,9 +19,8 @@ namespace nibble {
 /// known Hadamard matrix; 1 if there is no larger one.
 int64_t largestHadamard(int64_t channels, int64_t limit);
 
-/// How many channels each block of a Hadamard transform mixes that rotates the
-/// last axis of `value` by blocks of at most `limit`; 0 where no block is worth
-/// a pass over the values.
+/// Channels of the block by which a Hadamard transform of up to `limit` rotates
+/// the last axis of `value`; 0 where none is worth a pass over it.
 int64_t findRotationBlock(mlir::Value value, int64_t limit);
 
 /// The transform of a whole axis of `channels` that applies `transform` within
