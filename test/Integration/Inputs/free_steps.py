@@ -156,10 +156,13 @@ def table(net, x, values):
         fitting = [v for v in values if v.channels == VOCABULARY + 1]
         kind = net.pick("gather", "scaled", "head", "plain")
         if kind == "head":
-            y = net.node("MatMul", net.node("Mul", x.name, net.number(c**-0.5)), net.node("Transpose", t, perm=[1, 0]))
+            # A factor of its own: equal maps would become one, which has one of the names.
+            y = net.node("Mul", x.name, net.number(c**-0.5 * net.rng.uniform(0.5, 1)))
+            y = net.node("MatMul", y, net.node("Transpose", t, perm=[1, 0]))
             made.append(Value(y, VOCABULARY + 1, x.size))
         elif kind == "plain" and fitting:
-            made.append(Value(net.node("MatMul", net.node("Mul", net.pick(*fitting).name, net.number(0.2)), t), c, LARGEST / 2))
+            y = net.node("Mul", net.pick(*fitting).name, net.number(net.rng.uniform(0.1, 0.2)))
+            made.append(Value(net.node("MatMul", y, t), c, LARGEST / 2))
         else:
             row = net.node("Gather", t, "ids")
             row = net.node("Mul", row, net.number(0.5)) if kind == "scaled" else row
@@ -385,24 +388,28 @@ def normalize_otherwise(net, x, values):
 
 def reduce_channels(net, x, values):
     """One number for each token, with another value."""
-    op, size = net.pick(("ReduceMean", x.size), ("ReduceMax", 2 * x.size), ("ReduceL2", 5 * x.size), ("ReduceLogSumExp", 4 + x.size), ("ReduceL1", x.size))
-    y = net.node(op, x.name, axes=[-1], keepdims=1)
-    y = net.node("Mul", y, net.number(1 / x.channels)) if op == "ReduceL1" else y
+    kind, size = net.pick(("ReduceMean", x.size), ("ReduceMax", 2 * x.size), ("ReduceL2", 5 * x.size), ("ReduceLogSumExp", 4 + x.size), ("ReduceL1", x.size))
     other = net.pick(x, net.pick(*values))
-    how, size = net.pick(("Add", size + other.size), ("Sub", size + other.size), ("Mul", size * other.size), ("Max", max(size, other.size)))
-    return [Value(net.node(how, *swap(net, y, other.name)), other.channels, size)] if size <= LARGEST else []
+    op, size = net.pick(("Add", size + other.size), ("Sub", size + other.size), ("Mul", size * other.size), ("Max", max(size, other.size)))
+    if size > LARGEST:
+        return []
+    y = net.node(kind, x.name, axes=[-1], keepdims=1)
+    y = net.node("Mul", y, net.number(1 / x.channels)) if kind == "ReduceL1" else y
+    return [Value(net.node(op, *swap(net, y, other.name)), other.channels, size)]
 
 
 def reduce_tokens(net, x, values):
     """One row for all tokens, with each of another value."""
+    c, other, kind = x.channels, partner(net, x, values), net.pick("Add", "Mul", "Expand", "gate")
+    size = {"Add": other.size + 2 * x.size, "Mul": 2 * other.size * x.size, "Expand": 2 * x.size, "gate": other.size}[kind]
+    if size > LARGEST:
+        return []
     y = net.node(net.pick("ReduceMean", "ReduceMax", "ReduceL2"), x.name, axes=[1], keepdims=1)
-    c, other, kind = x.channels, partner(net, x, values), net.pick("sum", "product", "expand", "gate")
-    if kind == "expand":
-        return [Value(net.node("Expand", y, net.ints(1, net.tokens, 1)), c, 2 * x.size)]
+    if kind == "Expand":
+        return [Value(net.node("Expand", y, net.ints(1, net.tokens, 1)), c, size)]
     if kind == "gate":
-        return [Value(net.node("Mul", other.name, net.node("Sigmoid", net.linear(y, c, c, net.chance()))), c, other.size)]
-    op, size = ("Add", other.size + 2 * x.size) if kind == "sum" else ("Mul", 2 * other.size * x.size)
-    return [Value(net.node(op, other.name, y), c, size)] if size <= LARGEST else []
+        return [Value(net.node("Mul", other.name, net.node("Sigmoid", net.linear(y, c, c, net.chance()))), c, size)]
+    return [Value(net.node(kind, other.name, y), c, size)]
 
 
 def softmax(net, x, values):
