@@ -65,7 +65,7 @@ class Net:
 
     def input(self, name, data, dims=None):
         self.inputs[name] = data
-        kind = T.INT64 if data.dtype == np.int64 else T.FLOAT
+        kind = h.np_dtype_to_tensor_dtype(data.dtype)
         self.infos.append(h.make_tensor_value_info(name, kind, dims or list(data.shape)))
         return name
 
