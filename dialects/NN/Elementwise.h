@@ -44,6 +44,14 @@ mlir::Value emitElementwise(mlir::OpBuilder &builder, mlir::Location loc,
                             std::optional<double> beta = std::nullopt,
                             bool isUnsigned = false);
 
+/// What `kind` makes of numbers that are known when the model is compiled, as
+/// emitElementwise would; functions of one ignore `b`. None for the kinds that
+/// no exporter puts on weights: that depends on `kind` alone. Integers are of
+/// 64 bits, wrap, and are to be cut to the width they have.
+std::optional<float> computeFloat(ElementwiseKind kind, float a, float b);
+std::optional<int64_t> computeInteger(ElementwiseKind kind, int64_t a,
+                                      int64_t b, bool isUnsigned);
+
 /// Converts a signless scalar or vector to `elementType` by nn.cast's rules:
 /// float to integer truncates and saturates, NaN gives 0; integers wrap; to i1
 /// is x != 0. The two flags say which integers are unsigned.

@@ -8,64 +8,13 @@
 
 #include "dialects/NN/WeightDerived.h"
 
+#include "dialects/NN/Elementwise.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace nibble;
-
-static bool isEvaluableFloat(nn::ElementwiseKind kind) {
-  using nn::ElementwiseKind;
-  switch (kind) {
-  case ElementwiseKind::Add:
-  case ElementwiseKind::Sub:
-  case ElementwiseKind::Mul:
-  case ElementwiseKind::Div:
-  case ElementwiseKind::Max:
-  case ElementwiseKind::Min:
-  case ElementwiseKind::Pow:
-  case ElementwiseKind::Neg:
-  case ElementwiseKind::Abs:
-  case ElementwiseKind::Sqrt:
-  case ElementwiseKind::Rsqrt:
-  case ElementwiseKind::Reciprocal:
-  case ElementwiseKind::Exp:
-  case ElementwiseKind::Log:
-  case ElementwiseKind::Sin:
-  case ElementwiseKind::Cos:
-  case ElementwiseKind::Floor:
-  case ElementwiseKind::Ceil:
-  case ElementwiseKind::Relu:
-    return true;
-  default:
-    return false;
-  }
-}
-
-static bool isEvaluableInteger(nn::ElementwiseKind kind) {
-  using nn::ElementwiseKind;
-  switch (kind) {
-  case ElementwiseKind::Add:
-  case ElementwiseKind::Sub:
-  case ElementwiseKind::Mul:
-  case ElementwiseKind::Div:
-  case ElementwiseKind::Mod:
-  case ElementwiseKind::Max:
-  case ElementwiseKind::Min:
-  case ElementwiseKind::Equal:
-  case ElementwiseKind::Less:
-  case ElementwiseKind::LessEqual:
-  case ElementwiseKind::Greater:
-  case ElementwiseKind::GreaterEqual:
-  case ElementwiseKind::And:
-  case ElementwiseKind::Or:
-  case ElementwiseKind::Not:
-    return true;
-  default:
-    return false;
-  }
-}
 
 bool nibble::isEvaluable(Operation *op) {
   if (!isa_and_present<nn::NNDialect>(op->getDialect()))
@@ -85,8 +34,10 @@ bool nibble::isEvaluable(Operation *op) {
           return false;
         Type type =
             getElementTypeOrSelf(elementwise.getInputs().front().getType());
-        return isa<FloatType>(type) ? isEvaluableFloat(elementwise.getKind())
-                                    : isEvaluableInteger(elementwise.getKind());
+        nn::ElementwiseKind kind = elementwise.getKind();
+        return isa<FloatType>(type)
+                   ? nn::computeFloat(kind, 1, 1).has_value()
+                   : nn::computeInteger(kind, 1, 1, false).has_value();
       })
       .Default([](Operation *) { return false; });
 }

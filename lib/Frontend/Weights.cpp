@@ -9,11 +9,17 @@
 #include "Weights.h"
 
 #include "dialects/NN/NN.h"
+#include "dialects/Onnx/OnnxDialect.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "llvm/ADT/bit.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
+
+#include <cmath>
 
 using namespace mlir;
 using namespace nibble;
@@ -26,6 +32,20 @@ bool nibble::frontend::isWeight(Value value) {
     return true;
   return isPure(op) && op->getNumRegions() == 0 && op->getNumOperands() > 0 &&
          llvm::all_of(op->getOperands(), isWeight);
+}
+
+/// Null where the file cannot be read or ends before the place does, of which
+/// getFileSlice would map what is not there.
+template <typename PlaceT>
+static std::unique_ptr<llvm::MemoryBuffer> readPlace(PlaceT place) {
+  uint64_t size = 0;
+  if (llvm::sys::fs::file_size(place.getFile(), size) ||
+      uint64_t(place.getLength()) > size ||
+      uint64_t(place.getOffset()) > size - place.getLength())
+    return nullptr;
+  auto buffer = llvm::MemoryBuffer::getFileSlice(
+      place.getFile(), place.getLength(), place.getOffset());
+  return buffer ? std::move(*buffer) : nullptr;
 }
 
 static bool hasEqualHalves(StringRef bytes, int64_t rowBytes) {
@@ -61,8 +81,36 @@ bool nibble::frontend::hasEqualHalves(Value weight) {
   auto parameter = weight.getDefiningOp<nn::ParameterOp>();
   if (!parameter)
     return false;
-  nn::PlaceAttr place = parameter.getPlace();
-  auto buffer = llvm::MemoryBuffer::getFileSlice(
-      place.getFile(), place.getLength(), place.getOffset());
-  return buffer && ::hasEqualHalves((*buffer)->getBuffer(), rowBytes);
+  auto buffer = readPlace(parameter.getPlace());
+  return buffer && ::hasEqualHalves(buffer->getBuffer(), rowBytes);
+}
+
+bool nibble::frontend::isBeyondF32(double number) {
+  // From half a unit above the largest f32 on, numbers are rounded up.
+  return std::isfinite(number) && std::abs(number) >= 0x1.ffffffp127;
+}
+
+static std::optional<double> findBeyondF32(ArrayRef<char> bytes) {
+  for (; !bytes.empty(); bytes = bytes.drop_front(sizeof(double))) {
+    double number =
+        llvm::bit_cast<double>(llvm::support::endian::read64le(bytes.data()));
+    if (frontend::isBeyondF32(number))
+      return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<double> nibble::frontend::findBeyondF32(Operation *tensor) {
+  auto type = dyn_cast<RankedTensorType>(tensor->getResult(0).getType());
+  if (!type || !type.getElementType().isF64())
+    return std::nullopt;
+  DenseElementsAttr elements;
+  if (matchPattern(tensor, m_Constant(&elements)) && elements)
+    return ::findBeyondF32(elements.getRawData());
+  auto parameter = dyn_cast<onnx::ParameterOp>(tensor);
+  auto buffer = parameter ? readPlace(parameter.getPlace()) : nullptr;
+  if (!buffer)
+    return std::nullopt;
+  return ::findBeyondF32(
+      ArrayRef(buffer->getBufferStart(), buffer->getBufferSize()));
 }

@@ -12,6 +12,8 @@
 
 #include "mlir/IR/Value.h"
 
+#include <optional>
+
 namespace nibble::frontend {
 
 /// Whether the value depends on parameters and constants only.
@@ -21,6 +23,14 @@ bool isWeight(mlir::Value value);
 /// constant, or a parameter, of which the file is read. False when it is
 /// neither or the file cannot be read.
 bool hasEqualHalves(mlir::Value weight);
+
+/// Whether a finite number of f64 is infinite in f32, in which all floating
+/// point is computed.
+bool isBeyondF32(double number);
+
+/// The first such number of an onnx.constant or onnx.parameter. None also where
+/// the file cannot be read: what stores the weights says so.
+std::optional<double> findBeyondF32(mlir::Operation *tensor);
 
 } // namespace nibble::frontend
 

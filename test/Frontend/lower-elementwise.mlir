@@ -56,6 +56,27 @@ func.func @main(%x: tensor<4xf16> {onnx.name = "x"}) -> (!onnx.value {onnx.name 
 
 // -----
 
+// So is f64. What is infinite in the model, or by the model's own cast, may be
+// so; and a bound that no f32 is beyond is none.
+// CHECK-LABEL: func.func @main
+func.func @main(%x: tensor<4xf64>, %f: tensor<2xf32>) -> (!onnx.value, !onnx.value, !onnx.value, !onnx.value) {
+  %none = onnx.absent : none
+  // CHECK-DAG: %[[W:.*]] = arith.constant dense<[0x7FF0000000000000, 0xFFF0000000000000, 0x7FF8000000000000, 3.4028234663852886E+38]> : tensor<4xf64>
+  // CHECK-DAG: %[[W32:.*]] = nn.cast %[[W]] : (tensor<4xf64>) -> tensor<4xf32>
+  // CHECK: nn.elementwise <mul> %{{.*}}, %[[W32]]
+  %w = onnx.constant dense<[0x7FF0000000000000, 0xFFF0000000000000, 0x7FF8000000000000, 0x47EFFFFFE0000000]> : tensor<4xf64>
+  %y = onnx.node "Mul"(%x, %w) domain "" version 13 : (tensor<4xf64>, tensor<4xf64>) -> !onnx.value
+  %large = onnx.constant dense<[1.0e300, 2.0]> : tensor<2xf64>
+  %a = onnx.node "Cast"(%large) domain "" version 13 {to = 1 : i64} : (tensor<2xf64>) -> !onnx.value
+  %b = onnx.node "CastLike"(%large, %f) domain "" version 15 : (tensor<2xf64>, tensor<2xf32>) -> !onnx.value
+  // CHECK: nn.elementwise <clip> %{{.*}} {alpha = 0xFFF0000000000000 : f64, beta = 1.000000e+300 : f64}
+  %bound = onnx.constant dense<1.0e300> : tensor<f64>
+  %c = onnx.node "Clip"(%x, %none, %bound) domain "" version 13 : (tensor<4xf64>, none, tensor<f64>) -> !onnx.value
+  return %y, %a, %b, %c : !onnx.value, !onnx.value, !onnx.value, !onnx.value
+}
+
+// -----
+
 // Axes of reductions: an attribute, an input, none.
 // CHECK-LABEL: func.func @main
 func.func @main(%x: tensor<2x3x4xf32>) -> (!onnx.value, !onnx.value, !onnx.value, !onnx.value, !onnx.value) {

@@ -85,3 +85,47 @@ func.func @main() -> !onnx.value {
   %a = onnx.node "ConstantOfShape"(%shape) domain "" version 9 {value = 1 : i64} : (tensor<1xi64>) -> !onnx.value loc("c")
   return %a : !onnx.value
 }
+
+// -----
+
+// Numbers of f64 that f32 would make infinite: each tensor once, whatever reads
+// it.
+func.func @main(%x: tensor<2xf64>, %if: tensor<i1>) -> (!onnx.value, !onnx.value, tensor<2xf64>) {
+  // expected-error @unknown {{tensor 'w' holds -1.000000e+300, beyond the range of f32, in which f64 is computed; write an infinity if that is meant}}
+  %w = onnx.constant dense<[1.0, -1.0e300]> : tensor<2xf64> loc("w")
+  %y = onnx.node "Add"(%x, %w) domain "" version 13 : (tensor<2xf64>, tensor<2xf64>) -> !onnx.value loc("n")
+  %z = onnx.node "If"(%if) domain "" version 16 : (tensor<i1>) -> !onnx.value
+    subgraphs(then_branch = {
+      // The first number that f32 rounds up to infinity.
+      // expected-error @unknown {{tensor 'inner' holds 3.402824e+38, beyond}}
+      %inner = onnx.constant dense<0x47EFFFFFF0000000> : tensor<2xf64> loc("inner")
+      onnx.yield %inner : tensor<2xf64>
+    }, else_branch = {
+      onnx.yield %w : tensor<2xf64>
+    })
+  // expected-error @unknown {{tensor 'out' holds 1.000000e+300, beyond}}
+  %out = onnx.constant dense<[1.0, 1.0e300]> : tensor<2xf64> loc("out")
+  return %y, %z, %out : !onnx.value, !onnx.value, tensor<2xf64>
+}
+
+// -----
+
+func.func @main(%x: tensor<?xf32>) -> !onnx.value {
+  %shape = onnx.node "Shape"(%x) domain "" version 13 : (tensor<?xf32>) -> !onnx.value
+  // expected-error @unknown {{node 'c' (ConstantOfShape) fills with 1.000000e+300, beyond the range of f32, in which f64 is computed; write an infinity if that is meant}}
+  %a = onnx.node "ConstantOfShape"(%shape) domain "" version 9 {value = dense<1.0e300> : tensor<1xf64>} : (!onnx.value) -> !onnx.value loc("c")
+  return %a : !onnx.value
+}
+
+// -----
+
+// A cast to f64 leaves the number as it is, folded or not.
+func.func @main() -> (!onnx.value, !onnx.value) {
+  // expected-error @unknown {{tensor 'w' holds 1.000000e+300, beyond}}
+  %w = onnx.constant dense<1.0e300> : tensor<9000xf64> loc("w")
+  %a = onnx.node "Cast"(%w) domain "" version 13 {to = 11 : i64} : (tensor<9000xf64>) -> !onnx.value loc("a")
+  %v = onnx.constant dense<1.0e300> : tensor<2xf64> loc("v")
+  // expected-error @unknown {{tensor 'b' holds 1.000000e+300, beyond}}
+  %b = onnx.node "Cast"(%v) domain "" version 13 {to = 11 : i64} : (tensor<2xf64>) -> !onnx.value loc("b")
+  return %a, %b : !onnx.value, !onnx.value
+}

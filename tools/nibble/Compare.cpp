@@ -115,7 +115,8 @@ struct Outputs {
 };
 } // namespace
 
-/// What the outputs of layers are called (nibble-expose-observed).
+/// What the outputs of layers are called (nibble-expose-observed), of which
+/// there are some with --per-layer; else a model's own may be called so.
 static constexpr llvm::StringLiteral layerPrefix = "observed/";
 
 static llvm::Expected<Outputs>
@@ -202,7 +203,7 @@ static llvm::Expected<double> addRows(Table &table, llvm::StringRef what,
   double least = INFINITY;
   for (const std::string &name : found.names) {
     const DLTensor *want = wanted.find(name);
-    if (!want || llvm::StringRef(name).starts_with(layerPrefix))
+    if (!want || (perLayer && llvm::StringRef(name).starts_with(layerPrefix)))
       continue;
     auto difference = compareTensors(*found.find(name), *want);
     if (!difference)

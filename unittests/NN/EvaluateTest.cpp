@@ -8,6 +8,7 @@
 
 #include "ReferenceFixture.h"
 
+#include "dialects/NN/Elementwise.h"
 #include "dialects/NN/NN.h"
 #include "dialects/NN/WeightDerived.h"
 #include "mlir/Parser/Parser.h"
@@ -53,6 +54,40 @@ protected:
     for (auto [a, b] :
          llvm::zip_equal(actual->as<float>(), expected[0].as<float>()))
       EXPECT_FLOAT_EQ(a, b) << reduction;
+  }
+
+  /// Whether the program's one elementwise op can be part of a weight; if so,
+  /// it has the elements that the reference has.
+  bool expectSameNumbers(const std::string &text) {
+    mlir::ScopedDiagnosticHandler silence(&context,
+                                          [](mlir::Diagnostic &) { return; });
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+    bool isKnown = false;
+    if (module) // Else the kind is not of these operands.
+      module->walk([&](nn::ElementwiseOp op) { isKnown = isEvaluable(op); });
+    if (!isKnown)
+      return false;
+    llvm::Expected<Array> actual = evaluate(text);
+    std::vector<Array> expected = runModule(text, {});
+    if (!actual || expected.size() != 1 ||
+        actual->getNumBytes() != expected[0].getNumBytes()) {
+      ADD_FAILURE() << llvm::toString(actual.takeError()) << text;
+      return false;
+    }
+    if (!expected[0].getElementType().isF32()) {
+      EXPECT_EQ(llvm::ArrayRef(actual->data(), actual->getNumBytes()),
+                llvm::ArrayRef(expected[0].data(), actual->getNumBytes()))
+          << text;
+      return true;
+    }
+    for (auto [a, b] :
+         llvm::zip_equal(actual->as<float>(), expected[0].as<float>())) {
+      if (std::isnan(b))
+        EXPECT_TRUE(std::isnan(a)) << text;
+      else
+        EXPECT_FLOAT_EQ(a, b) << text;
+    }
+    return true;
   }
 
   std::string refusal(const std::string &op, const std::string &result) {
@@ -144,6 +179,57 @@ TEST_F(EvaluateTest, ElementwiseKindsAsIsEvaluableSays) {
         }
   EXPECT_GT(counts[true], 30u);
   EXPECT_GT(counts[false], 10u);
+}
+
+/// A function @f that applies `kind` to each of the `count` numbers, or to each
+/// pair of them.
+static std::string pairsProgram(nn::ElementwiseKind kind,
+                                const std::string &type,
+                                const std::string &numbers, unsigned count) {
+  std::string n = std::to_string(count);
+  auto tensor = [](const std::string &shape, const std::string &element) {
+    return "tensor<" + shape + "x" + element + ">";
+  };
+  auto reshape = [&](const std::string &name, const std::string &shape) {
+    return "%" + name + " = nn.reshape %c shape [" + shape +
+           "] : " + tensor(n, type) + " -> " +
+           tensor(name == "x" ? n + "x1" : "1x" + n, type) + "\n";
+  };
+  bool isBinary = nn::getArity(kind) == 2;
+  std::string operands = tensor(n + "x1", type);
+  if (isBinary)
+    operands += ", " + tensor("1x" + n, type);
+  std::string result = tensor(n + "x" + (isBinary ? n : "1"),
+                              nn::isPredicate(kind) ? "i1" : type);
+  return "func.func @f() -> " + result + " {\n%c = arith.constant dense<[" +
+         numbers + "]> : " + tensor(n, type) + "\n" + reshape("x", n + ", 1") +
+         reshape("y", "1, " + n) + "%0 = nn.elementwise <" +
+         stringifyElementwiseKind(kind).str() + "> %x" +
+         (isBinary ? ", %y : (" : " : (") + operands + ") -> " + result +
+         "\nreturn %0 : " + result + "\n}";
+}
+
+/// Zeros, limits and NaN among the numbers: where two ways to write a function
+/// differ.
+TEST_F(EvaluateTest, ElementwiseAsTheModelComputes) {
+  struct {
+    std::string type, numbers;
+    unsigned count;
+  } cases[] = {
+      {"f32", "0.0, -0.0, 0.5, -2.5, 3.0, 0x7FC00000, 0x7F800000, 0xFF800000",
+       8},
+      {"i32", "0, 1, -1, 3, -7, 2147483647, -2147483648", 7},
+      {"ui64", "0, 1, 7, 9223372036854775807, 18446744073709551615", 5}};
+  unsigned count = 0;
+  for (const auto &[type, numbers, size] : cases)
+    for (uint32_t i = 0; i <= nn::getMaxEnumValForElementwiseKind(); ++i)
+      if (auto kind = nn::symbolizeElementwiseKind(i))
+        count += expectSameNumbers(pairsProgram(*kind, type, numbers, size));
+  // Bits have no order.
+  for (auto kind : {nn::ElementwiseKind::And, nn::ElementwiseKind::Or,
+                    nn::ElementwiseKind::Not, nn::ElementwiseKind::Equal})
+    count += expectSameNumbers(pairsProgram(kind, "i1", "false, true", 2));
+  EXPECT_GT(count, 40u);
 }
 
 /// A function @f whose `op` reads a weight %w or what `before` makes.

@@ -53,7 +53,7 @@ def ConvertOnnxToNN : Pass<"convert-onnx-to-nn", "::mlir::ModuleOp"> {
     Needs the attributes that `onnx-infer-shapes` leaves. Numbers narrower or
     wider than f32 are computed in f32: weights keep their type in the file and
     are followed by an `nn.cast`, and main keeps its types with an `nn.cast` at
-    the border. Every index value is a function of extents of main's arguments.
+    the border. A finite weight of f64 that f32 cannot hold is an error. Every index value is a function of extents of main's arguments.
     A node's location becomes that of the ops made from it.
 
     Arguments and results of main get `nn.name` (the name in the file) and

@@ -305,8 +305,29 @@ Value Placer::buildTraffic(Location loc, func::FuncOp kernel,
   return traffic;
 }
 
+/// The grid, or 0 where no result has an element: it counts rows, say, and no
+/// memory bounds the number of those that hold nothing.
+Value Placer::skipEmpty(Location loc, Value grid, ArrayRef<Value> results) {
+  auto hasElements = [](Value result) {
+    auto type = cast<MemRefType>(result.getType());
+    return type.hasStaticShape() && type.getNumElements() > 0;
+  };
+  if (results.empty() || llvm::any_of(results, hasElements))
+    return grid;
+  Value zero = arith::ConstantIndexOp::create(builder, loc, 0);
+  Value isEmpty;
+  for (Value result : results) {
+    Value none = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                                       byteSize(result), zero);
+    isEmpty =
+        isEmpty ? arith::AndIOp::create(builder, loc, isEmpty, none) : none;
+  }
+  return arith::SelectOp::create(builder, loc, isEmpty, zero, grid);
+}
+
 LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
-                             ArrayRef<Value> operands, DictionaryAttr report) {
+                             ArrayRef<Value> operands, unsigned numResults,
+                             DictionaryAttr report) {
   FailureOr<Value> grid, scratch;
   if (isAttentionKernel(kernel)) {
     grid = buildAttentionGrid(builder, loc, kernel, operands);
@@ -331,6 +352,7 @@ LogicalResult Placer::launch(Location loc, func::FuncOp kernel,
     return failure();
   scratchBytes.push_back(*scratch);
   Value traffic = buildTraffic(loc, kernel, operands);
+  grid = skipEmpty(loc, *grid, operands.take_back(numResults));
   nn::LaunchOp::create(builder, loc, kernel.getSymName(), dispatches.size(),
                        *grid, traffic, operands);
   SetVector<StringAttr> names(llvm::from_range, findNodes(loc));
@@ -361,7 +383,7 @@ LogicalResult Placer::placeInvoke(nn::InvokeOp invoke) {
   for (Value result : invoke.getResults())
     operands.push_back(view(result));
   auto kernel = symbols.lookup<func::FuncOp>(invoke.getKernel());
-  return launch(invoke.getLoc(), kernel, operands,
+  return launch(invoke.getLoc(), kernel, operands, invoke.getNumResults(),
                 invoke->getAttrOfType<DictionaryAttr>(kReportAttr));
 }
 
@@ -395,7 +417,8 @@ LogicalResult Placer::copy(Location loc, Value from, Value to, StringRef what) {
     func::ReturnOp::create(body, loc);
     symbols.insert(kernel);
   }
-  return launch(loc, kernel, {from, to}, describeMove(what, type));
+  return launch(loc, kernel, {from, to}, /*numResults=*/1,
+                describeMove(what, type));
 }
 
 /// New entries go behind the old ones.

@@ -87,9 +87,12 @@ private:
   mlir::Value byteSize(mlir::Value memref);
   mlir::Value buildTraffic(mlir::Location loc, mlir::func::FuncOp kernel,
                            llvm::ArrayRef<mlir::Value> operands);
+  mlir::Value skipEmpty(mlir::Location loc, mlir::Value grid,
+                        llvm::ArrayRef<mlir::Value> results);
+  /// The last `numResults` operands are what the kernel writes.
   mlir::LogicalResult launch(mlir::Location loc, mlir::func::FuncOp kernel,
                              llvm::ArrayRef<mlir::Value> operands,
-                             mlir::DictionaryAttr report = {});
+                             unsigned numResults, mlir::DictionaryAttr report);
   mlir::LogicalResult copy(mlir::Location loc, mlir::Value from, mlir::Value to,
                            llvm::StringRef what = "copy");
   void appendDims(mlir::Value tensor, llvm::SmallVectorImpl<mlir::Value> &list);

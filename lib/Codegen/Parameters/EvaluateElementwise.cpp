@@ -8,6 +8,7 @@
 
 #include "EvaluateElementwise.h"
 
+#include "dialects/NN/Elementwise.h"
 #include "mlir/Dialect/Utils/IndexingUtils.h"
 
 #include <cmath>
@@ -64,7 +65,8 @@ static void store(const Array &array, int64_t position, Number number) {
     std::memcpy(at, &single, 4);
     return;
   }
-  uint64_t word = number.integer;
+  // One bit of a byte: anything else there is no i1.
+  uint64_t word = type.isInteger(1) ? number.integer & 1 : number.integer;
   if (auto floating = dyn_cast<FloatType>(type)) {
     APFloat value(number.real);
     bool lost;
@@ -105,97 +107,6 @@ llvm::Expected<Array> nibble::evaluateCast(Operation *op, const Array &input,
   return result;
 }
 
-static std::optional<float> evaluateFloat(nn::ElementwiseKind kind, float a,
-                                          float b) {
-  using nn::ElementwiseKind;
-  switch (kind) {
-  case ElementwiseKind::Add:
-    return a + b;
-  case ElementwiseKind::Sub:
-    return a - b;
-  case ElementwiseKind::Mul:
-    return a * b;
-  case ElementwiseKind::Div:
-    return a / b;
-  case ElementwiseKind::Max:
-    return std::isnan(a) || std::isnan(b) ? NAN : std::max(a, b);
-  case ElementwiseKind::Min:
-    return std::isnan(a) || std::isnan(b) ? NAN : std::min(a, b);
-  case ElementwiseKind::Pow:
-    return std::pow(a, b);
-  case ElementwiseKind::Neg:
-    return -a;
-  case ElementwiseKind::Abs:
-    return std::fabs(a);
-  case ElementwiseKind::Sqrt:
-    return std::sqrt(a);
-  case ElementwiseKind::Rsqrt:
-    return 1.0f / std::sqrt(a);
-  case ElementwiseKind::Reciprocal:
-    return 1.0f / a;
-  case ElementwiseKind::Exp:
-    return std::exp(a);
-  case ElementwiseKind::Log:
-    return std::log(a);
-  case ElementwiseKind::Sin:
-    return std::sin(a);
-  case ElementwiseKind::Cos:
-    return std::cos(a);
-  case ElementwiseKind::Floor:
-    return std::floor(a);
-  case ElementwiseKind::Ceil:
-    return std::ceil(a);
-  case ElementwiseKind::Relu:
-    return a > 0 ? a : 0;
-  default:
-    return std::nullopt;
-  }
-}
-
-static std::optional<int64_t> evaluateInteger(nn::ElementwiseKind kind,
-                                              int64_t a, int64_t b) {
-  using nn::ElementwiseKind;
-  switch (kind) {
-  case ElementwiseKind::Add:
-    return int64_t(uint64_t(a) + uint64_t(b));
-  case ElementwiseKind::Sub:
-    return int64_t(uint64_t(a) - uint64_t(b));
-  case ElementwiseKind::Mul:
-    return int64_t(uint64_t(a) * uint64_t(b));
-  case ElementwiseKind::Div:
-    return b == 0 || (a == INT64_MIN && b == -1) ? std::optional<int64_t>()
-                                                 : a / b;
-  case ElementwiseKind::Mod: {
-    if (b == 0)
-      return std::nullopt;
-    int64_t rest = b == -1 ? 0 : a % b;
-    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
-  }
-  case ElementwiseKind::Max:
-    return std::max(a, b);
-  case ElementwiseKind::Min:
-    return std::min(a, b);
-  case ElementwiseKind::Equal:
-    return a == b;
-  case ElementwiseKind::Less:
-    return a < b;
-  case ElementwiseKind::LessEqual:
-    return a <= b;
-  case ElementwiseKind::Greater:
-    return a > b;
-  case ElementwiseKind::GreaterEqual:
-    return a >= b;
-  case ElementwiseKind::And:
-    return a & b;
-  case ElementwiseKind::Or:
-    return a | b;
-  case ElementwiseKind::Not:
-    return !a;
-  default:
-    return std::nullopt;
-  }
-}
-
 /// For each element of `shape` in order, the element of an operand that
 /// broadcasts to it.
 static SmallVector<int64_t> broadcastStrides(const Array &input,
@@ -231,23 +142,22 @@ llvm::Expected<Array> nibble::evaluateElementwise(nn::ElementwiseOp op,
       operands[number] = load(input, position);
     }
     Number value{0, 0};
-    if (floating) {
-      auto real =
-          evaluateFloat(op.getKind(), operands[0].real, operands[1].real);
-      if (!real)
-        return evaluationError(op, "of kind " +
-                                       stringifyElementwiseKind(op.getKind()) +
-                                       " has no evaluation at compile time");
+    std::optional<float> real;
+    std::optional<int64_t> integer;
+    if (floating)
+      real = nn::computeFloat(op.getKind(), operands[0].real, operands[1].real);
+    else
+      integer = nn::computeInteger(op.getKind(), operands[0].integer,
+                                   operands[1].integer,
+                                   isUnsigned(inputs[0].getElementType()));
+    if (!real && !integer)
+      return evaluationError(op, "of kind " +
+                                     stringifyElementwiseKind(op.getKind()) +
+                                     " has no evaluation at compile time");
+    if (real)
       value.real = *real;
-    } else {
-      auto integer = evaluateInteger(op.getKind(), operands[0].integer,
-                                     operands[1].integer);
-      if (!integer)
-        return evaluationError(op, "of kind " +
-                                       stringifyElementwiseKind(op.getKind()) +
-                                       " has no evaluation at compile time");
+    else
       value.integer = *integer;
-    }
     store(result, i, value);
   }
   return result;

@@ -34,6 +34,35 @@ static LogicalResult checkTypes(func::FuncOp main) {
                         "onnx-infer-shapes first");
 }
 
+// Whether the read makes f32 of f64 where the model does not: a cast says
+// itself what becomes of the number, and no f32 is above a bound that is none.
+static bool isNarrowed(OpOperand &use) {
+  auto node = dyn_cast<onnx::NodeOp>(use.getOwner());
+  if (!node)
+    return true;
+  bool isCast =
+      node.is("Cast") || (node.is("CastLike") && use.getOperandNumber() == 0);
+  if (isCast)
+    return getElementTypeOrSelf(node.getOutput(0).getType()).isF64();
+  return !node.is("Clip") || use.getOperandNumber() == 0;
+}
+
+// Finite numbers that would become infinite, in silence.
+static LogicalResult checkRanges(func::FuncOp main) {
+  LogicalResult result = success();
+  main.walk([&](Operation *op) {
+    if (!isa<onnx::ConstantOp, onnx::ParameterOp>(op) ||
+        llvm::none_of(op->getUses(), isNarrowed))
+      return;
+    if (std::optional<double> number = findBeyondF32(op))
+      result = op->emitError()
+               << "tensor '" << getNodeName(op) << "' holds " << *number
+               << ", beyond the range of f32, in which f64 is computed; write "
+                  "an infinity if that is meant";
+  });
+  return result;
+}
+
 // onnx.name becomes nn.name; inference has set nn.dims.
 static DictionaryAttr renameAttrs(DictionaryAttr attrs, MLIRContext *context) {
   NamedAttrList list(attrs);
@@ -84,7 +113,7 @@ struct ConvertOnnxToNN : nibble::impl::ConvertOnnxToNNBase<ConvertOnnxToNN> {
     auto symbols = module->getAttrOfType<ArrayAttr>("nn.symbols");
     if (!symbols)
       symbols = ArrayAttr::get(&getContext(), {});
-    if (failed(checkTypes(main)))
+    if (failed(checkTypes(main)) || failed(checkRanges(main)))
       return signalPassFailure();
     Lowering lowering(main, symbols.size());
     if (failed(lowering.run()))

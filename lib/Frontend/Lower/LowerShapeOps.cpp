@@ -220,6 +220,10 @@ LogicalResult nibble::frontend::lowerConstantOfShape(NodeLowering &n) {
                        cast<IntegerAttr>(element).getValue().getSExtValue());
     if (type.getElementType().isInteger(1))
       number = number != 0;
+    if (isBeyondF32(number))
+      return n.error() << "fills with " << number
+                       << ", beyond the range of f32, in which f64 is "
+                          "computed; write an infinity if that is meant";
   }
   return n.set(0,
                n.expand(n.scalar(number, type.getElementType()), n.outDims()));

@@ -247,8 +247,8 @@ struct ScaleIntegerProduct : OpRewritePattern<nn::ElementwiseOp> {
   }
 
 private:
-  // The operand with scale 1 and this scale instead; null where it has none.
-  static Value rescale(Value operand, Value factor, PatternRewriter &rewriter) {
+  // What made the integers of an operand whose scale is 1; null for others.
+  static qnt::AssembleOp getUnscaled(Value operand) {
     auto dequantize = getDequantize(operand);
     Value quantized = dequantize ? dequantize.getInput() : operand;
     auto assemble = quantized.getDefiningOp<qnt::AssembleOp>();
@@ -257,45 +257,58 @@ private:
         !matchPattern(assemble.getScale(), m_Constant(&ones)) || !ones ||
         !ones.isSplat() || !ones.getSplatValue<APFloat>().isExactlyValue(1.0))
       return {};
+    return assemble;
+  }
+
+  static bool canScale(Value operand, Value factor) {
+    qnt::AssembleOp assemble = getUnscaled(operand);
     auto have = cast<RankedTensorType>(factor.getType());
+    return assemble && isWeight(operand) == isWeight(factor) &&
+           have.hasStaticShape() &&
+           have.getNumElements() ==
+               cast<RankedTensorType>(assemble.getScale().getType())
+                   .getNumElements();
+  }
+
+  // The operand with this scale instead of 1.
+  static Value rescale(Value operand, Value factor, PatternRewriter &rewriter) {
+    qnt::AssembleOp assemble = getUnscaled(operand);
     auto need = cast<RankedTensorType>(assemble.getScale().getType());
-    if (!have.hasStaticShape() ||
-        have.getNumElements() != need.getNumElements())
-      return {};
-    if (have != need)
+    if (factor.getType() != need)
       factor = nn::ReshapeOp::create(rewriter, factor.getLoc(), need, factor,
                                      ValueRange(), need.getShape());
     Value scaled = qnt::AssembleOp::create(
         rewriter, assemble.getLoc(), assemble.getType(), assemble.getCodes(),
         factor, assemble.getZero());
-    if (!dequantize)
-      return scaled;
-    return qnt::DequantizeOp::create(rewriter, dequantize.getLoc(),
-                                     dequantize.getType(), scaled);
+    if (auto dequantize = getDequantize(operand))
+      scaled = qnt::DequantizeOp::create(rewriter, dequantize.getLoc(),
+                                         dequantize.getType(), scaled);
+    return scaled;
   }
 
   static LogicalResult rewrite(nn::ElementwiseOp op, Operation *product,
                                ArrayRef<Value> factors,
                                PatternRewriter &rewriter) {
     // A factor that is quantize's own scale belongs to its operand.
-    SmallVector<Value> operands = {product->getOperand(0),
-                                   product->getOperand(1)};
-    SmallVector<bool> done(2, false);
     SmallVector<Value> order(factors);
     if (order.size() == 2 && isWeight(order[0]))
       std::swap(order[0], order[1]);
+    // All get their places before anything is made: what is left behind by a
+    // pattern that fails sends the driver round again, without end.
+    Value scales[2];
     for (Value factor : order) {
-      bool placed = false;
-      for (unsigned i : {0, 1}) {
-        if (placed || done[i] || isWeight(operands[i]) != isWeight(factor))
-          continue;
-        if (Value scaled = rescale(operands[i], factor, rewriter)) {
-          operands[i] = scaled;
-          done[i] = placed = true;
-        }
-      }
-      if (!placed)
+      unsigned i = 0;
+      while (i < 2 && (scales[i] || !canScale(product->getOperand(i), factor)))
+        ++i;
+      if (i == 2)
         return failure();
+      scales[i] = factor;
+    }
+    SmallVector<Value> operands;
+    for (unsigned i : {0, 1}) {
+      Value operand = product->getOperand(i);
+      operands.push_back(scales[i] ? rescale(operand, scales[i], rewriter)
+                                   : operand);
     }
     Operation *scaled = rewriter.clone(*product);
     rewriter.modifyOpInPlace(scaled, [&] {

@@ -7,7 +7,8 @@
 // CHECK: math.fma
 // CHECK: func.func @nib_run
 // CHECK: nn.launch @contract_add dispatch 0
-// CHECK: %[[GRID:.*]] = arith.muli %{{.*}}, %c2
+// CHECK: %[[SEQUENCES:.*]] = arith.muli %{{.*}}, %c2 : index
+// CHECK: %[[GRID:.*]] = arith.select %{{.*}}, %c0, %[[SEQUENCES]] : index
 // CHECK: nn.launch @recurrence dispatch 1 grid %[[GRID]]
 module attributes {nn.symbols = ["t", "b"]} {
   func.func @main(%x: tensor<?x?x3xf32> {nn.name = "x", nn.dims = ["t", "b", ""]}, %l: tensor<?xi32> {nn.name = "l", nn.dims = ["b"]})

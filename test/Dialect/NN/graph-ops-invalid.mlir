@@ -203,3 +203,43 @@ func.func @storage_kind() {
   %0 = nn.storage <heap> 0 : memref<4xf32>
   return
 }
+
+// -----
+
+func.func @parameter_length() {
+  // expected-error @below {{'nn.parameter' op a 'tensor<2x3xf32>' takes 24 bytes, but the place has 20}}
+  %0 = nn.parameter "w" at <file = "w.bin", offset = 0, length = 20, hash = 0> : tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @parameter_offset() {
+  // expected-error @below {{'nn.parameter' op the place's offset is negative}}
+  %0 = nn.parameter "w" at <file = "w.bin", offset = -1, length = 24, hash = 0> : tensor<2x3xf32>
+  return
+}
+
+// -----
+
+func.func @parameter_of_any_size() {
+  // expected-error @below {{'nn.parameter' op a 'tensor<4611686018427387904x4xf32>' takes more than 2^63 bits}}
+  %0 = nn.parameter "w" at <file = "w.bin", offset = 0, length = 0, hash = 0> : tensor<4611686018427387904x4xf32>
+  return
+}
+
+// -----
+
+func.func @parameter_elements() {
+  // expected-error @below {{'nn.parameter' op cannot hold elements of type 'index'}}
+  %0 = nn.parameter "w" at <file = "w.bin", offset = 0, length = 24, hash = 0> : tensor<2x3xindex>
+  return
+}
+
+// -----
+
+func.func @require_dims() {
+  // expected-error @below {{'nn.require' op constraints are over symbols, not over dimensions}}
+  nn.require affine_set<(d0)[s0] : (d0 - s0 == 0)>
+  return
+}

@@ -1,5 +1,77 @@
 // RUN: quant-opt %s -split-input-file -verify-diagnostics
 
+func.func @case79(%q: tensor<1x3x5x8xf32>, %k: tensor<1x2x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op the number of query heads, 3, must be a multiple of the number of key heads, 2}}
+  %0 = nn.attention %q, %k, %k scale 1.0 : (tensor<1x3x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>) -> tensor<1x3x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case80(%q: tensor<1x?x5x8xf32>, %k: tensor<1x2x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op the numbers of heads must be static}}
+  %0 = nn.attention %q, %k, %k scale 1.0 : (tensor<1x?x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>) -> tensor<1x?x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case81(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x8xf32>, %m: tensor<5x7xf32>) {
+  // expected-error @below {{'nn.attention' op mask must broadcast to [batch, heads, queries, keys], [1, 4, 5, 6], but is 'tensor<5x7xf32>'}}
+  %0 = nn.attention %q, %k, %v mask %m scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>, tensor<5x7xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case82(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x8xf32>, %m: tensor<5x6xi32>) {
+  // expected-error @below {{'nn.attention' op mask must hold floating-point numbers}}
+  %0 = nn.attention %q, %k, %v mask %m scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>, tensor<5x6xi32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case83(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x8xf32>, %l: tensor<3xi32>) {
+  // expected-error @below {{'nn.attention' op lengths must have the shape [1]}}
+  %0 = nn.attention %q, %k, %v lengths %l scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>, tensor<3xi32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case84(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op window must be at least 0, but one is -1}}
+  %0 = nn.attention %q, %k, %v scale 1.0 {window = -1 : i64} : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case85(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op softcap must be at least 0}}
+  %0 = nn.attention %q, %k, %v scale 1.0 {softcap = -1.0 : f32} : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @key(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x7xf32>, %v: tensor<1x2x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op key's last extent is 7, but query's is 8}}
+  %0 = nn.attention %q, %k, %v scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x7xf32>, tensor<1x2x6x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @valueHeads(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x4x6x8xf32>) {
+  // expected-error @below {{'nn.attention' op value's number of heads is 4, but key's is 2}}
+  %0 = nn.attention %q, %k, %v scale 1.0 : (tensor<1x4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x4x6x8xf32>) -> tensor<1x4x5x8xf32>
+  return
+}
+
+// -----
+
 func.func @attention_query(%q: tensor<4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v: tensor<1x2x6x8xf32>) {
   // expected-error @below {{'nn.attention' op query must have 4 axes, but is 'tensor<4x5x8xf32>'}}
   %0 = nn.attention %q, %k, %v scale 1.0 : (tensor<4x5x8xf32>, tensor<1x2x6x8xf32>, tensor<1x2x6x8xf32>) -> tensor<1x4x5x8xf32>
@@ -96,6 +168,30 @@ func.func @attention_result(%q: tensor<1x4x5x8xf32>, %k: tensor<1x2x6x8xf32>, %v
 
 // -----
 
+func.func @case86(%x: tensor<1x2x5x8xf32>, %t: tensor<1x5x6xf32>) {
+  // expected-error @below {{'nn.rope' op the tables rotate 6 pairs, but input's last extent is 8}}
+  %0 = nn.rope %x, %t, %t : (tensor<1x2x5x8xf32>, tensor<1x5x6xf32>, tensor<1x5x6xf32>) -> tensor<1x2x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @case87(%x: tensor<2x2x5x8xf32>, %t: tensor<3x5x4xf32>) {
+  // expected-error @below {{'nn.rope' op the tables' batch is 3, but input's is 2}}
+  %0 = nn.rope %x, %t, %t : (tensor<2x2x5x8xf32>, tensor<3x5x4xf32>, tensor<3x5x4xf32>) -> tensor<2x2x5x8xf32>
+  return
+}
+
+// -----
+
+func.func @tables(%x: tensor<1x2x5x8xf32>, %t: tensor<1x6x4xf32>) {
+  // expected-error @below {{'nn.rope' op the tables' length is 6, but input's is 5}}
+  %0 = nn.rope %x, %t, %t : (tensor<1x2x5x8xf32>, tensor<1x6x4xf32>, tensor<1x6x4xf32>) -> tensor<1x2x5x8xf32>
+  return
+}
+
+// -----
+
 func.func @rope_input(%x: tensor<2x5x8xf32>, %c: tensor<1x5x4xf32>, %s: tensor<1x5x4xf32>) {
   // expected-error @below {{'nn.rope' op input must have 4 axes, but is 'tensor<2x5x8xf32>'}}
   %0 = nn.rope %x, %c, %s : (tensor<2x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x2x5x8xf32>
@@ -155,6 +251,70 @@ func.func @rope_result(%x: tensor<1x2x5x8xf32>, %c: tensor<1x5x4xf32>, %s: tenso
 func.func @rope_result_elements(%x: tensor<1x2x5x8xf32>, %c: tensor<1x5x4xf32>, %s: tensor<1x5x4xf32>) {
   // expected-error @below {{'nn.rope' op the result holds 'f16', but input holds 'f32'; cast one of them}}
   %0 = nn.rope %x, %c, %s : (tensor<1x2x5x8xf32>, tensor<1x5x4xf32>, tensor<1x5x4xf32>) -> tensor<1x2x5x8xf16>
+  return
+}
+
+// -----
+
+func.func @case88(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) {
+  // expected-error @below {{'nn.lstm' op recurrence must have the shape [2, 16, 4]}}
+  %0:3 = nn.lstm %x, %w, %r {direction = #nn.direction<bidirectional>} : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case89(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>, %b: tensor<1x16xf32>) {
+  // expected-error @below {{'nn.lstm' op bias must have the shape [1, 32]}}
+  %0:3 = nn.lstm %x, %w, %r bias %b : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>, tensor<1x16xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case90(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>, %l: tensor<2xf32>) {
+  // expected-error @below {{'nn.lstm' op lengths must hold i32 or i64, but is 'tensor<2xf32>'}}
+  %0:3 = nn.lstm %x, %w, %r lengths %l : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>, tensor<2xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case91(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>, %h: tensor<1x4x2xf32>) {
+  // expected-error @below {{'nn.lstm' op initial_h must have the shape [1, 2, 4]}}
+  %0:3 = nn.lstm %x, %w, %r initial_h %h : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>, tensor<1x4x2xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case92(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>, %p: tensor<1x4xf32>) {
+  // expected-error @below {{'nn.lstm' op peepholes must have the shape [1, 12]}}
+  %0:3 = nn.lstm %x, %w, %r peepholes %p : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>, tensor<1x4xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case93(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) {
+  // expected-error @below {{'nn.lstm' op a last state must have the shape [1, 2, 4]}}
+  %0:3 = nn.lstm %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x5xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @states(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) {
+  // expected-error @below {{'nn.lstm' op the first result must have the shape [5, 1, 2, 4]}}
+  %0:3 = nn.lstm %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<5x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @lstm_without_state(%x: tensor<5x2x3xf32>, %w: tensor<1x0x3xf32>, %r: tensor<1x0x0xf32>) {
+  // expected-error @below {{'nn.lstm' op the hidden size must be at least 1}}
+  %0:3 = nn.lstm %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x0x3xf32>, tensor<1x0x0xf32>) -> (tensor<5x1x2x0xf32>, tensor<1x2x0xf32>, tensor<1x2x0xf32>)
   return
 }
 
@@ -264,9 +424,89 @@ func.func @lstm_peepholes_elements(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>
 
 // -----
 
+func.func @case94(%x: tensor<5x2x3xf32>, %w: tensor<1x16x3xf32>, %r: tensor<1x16x4xf32>) {
+  // expected-error @below {{'nn.gru' op recurrence must have the shape [1, 12, 4]}}
+  %0:2 = nn.gru %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x16x3xf32>, tensor<1x16x4xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case95(%x: tensor<5x2x3xf32>, %w: tensor<1x?x3xf32>, %r: tensor<1x?x?xf32>) {
+  // expected-error @below {{'nn.gru' op the hidden size must be static}}
+  %0:2 = nn.gru %x, %w, %r : (tensor<5x2x3xf32>, tensor<1x?x3xf32>, tensor<1x?x?xf32>) -> (tensor<5x1x2x?xf32>, tensor<1x2x?xf32>)
+  return
+}
+
+// -----
+
 func.func @gru_initial_h(%x: tensor<5x2x3xf32>, %w: tensor<1x12x3xf32>, %r: tensor<1x12x4xf32>, %i0: tensor<1x4x2xf32>) {
   // expected-error @below {{'nn.gru' op initial_h must have the shape [1, 2, 4], but is 'tensor<1x4x2xf32>'}}
   %0:2 = nn.gru %x, %w, %r initial_h %i0 : (tensor<5x2x3xf32>, tensor<1x12x3xf32>, tensor<1x12x4xf32>, tensor<1x4x2xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case100(%s: tensor<2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op sums must have 3 axes, but is}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case101(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x?xf32>) {
+  // expected-error @below {{'nn.recurrence' op the extents of recurrence must be static}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x?xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case102(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op cell states and peepholes are those of an lstm}}
+  %0:3 = nn.recurrence <gru> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case103(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op must be f32 throughout}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf16>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case104(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op recurrence must have the shape [2, 1, 4, 4, 8]}}
+  %0:3 = nn.recurrence <lstm> %s, %r {direction = #nn.direction<bidirectional>} : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case105(%s: tensor<5x2x12xf32>, %r: tensor<1x1x4x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op sums must have the shape [5, 2, 16]}}
+  %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x12xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case106(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>, %b: tensor<1x32xf32>) {
+  // expected-error @below {{'nn.recurrence' op bias must have the shape [1, 16]}}
+  %0:3 = nn.recurrence <lstm> %s, %r bias %b : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>, tensor<1x32xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<1x2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @recurrence_half(%s: tensor<?x1x32xf16>, %r: tensor<1x1x8x4x8xf32>) {
+  // expected-error @below {{'nn.recurrence' op must be f32 throughout, but has a 'tensor<?x1x32xf16>'}}
+  %y, %h, %c = nn.recurrence <lstm> %s, %r : (tensor<?x1x32xf16>, tensor<1x1x8x4x8xf32>) -> (tensor<?x1x1x8xf32>, tensor<1x1x8xf32>, tensor<1x1x8xf32>)
   return
 }
 
@@ -331,6 +571,14 @@ func.func @recurrence_last_h(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) 
 func.func @recurrence_last_c(%s: tensor<5x2x16xf32>, %r: tensor<1x1x4x4x8xf32>) {
   // expected-error @below {{'nn.recurrence' op last_c must have the shape [1, 2, 4], but is 'tensor<2x4xf32>'}}
   %0:3 = nn.recurrence <lstm> %s, %r : (tensor<5x2x16xf32>, tensor<1x1x4x4x8xf32>) -> (tensor<5x1x2x4xf32>, tensor<1x2x4xf32>, tensor<2x4xf32>)
+  return
+}
+
+// -----
+
+func.func @case96(%u: tensor<1x7x4xf32>, %a: tensor<3x2xf32>, %b: tensor<1x7x2xf32>, %d: tensor<4xf32>, %h: tensor<1x4x2xf32>) {
+  // expected-error @below {{'nn.selective_scan' op a must have the shape [4, 2]}}
+  %0:2 = nn.selective_scan %u, %u, %a, %b, %b, %d, %h : (tensor<1x7x4xf32>, tensor<1x7x4xf32>, tensor<3x2xf32>, tensor<1x7x2xf32>, tensor<1x7x2xf32>, tensor<4xf32>, tensor<1x4x2xf32>) -> (tensor<1x7x4xf32>, tensor<1x4x2xf32>)
   return
 }
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Models for `nibble compare`, written into the folder of the first argument:
 plus0.onnx and plus1.onnx, relu(x + c) with c = 0 and 0.5; wide.onnx with an
-output of another shape; renamed.onnx with one of another name; layers.onnx, three linear layers whose second has
+output of another shape; renamed.onnx with one of another name; observed.onnx with one named as a layer; layers.onnx, three linear layers whose second has
 weights that four bits cannot hold; x.npz."""
 import sys
 
@@ -36,6 +36,7 @@ for number in (0, 1):
 save("wide", [node("Concat", ["x", "x"], "y", axis=1)], {}, ["rows", 4],
      ["rows", 8])
 save("renamed", [node("Relu", ["x"], "z")], {}, ["rows", 4], ["rows", 4], "z")
+save("observed", [node("Relu", ["x"], "observed/y")], {}, ["rows", 4], ["rows", 4], "observed/y")
 
 draw = np.random.default_rng(1)
 weights = {f"w{i}": draw.choice([-1, 1], (64, 64)).astype(np.float32)

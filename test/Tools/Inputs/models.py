@@ -24,6 +24,8 @@ models = {
     # Less than any memory, and more than this one.
     "memory": model(graph([node("Expand", "k s", "y", name="big")], [info("x")], [info("y", [2**45])],
                           [array("k", [1]), array("s", [2**45], np.int64)])),
+    "range": model(graph([node("Add", "x w", "y", name="sum")], [info("x", ["n", 900], T.DOUBLE)], [info("y", ["n", 900], T.DOUBLE)],
+                         [array("w", [1] * 899 + [1e300], np.float64)])),
     "types": model(graph([node("Add", "x w", "y", name="sum")], [info("x", [8])], [info("y", [8])], [array("w", range(8), np.int64)])),
     "output": one("Relu", result=(9,)),
     "axis": one("Softmax", axis=3),
