@@ -149,8 +149,8 @@ struct SessionRelease {
 
 class CalibrationRun {
 public:
-  explicit CalibrationRun(StatisticsCollector &statistics)
-      : statistics(statistics) {}
+  CalibrationRun(StatisticsCollector &statistics, size_t numObserved)
+      : statistics(statistics), numObserved(numObserved) {}
   llvm::Error open(llvm::StringRef artifact, llvm::StringRef data,
                    size_t threads);
   /// Runs the next sample. False if there is none.
@@ -162,6 +162,7 @@ private:
   llvm::Error observe(llvm::StringRef name, const DLTensor &value);
 
   StatisticsCollector &statistics;
+  size_t numObserved; ///< of the outputs, the last ones
   std::unique_ptr<nib_model, ModelRelease> model;
   std::unique_ptr<nib_session, SessionRelease> session;
   std::vector<nib_tensor_info> inputs, outputs;
@@ -225,7 +226,6 @@ llvm::Error CalibrationRun::openFile() {
 llvm::Error CalibrationRun::observe(llvm::StringRef name,
                                     const DLTensor &value) {
   name = name.drop_front(kObservedPrefix.size());
-  // An output of the model itself can be named so.
   if (value.dtype.code != kDLFloat || value.dtype.bits != 32)
     return llvm::createStringError("the observed value '" + name +
                                    "' is not f32");
@@ -256,10 +256,11 @@ llvm::Error CalibrationRun::runSample(int64_t sample) {
     pointers.push_back(&tensors[i]);
   }
   std::vector<nib_output> results(outputs.size());
-  for (auto [info, result] : llvm::zip_equal(outputs, results))
-    result.mode = llvm::StringRef(info.name).starts_with(kObservedPrefix)
-                      ? NIB_OUTPUT_OBSERVE
-                      : NIB_OUTPUT_SKIP;
+  for (nib_output &result : results)
+    result.mode = NIB_OUTPUT_SKIP;
+  for (nib_output &result :
+       llvm::MutableArrayRef(results).take_back(numObserved))
+    result.mode = NIB_OUTPUT_OBSERVE;
   auto fail = [&](llvm::StringRef reason) {
     return llvm::createStringError("calibration sample " + llvm::Twine(sample) +
                                    " of " + file->path + ": " + reason);
@@ -290,11 +291,11 @@ llvm::Expected<bool> CalibrationRun::next() {
 
 llvm::Expected<Statistics>
 nibble::calibrateArtifact(MLIRContext *context, llvm::StringRef artifact,
-                          llvm::StringRef data, llvm::StringRef key,
-                          size_t threads,
+                          size_t numObserved, llvm::StringRef data,
+                          llvm::StringRef key, size_t threads,
                           llvm::function_ref<bool(int64_t)> progress) {
   StatisticsCollector statistics(context, key);
-  CalibrationRun run(statistics);
+  CalibrationRun run(statistics, numObserved);
   if (llvm::Error error = run.open(artifact, data, threads))
     return std::move(error);
   for (int64_t count = 0;; ++count) {

@@ -14,7 +14,8 @@
 
 namespace nibble {
 
-/// Before the name of a result of @main that nibble-expose-observed adds.
+/// Before the name of a result of @main that nibble-expose-observed adds. A
+/// result of the model's own may be named so, too; those added are the last.
 inline constexpr llvm::StringLiteral kObservedPrefix = "observed/";
 
 /// The files that `path`, one file or a folder, stands for, in the order of
@@ -22,16 +23,16 @@ inline constexpr llvm::StringLiteral kObservedPrefix = "observed/";
 llvm::Expected<std::vector<std::string>>
 listCalibrationFiles(llvm::StringRef path);
 
-/// Runs the artifact, whose outputs beginning with kObservedPrefix are
-/// observed, over the arrays at `data`: an .npz with arrays named as the
-/// inputs, an .npy for a model with one input, or a folder of them in the order
-/// of their names. An array with one axis more than its input holds one sample
-/// for each entry of its first axis. `progress` gets the number of samples so
-/// far; false cancels. States start anew for each sample.
+/// Runs the artifact, whose last `numObserved` outputs are observed, over the
+/// arrays at `data`: an .npz with arrays named as the inputs, an .npy for a
+/// model with one input, or a folder of them in the order of their names. An
+/// array with one axis more than its input holds one sample for each entry of
+/// its first axis. `progress` gets the number of samples so far; false cancels.
+/// States start anew for each sample.
 llvm::Expected<Statistics>
 calibrateArtifact(mlir::MLIRContext *context, llvm::StringRef artifact,
-                  llvm::StringRef data, llvm::StringRef key, size_t threads,
-                  llvm::function_ref<bool(int64_t)> progress);
+                  size_t numObserved, llvm::StringRef data, llvm::StringRef key,
+                  size_t threads, llvm::function_ref<bool(int64_t)> progress);
 
 } // namespace nibble
 

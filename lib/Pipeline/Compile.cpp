@@ -85,10 +85,10 @@ private:
                  llvm::function_ref<void(OpPassManager &, std::string)> build);
   llvm::Error searchScales(ModuleOp module);
   llvm::Error permute(ModuleOp module, const QuantizePlan &plan);
-  llvm::Error rotate(ModuleOp module, bool inputs);
+  llvm::Error rotate(ModuleOp module, const QuantizePlan &plan, bool inputs);
   llvm::Error quantize(ModuleOp module, const QuantizePlan &plan);
   llvm::Error scaleRotations(ModuleOp module, const QuantizePlan &plan);
-  llvm::Error measureRotations(ModuleOp module);
+  llvm::Error measureRotations(ModuleOp module, const QuantizePlan &plan);
   llvm::Expected<TemporaryFile>
   calibrate(ModuleOp module, InsertObserversOptions observers = {});
   llvm::Error
@@ -267,6 +267,10 @@ Compilation::calibrate(ModuleOp module, InsertObserversOptions observers) {
     return std::move(error);
   std::string key =
       (*observed)->getAttrOfType<StringAttr>("qnt.statistics_key").str();
+  auto countResults = [](ModuleOp op) {
+    return op.lookupSymbol<func::FuncOp>("main").getNumResults();
+  };
+  size_t numObserved = countResults(*observed) - countResults(module);
   auto artifact = TemporaryFile::create("nibble-calibrate", "nib");
   if (!artifact)
     return artifact.takeError();
@@ -282,8 +286,8 @@ Compilation::calibrate(ModuleOp module, InsertObserversOptions observers) {
   observed = nullptr;
   returnFreeMemory();
   auto statistics = calibrateArtifact(
-      &context, artifact->getPath(), options.calibration, key, options.threads,
-      [&](int64_t samples) {
+      &context, artifact->getPath(), numObserved, options.calibration, key,
+      options.threads, [&](int64_t samples) {
         std::string stage = "calibrate: sample " + std::to_string(samples + 1);
         return !progress || progress(stage, 0.2);
       });
@@ -304,8 +308,6 @@ namespace {
 enum class TransformPolicy { None, Rotate, Scale };
 } // namespace
 
-/// Outliers among activations cost codes of each row; weights by themselves
-/// have few, and a rotation that stays at run time is not free.
 static TransformPolicy getPolicy(const CompileOptions &options,
                                  const QuantizePlan &plan) {
   if (options.transform == "rotate")
@@ -314,8 +316,8 @@ static TransformPolicy getPolicy(const CompileOptions &options,
     return TransformPolicy::Scale;
   if (options.transform == "none" || !plan.weights)
     return TransformPolicy::None;
-  return plan.activationsUnsigned ? TransformPolicy::Rotate
-                                  : TransformPolicy::None;
+  return gainsByRotation(plan) ? TransformPolicy::Rotate
+                               : TransformPolicy::None;
 }
 
 /// Runs passes that get the path of a file for the numbers of their bases,
@@ -361,7 +363,8 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
 llvm::Error Compilation::scaleRotations(ModuleOp module,
                                         const QuantizePlan &plan) {
   if (options.calibration.empty() || !plan.weights ||
-      plan.weights.getElement().bits >= 8 || findNormRotations(module).empty())
+      (plan.weights.getElement().bits >= 8 && !options.shift) ||
+      findNormRotations(module).empty())
     return llvm::Error::success();
   InsertObserversOptions observers;
   observers.beforeRotations = true;
@@ -370,6 +373,7 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
     return statistics.takeError();
   ScaleRotationsOptions scale;
   scale.statistics = statistics->getPath().str();
+  scale.shift = options.shift;
   scale.keep.assign(options.keep.begin(), options.keep.end());
   return runWithNumbers(module, "scales",
                         [&](OpPassManager &pm, std::string numbers) {
@@ -380,13 +384,15 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
                         });
 }
 
-/// Neighbours that a rotation at run time mixes.
-static int64_t getRotationBlock(const CompileOptions &options) {
-  return options.group ? options.group : 32;
+/// Neighbours that a rotation at run time mixes: those that share a scale.
+static int64_t getRotationBlock(const QuantizePlan &plan) {
+  int64_t block = getScaleBlock(plan);
+  return block ? block : 32;
 }
 
 /// Takes back the requests for rotations that calibration data speaks against.
-llvm::Error Compilation::measureRotations(ModuleOp module) {
+llvm::Error Compilation::measureRotations(ModuleOp module,
+                                          const QuantizePlan &plan) {
   auto isMap = [](Operation *op) {
     return isa<nn::LinearOp>(op) ? WalkResult::interrupt()
                                  : WalkResult::advance();
@@ -397,7 +403,7 @@ llvm::Error Compilation::measureRotations(ModuleOp module) {
           runPasses(module, "uncover-spaces", buildUncoverSpacesPipeline))
     return error;
   InsertObserversOptions observers;
-  observers.rotationBlock = getRotationBlock(options);
+  observers.rotationBlock = getRotationBlock(plan);
   auto statistics = calibrate(module, observers);
   if (!statistics)
     return statistics.takeError();
@@ -413,24 +419,12 @@ llvm::Error Compilation::measureRotations(ModuleOp module) {
   });
 }
 
-/// The fewest neighbours that share a scale, of weights or activations; 0 where
-/// a whole row shares one.
-static int64_t getScaleBlock(const QuantizePlan &plan) {
-  int64_t block = plan.activationGroup;
-  if (plan.weights && !plan.weights.getValue().block.empty()) {
-    int64_t own = plan.weights.getValue().block.back();
-    if (own > 0 && (block == 0 || own < block))
-      block = own;
-  }
-  return block;
-}
-
 /// Channels in the order that is asked for.
 llvm::Error Compilation::permute(ModuleOp module, const QuantizePlan &plan) {
   SearchPermutationsOptions search;
   search.order = options.permute;
-  search.block = options.permute == "sort" ? getScaleBlock(plan)
-                                           : getRotationBlock(options);
+  search.block =
+      options.permute == "sort" ? getScaleBlock(plan) : getRotationBlock(plan);
   search.keep.assign(options.keep.begin(), options.keep.end());
   std::optional<TemporaryFile> statistics;
   if (!options.calibration.empty()) {
@@ -447,10 +441,11 @@ llvm::Error Compilation::permute(ModuleOp module, const QuantizePlan &plan) {
 
 /// Bases of the matrices that are given, of keys where they are cached, and, if
 /// `inputs`, of Hadamard matrices before all that is quantized.
-llvm::Error Compilation::rotate(ModuleOp module, bool inputs) {
+llvm::Error Compilation::rotate(ModuleOp module, const QuantizePlan &plan,
+                                bool inputs) {
   TransformRequest request;
   request.inputs = inputs;
-  request.block = getRotationBlock(options);
+  request.block = getRotationBlock(plan);
   request.keys = options.rotateKV;
   request.keep = options.keep;
   if (options.matrices.empty())
@@ -498,9 +493,10 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   // Who gives a matrix has chosen.
   if (policy == TransformPolicy::Rotate && options.transform == "auto" &&
       options.matrices.empty() && !options.calibration.empty())
-    if (llvm::Error error = measureRotations(module))
+    if (llvm::Error error = measureRotations(module, plan))
       return error;
-  if (llvm::Error error = rotate(module, policy == TransformPolicy::Rotate))
+  if (llvm::Error error =
+          rotate(module, plan, policy == TransformPolicy::Rotate))
     return error;
   return policy == TransformPolicy::Rotate ? scaleRotations(module, plan)
                                            : llvm::Error::success();
@@ -572,6 +568,12 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
     return llvm::createStringError(
         "the transform 'smooth' chooses scales for "
         "a format of weights; give weights a format");
+  if (options.shift && (options.calibration.empty() ||
+                        getPolicy(options, *plan) != TransformPolicy::Rotate))
+    return llvm::createStringError(
+        "'shift' takes the means that calibration data has away before "
+        "rotations; give calibration data, and the transform 'rotate' (or "
+        "'auto', with a format of activations)");
   if (options.permute == "sort" && getScaleBlock(*plan) == 0)
     return llvm::createStringError(
         "the order 'sort' brings channels of like size into one group; give "

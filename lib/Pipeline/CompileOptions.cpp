@@ -51,11 +51,11 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
       options.threads = *number;
     return llvm::Error::success();
   }
-  if (key == "rotate_kv") {
+  if (key == "rotate_kv" || key == "shift") {
     std::optional<bool> flag = value.getAsBoolean();
     if (!flag)
       return wrongOption(key, "true or false");
-    options.rotateKV = *flag;
+    (key == "shift" ? options.shift : options.rotateKV) = *flag;
     return llvm::Error::success();
   }
   if (key == "keep") {
@@ -86,7 +86,7 @@ static llvm::Error readOption(CompileOptions &options, llvm::StringRef key,
   return llvm::createStringError(
       "unknown option '" + key +
       "': expected weights, activations, group, activation_group, transform, "
-      "permute, matrices, calibration, keep, target, threads, dump_ir, "
+      "shift, permute, matrices, calibration, keep, target, threads, dump_ir, "
       "kv_cache, rotate_kv or input_values");
 }
 

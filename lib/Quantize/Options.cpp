@@ -105,6 +105,26 @@ nibble::resolveRequest(MLIRContext *context, const QuantizeRequest &request) {
   return plan;
 }
 
+int64_t nibble::getScaleBlock(const QuantizePlan &plan) {
+  int64_t block = plan.activationGroup;
+  if (plan.weights && !plan.weights.getValue().block.empty()) {
+    int64_t own = plan.weights.getValue().block.back();
+    if (own > 0 && (block == 0 || own < block))
+      block = own;
+  }
+  return block;
+}
+
+bool nibble::gainsByRotation(const QuantizePlan &plan) {
+  if (!plan.weights || !plan.activationsUnsigned)
+    return false;
+  const formats::Format &format = plan.weights.getValue();
+  bool isFP4 = format.code == formats::ElementCode::makeFloat(2, 1);
+  bool hasFP8Scales = format.scale.kind == formats::ScaleKind::E4M3 ||
+                      format.scale.kind == formats::ScaleKind::UE5M3;
+  return !isFP4 || !hasFP8Scales;
+}
+
 llvm::Error nibble::checkKept(ModuleOp module, ArrayRef<std::string> keep) {
   auto patterns = parsePatterns(keep);
   if (!patterns)

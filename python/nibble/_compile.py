@@ -20,6 +20,7 @@ _Feed = Mapping[str, Any]
 def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
             group: Optional[int] = None,
             activation_group: Optional[int] = None, transform: str = "auto",
+            shift: bool = False,
             permute: str = "none", matrices: Optional[Path] = None,
             calibration: Union[None, Path, _Feed, Sequence[_Feed]] = None,
             keep: Sequence[str] = (), target: str = "host", threads: int = 0,
@@ -45,6 +46,8 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
         take scales of channels, with which codes lose least. "none", or "auto":
         "rotate" where activations are quantized, except where calibration
         data shows that rotating loses.
+    shift: the means that channels have over the calibration data are taken away
+        before rotations at run time (Outlier Suppression+).
     permute: reorders channels, before they are rotated, where nothing but
         weights sees the order. "sort": channels of like size share a group;
         "zigzag": outliers are dealt to the blocks of a rotation; or "none".
@@ -78,6 +81,8 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
         "transform": transform, "permute": permute, "target": target,
         "keep": list(keep), "threads": count(threads, "threads"),
         "kv_cache": kv_cache}
+    if shift:
+        options["shift"] = True
     if rotate_kv:
         options["rotate_kv"] = True
     if input_values is not None:

@@ -41,6 +41,10 @@ RequestFlags::RequestFlags(cl::SubCommand &command)
                    "except where --calibrate data shows that it loses; "
                    "else none"),
           cl::init("auto"), cl::sub(command)),
+      shift("shift",
+            cl::desc("With --calibrate: take the means of channels away before "
+                     "rotations at run time (Outlier Suppression+)"),
+            cl::sub(command)),
       permute("permute", cl::value_desc("none|sort|zigzag"),
               cl::desc("Reorders channels, before they are rotated, where only "
                        "weights see the order; none is the default. sort: "
@@ -77,7 +81,7 @@ llvm::Error RequestFlags::check() const {
 llvm::Error RequestFlags::checkNoneFor(llvm::StringRef artifact) const {
   // The & of a list is its values'.
   for (const cl::Option *flag : std::initializer_list<const cl::Option *>{
-           &weights, &activations, &group, &activationGroup, &transform,
+           &weights, &activations, &group, &activationGroup, &transform, &shift,
            &permute, &matrices, &calibration, std::addressof(keep)})
     if (flag->getNumOccurrences())
       return usage("--" + flag->ArgStr + " is for a .onnx; '" + artifact +
@@ -91,6 +95,7 @@ void RequestFlags::apply(CompileOptions &options) const {
   options.group = group;
   options.activationGroup = activationGroup;
   options.transform = transform;
+  options.shift = shift;
   options.permute = permute;
   options.matrices = matrices;
   options.calibration = calibration;

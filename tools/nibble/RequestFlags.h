@@ -32,6 +32,7 @@ private:
   llvm::cl::opt<int64_t> group;
   llvm::cl::opt<int64_t> activationGroup;
   llvm::cl::opt<std::string> transform;
+  llvm::cl::opt<bool> shift;
   llvm::cl::opt<std::string> permute;
   llvm::cl::opt<std::string> matrices;
   llvm::cl::opt<std::string> calibration;

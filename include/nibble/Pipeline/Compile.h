@@ -41,6 +41,9 @@ struct CompileOptions {
   std::string dumpIR;
   std::string kvCache = "io";
   bool rotateKV = false;
+  /// Means of channels, by the calibration data, are taken away before
+  /// rotations at run time.
+  bool shift = false;
   /// Every layer's result is an output, too, under its node's name after
   /// `observed/`: to compare two compilations. Not for nib_compile.
   bool exposeLayers = false;

@@ -48,6 +48,10 @@ typedef int (*nib_progress_fn)(void *user, const char *stage, double fraction);
 ///                  both sides take; "auto" (default): "rotate"
 ///                  where activations are quantized, but not of what
 ///                  calibration data measures as better without; else "none"
+///   "shift"        true: the means that channels have over the calibration
+///                  data are taken away before rotations of norms' results at
+///                  run time (Outlier Suppression+), and added to the biases
+///                  behind; false (default)
 ///   "permute"      another order of channels, before they are rotated, where
 ///                  nothing but weights sees it: "none" (default); "sort":
 ///                  channels of like size into one group; "zigzag": outliers

@@ -51,6 +51,19 @@ struct QuantizePlan {
 llvm::Expected<QuantizePlan> resolveRequest(mlir::MLIRContext *context,
                                             const QuantizeRequest &request);
 
+/// The fewest neighbours along the summed axis that share a scale, of weights
+/// or activations; 0 where a whole row shares one.
+int64_t getScaleBlock(const QuantizePlan &plan);
+
+/// Whether models gain by rotations in these formats, as a rule. An outlier
+/// among activations costs all codes that share its scale, so rotations pay
+/// where activations are quantized; weights by themselves have few outliers.
+/// Not for FP4 codes in blocks with FP8 scales (NVFP4), whose grid suits
+/// outliers: errors grow when they are spread (Egiazarian et al., Bridging the
+/// Gap Between Promise and Performance for Microscaling FP4 Quantization,
+/// 2025).
+bool gainsByRotation(const QuantizePlan &plan);
+
 /// Fails if a pattern of `keep` matches no ONNX node of the imported module: a
 /// mistyped one would quantize, without a word, what it was to keep.
 llvm::Error checkKept(mlir::ModuleOp module, llvm::ArrayRef<std::string> keep);

@@ -32,22 +32,19 @@ static bool isUnsigned(Type type) {
 static Number load(const Array &array, int64_t position) {
   const uint8_t *at = array.data() + position * array.getElementBytes();
   Type type = array.getElementType();
+  if (type.isF32()) {
+    float single;
+    std::memcpy(&single, at, 4);
+    return {single, 0};
+  }
   if (auto floating = dyn_cast<FloatType>(type)) {
     uint64_t word = 0;
     std::memcpy(&word, at, array.getElementBytes());
     APFloat value(floating.getFloatSemantics(),
                   APInt(floating.getWidth(), word));
-    double real;
-    if (floating.isF32()) {
-      float single;
-      std::memcpy(&single, at, 4);
-      real = single;
-    } else {
-      bool lost;
-      value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lost);
-      real = value.convertToDouble();
-    }
-    return {real, 0};
+    bool lost;
+    value.convert(APFloat::IEEEdouble(), APFloat::rmNearestTiesToEven, &lost);
+    return {value.convertToDouble(), 0};
   }
   uint64_t word = 0;
   std::memcpy(&word, at, array.getElementBytes());
@@ -107,16 +104,85 @@ llvm::Expected<Array> nibble::evaluateCast(Operation *op, const Array &input,
   return result;
 }
 
-/// For each element of `shape` in order, the element of an operand that
-/// broadcasts to it.
-static SmallVector<int64_t> broadcastStrides(const Array &input,
-                                             ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size(), 0);
-  SmallVector<int64_t> from = computeStrides(input.getShape());
-  for (int64_t i = 0; i < input.getRank(); ++i)
-    if (input.getShape()[i] != 1)
-      strides[shape.size() - input.getRank() + i] = from[i];
-  return strides;
+namespace {
+/// The elements of operands that broadcast to one shape, over its elements in
+/// order.
+class BroadcastWalk {
+public:
+  BroadcastWalk(ArrayRef<int64_t> shape, ArrayRef<Array> inputs)
+      : shape(shape), indices(shape.size()) {
+    for (const Array &input : inputs)
+      strides.push_back(getStrides(input));
+  }
+
+  /// Where the element of operand `number` is.
+  int64_t getPosition(unsigned number) const { return positions[number]; }
+
+  void next() {
+    for (int64_t axis = shape.size() - 1; axis >= 0; --axis) {
+      bool wraps = ++indices[axis] == shape[axis];
+      for (auto [position, stride] : llvm::zip(positions, strides))
+        position += wraps ? -stride[axis] * (shape[axis] - 1) : stride[axis];
+      if (!wraps)
+        return;
+      indices[axis] = 0;
+    }
+  }
+
+private:
+  SmallVector<int64_t> getStrides(const Array &input) const {
+    SmallVector<int64_t> result(shape.size(), 0);
+    SmallVector<int64_t> from = computeStrides(input.getShape());
+    for (int64_t i = 0; i < input.getRank(); ++i)
+      if (input.getShape()[i] != 1)
+        result[shape.size() - input.getRank() + i] = from[i];
+    return result;
+  }
+
+  ArrayRef<int64_t> shape;
+  SmallVector<int64_t> indices;
+  SmallVector<SmallVector<int64_t>, 2> strides;
+  int64_t positions[2] = {};
+};
+} // namespace
+
+/// Most weights are f32, and many: their elements' types are looked at once.
+static bool evaluateF32(nn::ElementwiseKind kind, ArrayRef<Array> inputs,
+                        BroadcastWalk &walk, Array &result) {
+  ArrayRef<float> lhs = inputs.front().as<float>(),
+                  rhs = inputs.back().as<float>();
+  for (float &value : result.as<float>()) {
+    std::optional<float> number =
+        nn::computeFloat(kind, lhs[walk.getPosition(0)],
+                         inputs.size() == 1 ? 0 : rhs[walk.getPosition(1)]);
+    if (!number)
+      return false;
+    value = *number;
+    walk.next();
+  }
+  return true;
+}
+
+static bool evaluateAny(nn::ElementwiseKind kind, ArrayRef<Array> inputs,
+                        BroadcastWalk &walk, Array &result) {
+  Type type = inputs.front().getElementType();
+  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
+    Number operands[2] = {};
+    for (auto [number, input] : llvm::enumerate(inputs))
+      operands[number] = load(input, walk.getPosition(number));
+    std::optional<float> real;
+    std::optional<int64_t> integer;
+    if (isa<FloatType>(type))
+      real = nn::computeFloat(kind, operands[0].real, operands[1].real);
+    else
+      integer = nn::computeInteger(kind, operands[0].integer,
+                                   operands[1].integer, isUnsigned(type));
+    if (!real && !integer)
+      return false;
+    store(result, i, {real.value_or(0), integer.value_or(0)});
+    walk.next();
+  }
+  return true;
 }
 
 llvm::Expected<Array> nibble::evaluateElementwise(nn::ElementwiseOp op,
@@ -126,39 +192,14 @@ llvm::Expected<Array> nibble::evaluateElementwise(nn::ElementwiseOp op,
     return evaluationError(op, "has no evaluation at compile time for these "
                                "operands");
   Array result(type.getElementType(), type.getShape());
-  SmallVector<SmallVector<int64_t>> strides;
-  for (const Array &input : inputs)
-    strides.push_back(broadcastStrides(input, type.getShape()));
-  SmallVector<int64_t> suffix = computeStrides(type.getShape());
-  bool floating = isa<FloatType>(inputs[0].getElementType());
-  for (int64_t i = 0, e = result.getNumElements(); i < e; ++i) {
-    Number operands[2] = {};
-    for (auto [number, input] : llvm::enumerate(inputs)) {
-      int64_t position = 0, rest = i;
-      for (int64_t axis = 0; axis < type.getRank(); ++axis) {
-        position += rest / suffix[axis] * strides[number][axis];
-        rest %= suffix[axis];
-      }
-      operands[number] = load(input, position);
-    }
-    Number value{0, 0};
-    std::optional<float> real;
-    std::optional<int64_t> integer;
-    if (floating)
-      real = nn::computeFloat(op.getKind(), operands[0].real, operands[1].real);
-    else
-      integer = nn::computeInteger(op.getKind(), operands[0].integer,
-                                   operands[1].integer,
-                                   isUnsigned(inputs[0].getElementType()));
-    if (!real && !integer)
-      return evaluationError(op, "of kind " +
-                                     stringifyElementwiseKind(op.getKind()) +
-                                     " has no evaluation at compile time");
-    if (real)
-      value.real = *real;
-    else
-      value.integer = *integer;
-    store(result, i, value);
-  }
+  BroadcastWalk walk(type.getShape(), inputs);
+  bool isF32 = type.getElementType().isF32() &&
+               llvm::all_of(inputs, [](const Array &input) {
+                 return input.getElementType().isF32();
+               });
+  if (!(isF32 ? evaluateF32 : evaluateAny)(op.getKind(), inputs, walk, result))
+    return evaluationError(op, "of kind " +
+                                   stringifyElementwiseKind(op.getKind()) +
+                                   " has no evaluation at compile time");
   return result;
 }

@@ -1,5 +1,5 @@
 """Writes FOLDER/gated.onnx, two pre-norm blocks of which a few channels are outliers, FOLDER/sparse.onnx, a linear map of rows of which most
-channels are 0, and inputs.
+channels are 0, FOLDER/biased.onnx, a norm of rows that are much alike, and inputs. An output of the last is named as an observed value.
 
     rotated.py FOLDER
 """
@@ -50,3 +50,9 @@ sparse = np.zeros((64, 128), np.float32)
 sparse[np.arange(64), random.integers(0, 128, 64)] = random.uniform(0.01, 0.1, 64)
 sparse[0] *= 1 / sparse[0].max()
 np.savez(os.path.join(out, "sparse.npz"), x=sparse)
+
+write(out, "biased.onnx", model(graph([node("LayerNormalization", "x gain bias", "n", name="norm", axis=-1), node("MatMul", "n w", "y", name="map"),
+                                       node("ArgMax", "x", "observed/i", name="argmax", axis=1)],
+                                      [info("x", [64, 128])], [info("y", [64, 32]), info("observed/i", [64, 1], T.INT64)],
+                                      [array("gain", random.uniform(0.5, 2, 128)), array("bias", random.normal(size=128)), matrix("w", 128, 32)])))
+np.savez(os.path.join(out, "biased.npz"), x=(random.normal(0, 5, 128) + random.normal(size=(64, 128))).astype(np.float32))
