@@ -384,12 +384,6 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
                         });
 }
 
-/// Neighbours that a rotation at run time mixes: those that share a scale.
-static int64_t getRotationBlock(const QuantizePlan &plan) {
-  int64_t block = getScaleBlock(plan);
-  return block ? block : 32;
-}
-
 /// Takes back the requests for rotations that calibration data speaks against.
 llvm::Error Compilation::measureRotations(ModuleOp module,
                                           const QuantizePlan &plan) {

@@ -9,6 +9,7 @@
 #include "nibble/Quantize/Options.h"
 
 #include "Candidates.h"
+#include "Transform/RotationChoice.h"
 #include "mlir/AsmParser/AsmParser.h"
 #include "nibble/Formats/NamedFormats.h"
 #include "nibble/Support/NodeNames.h"
@@ -113,6 +114,11 @@ int64_t nibble::getScaleBlock(const QuantizePlan &plan) {
       block = own;
   }
   return block;
+}
+
+int64_t nibble::getRotationBlock(const QuantizePlan &plan) {
+  int64_t block = getScaleBlock(plan);
+  return block ? std::max(block, kSmallestRotation) : 32;
 }
 
 bool nibble::gainsByRotation(const QuantizePlan &plan) {

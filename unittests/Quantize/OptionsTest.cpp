@@ -40,6 +40,13 @@ TEST_F(QuantizePlanTest, RotationsAreForFormatsThatGainByThem) {
   EXPECT_FALSE(gainsByRotation(resolve("f32", "f32")));
 }
 
+TEST_F(QuantizePlanTest, RotationsMixWhatSharesAScale) {
+  EXPECT_EQ(getRotationBlock(resolve("int8", "int8")), 32);
+  EXPECT_EQ(getRotationBlock(resolve("int4", "int8", 128)), 128);
+  EXPECT_EQ(getRotationBlock(resolve("int4", "int8", 0, 16)), 16);
+  EXPECT_EQ(getRotationBlock(resolve("int4", "int8", 0, 2)), 8);
+}
+
 TEST_F(QuantizePlanTest, ScaleBlockIsTheSmallest) {
   EXPECT_EQ(getScaleBlock(resolve("int8", "int8")), 0);
   EXPECT_EQ(getScaleBlock(resolve("int4", "int8", 64)), 64);

@@ -55,6 +55,11 @@ llvm::Expected<QuantizePlan> resolveRequest(mlir::MLIRContext *context,
 /// or activations; 0 where a whole row shares one.
 int64_t getScaleBlock(const QuantizePlan &plan);
 
+/// Neighbours that a rotation at run time mixes: those that share a scale, but
+/// not so few that there is nothing to spread an outlier over; 32 where a whole
+/// row shares one.
+int64_t getRotationBlock(const QuantizePlan &plan);
+
 /// Whether models gain by rotations in these formats, as a rule. An outlier
 /// among activations costs all codes that share its scale, so rotations pay
 /// where activations are quantized; weights by themselves have few outliers.

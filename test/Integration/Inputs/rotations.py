@@ -286,10 +286,12 @@ def make_loud(path, folder):
 # - what is between values and the output projection of each of the 6 layers.
 # - the same, and what is between up and down, in each of the 4 layers.
 # - most of what is between convolutions: a clip takes scales into its bounds.
+# - seven of the convolutions of its heads, each past a relu.
 SCALES = {
     "minilm_opset14": ("extents=batch=1,sequence=3 integers=input_ids=1000", 6),
     "lm_plain": ("extents=batch=1,seq=3 integers=input_ids=1000", 8),
     "mobilenet": ("extents=batch=1", 12),
+    "vit_tracker": ("", 7),
 }
 
 
@@ -305,7 +307,7 @@ def check_scales(name, path, folder):
     scaled = len(re.findall(r"its input is scaled by ", done.stderr))
     expect(scaled >= least, f"{name}: {scaled} spaces are scaled, at least {least}")
     found = re.findall(r"remark: output .* difference (\S+)", done.stderr)
-    expect(done.returncode == 0 and len(found) == 1, f"{name}, scales: relative differences {', '.join(found)}, at most {LINEAR_BOUND:.0e}")
+    expect(done.returncode == 0 and found, f"{name}, scales: relative differences {', '.join(found)}, at most {LINEAR_BOUND:.0e}")
 
 
 def check(name, folder, only, instead):
