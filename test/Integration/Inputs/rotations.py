@@ -284,14 +284,17 @@ def make_loud(path, folder):
 
 # Scales are searched for formats only, so that these run by plain loops: what keeps inputs small, and how many spaces are scaled at least:
 # - what is between values and the output projection of each of the 6 layers.
-# - the same, and what is between up and down, in each of the 4 layers.
+# - the same, and what is between up and down, in each of the 4 layers; the latter alone where values go into a cache.
 # - most of what is between convolutions: a clip takes scales into its bounds.
 # - seven of the convolutions of its heads, each past a relu.
 SCALES = {
     "minilm_opset14": ("extents=batch=1,sequence=3 integers=input_ids=1000", 6),
+    "minilm_opset20": ("extents=batch=1,sequence=3 integers=input_ids=1000", 6),
     "lm_plain": ("extents=batch=1,seq=3 integers=input_ids=1000", 8),
     "mobilenet": ("extents=batch=1", 12),
     "vit_tracker": ("", 7),
+    "lm_cache": ("extents=batch=1,seq=2,past=1,total=3 integers=input_ids=1000", 4),
+    "lm_genai": ("extents=batch=1,seq=2,past=1,total=3 integers=input_ids=1000", 4),
 }
 
 
