@@ -165,3 +165,19 @@ nibble::readStatistics(ModuleOp module, StringRef path) {
                                    " are of another model; calibrate again");
   return std::optional(std::move(*statistics));
 }
+
+llvm::Expected<SearchedModel>
+nibble::readSearchedModel(ModuleOp module, ArrayRef<std::string> keep,
+                          StringRef statistics) {
+  auto patterns = parsePatterns(keep);
+  if (!patterns)
+    return patterns.takeError();
+  auto read = readStatistics(module, statistics);
+  if (!read)
+    return read.takeError();
+  auto main = module.lookupSymbol<func::FuncOp>("main");
+  if (!main || main.isExternal())
+    return llvm::createStringError("needs a function @main");
+  return SearchedModel{main, findCandidates(module, *patterns),
+                       std::move(*read)};
+}

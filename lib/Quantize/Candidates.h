@@ -11,6 +11,7 @@
 
 #include "dialects/NN/NN.h"
 #include "dialects/Quant/Quant.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "llvm/ADT/MapVector.h"
@@ -65,6 +66,19 @@ std::string statisticsKey(mlir::ModuleOp module);
 /// the file is damaged or of another module.
 llvm::Expected<std::optional<Statistics>> readStatistics(mlir::ModuleOp module,
                                                          llvm::StringRef path);
+
+/// What a search over the channels of @main works on.
+struct SearchedModel {
+  mlir::func::FuncOp main;
+  std::vector<Candidate> candidates;
+  std::optional<Statistics> statistics;
+};
+
+/// Fails if a pattern of `keep` is wrong, the statistics cannot be read or are
+/// of another model, or there is no @main with a body.
+llvm::Expected<SearchedModel>
+readSearchedModel(mlir::ModuleOp module, llvm::ArrayRef<std::string> keep,
+                  llvm::StringRef statistics);
 
 } // namespace nibble
 

@@ -206,15 +206,10 @@ llvm::Error nibble::measureRotations(ModuleOp module,
   if (options.statistics.empty())
     return llvm::createStringError(
         "statistics must name the file of what rotations would read and give");
-  auto patterns = parsePatterns(options.request.keep);
-  if (!patterns)
-    return patterns.takeError();
-  auto statistics = readStatistics(module, options.statistics);
-  if (!statistics)
-    return statistics.takeError();
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  if (!main || main.isExternal())
-    return llvm::createStringError("needs a function @main");
-  return RotationMeasure(module, *plan, **statistics, read, options.block)
-      .run(main, findCandidates(module, *patterns));
+  auto model =
+      readSearchedModel(module, options.request.keep, options.statistics);
+  if (!model)
+    return model.takeError();
+  return RotationMeasure(module, *plan, *model->statistics, read, options.block)
+      .run(model->main, model->candidates);
 }

@@ -389,18 +389,13 @@ llvm::Error nibble::searchPermutations(ModuleOp module,
   if (options.numbers.empty())
     return llvm::createStringError("numbers must name the file that gets the "
                                    "orders of channels");
-  auto patterns = parsePatterns(options.keep);
-  if (!patterns)
-    return patterns.takeError();
-  auto statistics = readStatistics(module, options.statistics);
-  if (!statistics)
-    return statistics.takeError();
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  if (!main || main.isExternal())
-    return llvm::createStringError("needs a function @main");
+  auto model = readSearchedModel(module, options.keep, options.statistics);
+  if (!model)
+    return model.takeError();
   OrderPolicy policy =
       options.order == "sort" ? OrderPolicy::Sort : OrderPolicy::ZigZag;
   return PermutationSearch(module, policy, options,
-                           *statistics ? &**statistics : nullptr, read)
-      .run(main, findCandidates(module, *patterns));
+                           model->statistics ? &*model->statistics : nullptr,
+                           read)
+      .run(model->main, model->candidates);
 }

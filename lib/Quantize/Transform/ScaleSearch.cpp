@@ -338,16 +338,12 @@ llvm::Error nibble::searchScales(ModuleOp module,
   if (options.numbers.empty())
     return llvm::createStringError("numbers must name the file that gets the "
                                    "scales");
-  auto patterns = parsePatterns(options.request.keep);
-  if (!patterns)
-    return patterns.takeError();
-  auto statistics = readStatistics(module, options.statistics);
-  if (!statistics)
-    return statistics.takeError();
-  auto main = module.lookupSymbol<func::FuncOp>("main");
-  if (!main || main.isExternal())
-    return llvm::createStringError("needs a function @main");
-  return ScaleSearch(module, *plan, *statistics ? &**statistics : nullptr, read,
+  auto model =
+      readSearchedModel(module, options.request.keep, options.statistics);
+  if (!model)
+    return model.takeError();
+  return ScaleSearch(module, *plan,
+                     model->statistics ? &*model->statistics : nullptr, read,
                      options)
-      .run(main, findCandidates(module, *patterns));
+      .run(model->main, model->candidates);
 }
