@@ -95,7 +95,7 @@ def MeasureRotations : Pass<"qnt-measure-rotations", "::mlir::ModuleOp"> {
     `qnt.rotate = false`. That much, because a rotation also saves what one map's expected error does not show: ranges that inputs outside of the calibration data exceed, and, where it
     fuses, the weights that write to the space.
 
-    Each of the maps says by `nn.note` what was measured and what became of it, by a remark each space. Maps of which the statistics have no rows stay with the rule, which is to rotate.
+    Each of the maps says by `nn.note` what was measured and what became of it, by a remark each space. Maps of which the statistics have no rows say so and stay with the rule, which is to rotate, unless others that share their basis have measured otherwise.
   }];
   let options = [
     Option<"weights", "weights", "std::string", "\"f32\"", "format of the weights, as of nibble-quantize">,

@@ -186,6 +186,10 @@ llvm::Error RotationMeasure::run(func::FuncOp main,
         return reader.takeError();
       if (*reader)
         readers.push_back(**reader);
+      else if (findRotationBlock(map->input->get(), block) != 0)
+        appendNote(map->op, "a rotation of its input is not measured: the "
+                            "data has no rows of it, or they or the weights "
+                            "are zero");
     }
     decide(sharing, readers);
   }

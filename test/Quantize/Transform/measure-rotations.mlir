@@ -34,8 +34,9 @@
 // CHECK-NEXT: nn.linear {{.*}} {nn.note = "is not rotated: a rotation of its input is expected to give 38.6 dB, none 45.4 dB", qnt.rotate = false} :
 // CHECK-NEXT: nn.linear {{.*}} {nn.note = "a rotation of its input is expected to give 38.6 dB, none 45.4 dB (mean gain of the 2 that share the basis: -0.2 dB)"} :
 // CHECK-NEXT: nn.linear {{.*}} {nn.note = "a rotation of its input is expected to give 45.1 dB, none 38.7 dB (mean gain of the 2 that share the basis: -0.2 dB)"} :
-// CHECK-NEXT: nn.linear {{[^{]*}} : (tensor<4x8xf32>
-// CHECK-NEXT: nn.linear {{[^{]*}} : (tensor<4x8xf32>
+// CHECK-NEXT: nn.linear {{.*}} {nn.note = "a rotation of its input is not measured: the data has no rows of it, or they or the weights are zero"} : (tensor<4x8xf32>
+// CHECK-NEXT: nn.linear {{.*}} {nn.note = "a rotation of its input is not measured: the data has no rows of it, or they or the weights are zero"} : (tensor<4x8xf32>
+// CHECK-NEXT: nn.linear {{[^{]*}} : (tensor<4x7xf32>
 
 // REMARK: remark: {{.*}}"loud"{{.*}}: a rotation of its input is expected to give
 // REMARK: remark: {{.*}}"quiet"{{.*}}: is not rotated: a rotation of its input is expected to give
