@@ -17,10 +17,13 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/SCF/Utils/Utils.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace nibble {
 #define GEN_PASS_DEF_REFERENCEINTERFACE
+#define GEN_PASS_DEF_REFERENCELOOPS
 #define GEN_PASS_DEF_REFERENCEMEMORY
 #define GEN_PASS_DEF_REFERENCEPARAMETERS
 #include "nibble/Pipeline/Passes.h.inc"
@@ -38,6 +41,10 @@ struct ReferenceParameters final
 
 struct ReferenceInterface final
     : nibble::impl::ReferenceInterfaceBase<ReferenceInterface> {
+  void runOnOperation() override;
+};
+
+struct ReferenceLoops final : nibble::impl::ReferenceLoopsBase<ReferenceLoops> {
   void runOnOperation() override;
 };
 
@@ -171,4 +178,52 @@ void ReferenceMemory::runOnOperation() {
     copy.erase();
   }
   llvm::for_each(expands, writeStrides);
+}
+
+/// Replaces `loop` by `call` of the function that has it, which is returned.
+static FailureOr<func::FuncOp> outline(scf::ForOp loop, func::CallOp &call) {
+  IRRewriter rewriter(loop);
+  Location loc = loop.getLoc();
+  auto region =
+      scf::ExecuteRegionOp::create(rewriter, loc, loop.getResultTypes());
+  rewriter.replaceAllUsesWith(loop->getResults(), region.getResults());
+  Block *body = rewriter.createBlock(&region.getRegion());
+  rewriter.moveOpBefore(loop, body, body->end());
+  rewriter.setInsertionPointToEnd(body);
+  scf::YieldOp::create(rewriter, loc, loop.getResults());
+  return outlineSingleBlockRegion(rewriter, loc, region.getRegion(), "loops",
+                                  &call);
+}
+
+void ReferenceLoops::runOnOperation() {
+  SymbolTable symbols(getOperation());
+  SmallVector<scf::ForOp> loops;
+  for (auto function : getOperation().getOps<func::FuncOp>())
+    function.walk<WalkOrder::PreOrder>([&](scf::ForOp loop) {
+      loops.push_back(loop);
+      return WalkResult::skip();
+    });
+  auto noInline = Builder(&getContext()).getStrArrayAttr({"noinline"});
+  llvm::DenseMap<Type, SmallVector<func::FuncOp>> known;
+  for (scf::ForOp loop : loops) {
+    func::CallOp call;
+    FailureOr<func::FuncOp> function = outline(loop, call);
+    if (failed(function))
+      return signalPassFailure();
+    SmallVector<func::FuncOp> &others = known[function->getFunctionType()];
+    auto *same = llvm::find_if(others, [&](func::FuncOp other) {
+      return OperationEquivalence::isRegionEquivalentTo(
+          &function->getBody(), &other.getBody(),
+          OperationEquivalence::IgnoreLocations);
+    });
+    if (same != others.end()) {
+      call.setCallee(same->getName());
+      function->erase();
+      continue;
+    }
+    function->setPrivate();
+    (*function)->setAttr("passthrough", noInline);
+    call.setCallee(symbols.insert(*function));
+    others.push_back(*function);
+  }
 }

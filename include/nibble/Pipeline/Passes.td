@@ -48,6 +48,18 @@ def ReferenceMemory : Pass<"nn-reference-memory", "::mlir::func::FuncOp"> {
   ];
 }
 
+def ReferenceLoops : Pass<"nn-reference-loops", "::mlir::ModuleOp"> {
+  let summary = "Gives each outermost loop a function of its own";
+  let description = [{
+    Each outermost `scf.for` becomes a call of a private function, which is not
+    inlined; loops that are equal but for what they read share one. LLVM then
+    takes time in proportion to the different layers: in one function, the
+    conditions of all loops over an extent are looked at wherever that extent is
+    used.
+  }];
+  let dependentDialects = ["::mlir::func::FuncDialect", "::mlir::scf::SCFDialect"];
+}
+
 def RandomizeParameters : Pass<"qnt-randomize-parameters", "::mlir::func::FuncOp"> {
   let summary = "Replaces gains and biases by random numbers";
   let description = [{
