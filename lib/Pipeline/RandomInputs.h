@@ -19,6 +19,8 @@ namespace nibble {
 
 struct RandomInputOptions {
   uint64_t seed = 1;
+  /// Of floats; their mean is 0.
+  double deviation = 1;
   /// Integers are drawn from 0 to this.
   int64_t integerMax = 1;
   /// `name=number` of a symbol of the module (`nn.symbols`): its value.
@@ -27,8 +29,8 @@ struct RandomInputOptions {
   llvm::ArrayRef<std::string> integers;
 };
 
-/// One array for each argument: floats are normally distributed with variance
-/// 1, integers and booleans uniformly. Symbols without a value get small ones,
+/// One array for each argument: floats are normally distributed, integers and
+/// booleans uniformly. Symbols without a value get small ones,
 /// different where that is possible, that fulfil `nn.constraints`; dynamic
 /// extents without `nn.shape` are 3. Fails where there are no such values, or a
 /// name is unknown.

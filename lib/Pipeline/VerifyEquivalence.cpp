@@ -8,15 +8,22 @@
 
 #include "nibble/Pipeline/Passes.h"
 
+#include "EvaluateValue.h"
 #include "RandomInputs.h"
+#include "dialects/NN/NN.h"
 #include "dialects/NN/State.h"
+#include "dialects/NN/WeightDerived.h"
+#include "dialects/Quant/QuantTransforms.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Parser/Parser.h"
 #include "nibble/Pipeline/Reference.h"
 #include "nibble/Pipeline/Register.h"
+#include "nibble/Support/TemporaryFile.h"
 #include "llvm/ADT/DenseSet.h"
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/xxhash.h"
 
 #include <cmath>
 #include <cstring>
@@ -66,6 +73,63 @@ findFunction(ModuleOp module, StringRef name, StringRef which) {
     return llvm::createStringError("the " + which + " model has no function @" +
                                    name);
   return function;
+}
+
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// Those transforms of weights that no other one reads.
+static SmallVector<qnt::TransformOp> findWeightTransforms(ModuleOp module) {
+  SmallVector<qnt::TransformOp> found;
+  WeightDerived weights;
+  module.walk([&](qnt::TransformOp op) {
+    auto isRead = [](Operation *user) { return !isa<qnt::TransformOp>(user); };
+    if (weights.contains(op.getResult()) &&
+        llvm::any_of(op->getUsers(), isRead))
+      found.push_back(op);
+  });
+  return found;
+}
+
+/// Replaces transforms of weights by what the compiler makes of them:
+/// parameters in the file `path`.
+static llvm::Error evaluateTransforms(ModuleOp module, StringRef path) {
+  std::error_code error;
+  llvm::raw_fd_ostream os(path, error);
+  if (error)
+    return llvm::createStringError(error, "cannot write the weights to '" +
+                                              path + "': " + error.message());
+  ParameterFiles files;
+  for (qnt::TransformOp op : findWeightTransforms(module)) {
+    llvm::Expected<Array> array = evaluateValue(module, op.getResult(), files);
+    if (!array)
+      return array.takeError();
+    ArrayRef<uint8_t> bytes(array->data(), array->getNumBytes());
+    OpBuilder builder(op);
+    auto place = nn::PlaceAttr::get(
+        op.getContext(), builder.getStringAttr(path), int64_t(os.tell()),
+        int64_t(bytes.size()), int64_t(llvm::xxh3_64bits(bytes)));
+    os.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+    os.write_zeros(llvm::offsetToAlignment(os.tell(), llvm::Align(64)));
+    op.replaceAllUsesWith(nn::ParameterOp::create(builder, op.getLoc(),
+                                                  op.getType(), "weight", place)
+                              .getResult());
+    // What cannot be decomposed must not be left, even if nobody reads it.
+    for (auto dead = op; dead && dead->use_empty();) {
+      auto before = dead.getInput().getDefiningOp<qnt::TransformOp>();
+      dead.erase();
+      dead = before;
+    }
+  }
+  os.close();
+  if (os.has_error()) {
+    error = os.error();
+    os.clear_error();
+    return llvm::createStringError(error, "cannot write the weights to '" +
+                                              path + "': " + error.message());
+  }
+  return llvm::Error::success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -220,6 +284,7 @@ llvm::Expected<std::vector<VerifyEquivalence::Outputs>>
 VerifyEquivalence::runModel(ModuleOp module, func::FuncOp main) {
   RandomInputOptions options;
   options.seed = seed;
+  options.deviation = deviation;
   options.integerMax = integerMax;
   options.extents = extents;
   options.integers = integers;
@@ -229,6 +294,12 @@ VerifyEquivalence::runModel(ModuleOp module, func::FuncOp main) {
     return inputs.takeError();
   if (llvm::Error error = clearStates(main, states, *inputs))
     return std::move(error);
+  auto weights = TemporaryFile::create("nibble-equivalence", "bin");
+  if (!weights)
+    return weights.takeError();
+  if (evaluateWeights)
+    if (llvm::Error error = evaluateTransforms(module, weights->getPath()))
+      return std::move(error);
   auto runner = createReferenceRunner(module);
   if (!runner)
     return runner.takeError();

@@ -152,7 +152,11 @@ def VerifyEquivalence : Pass<"qnt-verify-equivalence", "::mlir::ModuleOp"> {
     Above `bound` that is an error.
 
     Dynamic extents get small different numbers that fulfil the model's constraints, where `extents` says nothing else. Floats
-    are normally distributed, integers uniformly from 0 to `integer-max`, which should be below the extent of what they index.
+    are normally distributed with mean 0 and `deviation`, which should be that of what the model was made for: noise of another size makes some models amplify each rounding.
+    Integers are distributed uniformly from 0 to `integer-max`, which should be below the extent of what they index.
+
+    Changes of basis of weights run as plain products with matrices, too. With `evaluate-weights` they are what the compiler folds instead, which is faster, and the only way for inverses
+    of matrices that are not orthogonal.
 
     States (`nn.state`) are each model's own and may be in different bases: they begin with zeros, or empty (`extents` must say so of the extent that grows), and a second run gets what the
     first one left. What the runs give otherwise is compared.
@@ -162,7 +166,9 @@ def VerifyEquivalence : Pass<"qnt-verify-equivalence", "::mlir::ModuleOp"> {
     Option<"function", "function", "std::string", "\"main\"", "which function is run">,
     Option<"bound", "bound", "double", "1e-5", "largest relative difference that is allowed">,
     Option<"seed", "seed", "int64_t", "1", "which random inputs">,
+    Option<"deviation", "deviation", "double", "1", "standard deviation of the floats of inputs">,
     Option<"integerMax", "integer-max", "int64_t", "1", "largest integer of inputs">,
+    Option<"evaluateWeights", "evaluate-weights", "bool", "false", "changes of basis of weights are what the compiler folds">,
     ListOption<"extents", "extents", "std::string", "name=number of symbolic extents">,
     ListOption<"integers", "integers", "std::string", "name=number of inputs: their own largest integer">
   ];

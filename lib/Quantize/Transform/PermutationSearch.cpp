@@ -9,17 +9,14 @@
 #include "nibble/Quantize/Transform/PermutationSearch.h"
 
 #include "../Notes.h"
-#include "BasisNumbers.h"
 #include "ChannelOrder.h"
-#include "PrivateStates.h"
 #include "Rotations.h"
-#include "ScaleSpaces.h"
+#include "SpaceFolder.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
-#include <map>
 #include <numeric>
 
 using namespace mlir;
@@ -65,8 +62,7 @@ public:
                     const PermutationSearchOptions &options,
                     const Statistics *statistics, const WeightReader &read)
       : module(module), policy(policy), block(options.block),
-        statistics(statistics), read(read), numbers(module, options.numbers),
-        bases(module) {}
+        statistics(statistics), read(read), folder(module, options.numbers) {}
 
   llvm::Error run(func::FuncOp main, ArrayRef<Candidate> candidates);
 
@@ -93,8 +89,6 @@ private:
   llvm::Expected<std::vector<double>> findSizes(const ScaleSpace &space);
   bool addSeen(const ScaleSpace &space, RelativeSizes &sizes) const;
   llvm::Error addWeights(const ScaleSpace &space, RelativeSizes &sizes) const;
-  void fold(const ScaleSpace &space, ArrayRef<int64_t> order);
-  StringRef getBasis(const ScalePlace &place, ArrayRef<int64_t> order);
   static void refuse(ArrayRef<const Candidate *> readers, const Twine &reason);
   static void refuse(const ScaleSpace &space, const Twine &reason);
 
@@ -103,8 +97,7 @@ private:
   int64_t block;
   const Statistics *statistics;
   const WeightReader &read;
-  BasisNumbers numbers;
-  BasisTable bases;
+  SpaceFolder folder;
   llvm::MapVector<Value, std::string> names;
   /// Weights as they were.
   DenseMap<OpOperand *, Value> originals;
@@ -229,52 +222,6 @@ void PermutationSearch::refuse(const ScaleSpace &space, const Twine &reason) {
   refuse(readers, reason);
 }
 
-/// `order` of all channels of the place's axis: indexes, as a parameter.
-StringRef PermutationSearch::getBasis(const ScalePlace &place,
-                                      ArrayRef<int64_t> order) {
-  std::vector<int32_t> source(place.extent);
-  int64_t span = place.size * place.stride;
-  for (int64_t i = 0; i < place.extent; ++i) {
-    int64_t number = *place.getNumber(place.offset + i);
-    int64_t copy = number / place.size;
-    int64_t from = order[number] - copy * place.size;
-    source[i] =
-        int32_t(i / span * span + from * place.stride + i % place.stride);
-  }
-  auto type = RankedTensorType::get({place.extent},
-                                    IntegerType::get(module.getContext(), 32));
-  FlatSymbolRefAttr data =
-      numbers.makeProgram("order", numbers.add<int32_t>(source), type);
-  int64_t channels = cast<RankedTensorType>(place.operand->get().getType())
-                         .getDimSize(place.axis);
-  auto permutation =
-      qnt::PermutationAttr::get(module.getContext(), place.extent, data);
-  return bases.get(spreadTransform(permutation, /*stride=*/1, place.offset,
-                                   place.extent, channels),
-                   channels);
-}
-
-/// A permutation is its own dual.
-void PermutationSearch::fold(const ScaleSpace &space, ArrayRef<int64_t> order) {
-  using Form = std::tuple<int64_t, int64_t, int64_t, int64_t>;
-  std::map<Form, StringRef> known;
-  makePrivate(space.states);
-  OpBuilder builder(module.getContext());
-  for (const ScalePlace &place : space.places) {
-    Value weight = place.operand->get();
-    int64_t channels =
-        cast<RankedTensorType>(weight.getType()).getDimSize(place.axis);
-    StringRef &basis =
-        known[{place.offset, place.extent, place.stride, channels}];
-    if (basis.empty())
-      basis = getBasis(place, order);
-    builder.setInsertionPoint(place.operand->getOwner());
-    place.operand->set(qnt::TransformOp::create(
-        builder, weight.getLoc(), weight, /*inverted=*/false, /*dual=*/false,
-        basis, place.axis));
-  }
-}
-
 /// By blocks of `size`, each copy by itself.
 PermutationSearch::Order PermutationSearch::chooseOrder(const ScaleSpace &space,
                                                         ArrayRef<double> sizes,
@@ -342,7 +289,7 @@ llvm::Error PermutationSearch::permute(const ScaleSpace &space) {
                .str());
     return llvm::Error::success();
   }
-  fold(space, order.channels);
+  folder.foldOrder(space, order.channels);
   report(space, order, blocks.size);
   return llvm::Error::success();
 }
@@ -374,7 +321,7 @@ llvm::Error PermutationSearch::run(func::FuncOp main,
   for (const ScaleSpace &space : found.spaces)
     if (llvm::Error error = permute(space))
       return error;
-  return numbers.write("orders of channels");
+  return folder.write("orders of channels");
 }
 
 llvm::Error nibble::searchPermutations(ModuleOp module,

@@ -9,10 +9,8 @@
 #include "nibble/Quantize/Transform/ScaleSearch.h"
 
 #include "../Notes.h"
-#include "BasisNumbers.h"
-#include "PrivateStates.h"
-#include "Rotations.h"
 #include "ScaleChoice.h"
+#include "SpaceFolder.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "nibble/Quantize/Calibration/Statistics.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -21,82 +19,6 @@
 
 using namespace mlir;
 using namespace nibble;
-
-//===----------------------------------------------------------------------===//
-// Numbers and the bases that they are of
-//===----------------------------------------------------------------------===//
-
-namespace {
-/// Gives spaces their bases. The numbers of all are one file.
-class ScaleBases {
-public:
-  ScaleBases(ModuleOp module, StringRef path)
-      : module(module), numbers(module, path), bases(module) {}
-
-  /// Begins a space: what its channels are multiplied with.
-  void setFactors(ArrayRef<double> factors);
-  /// The basis of the axis of a place.
-  StringRef get(const ScalePlace &place);
-  llvm::Error write() const { return numbers.write("scales"); }
-
-private:
-  FlatSymbolRefAttr makeProgram(const ScalePlace &place);
-
-  ModuleOp module;
-  BasisNumbers numbers;
-  BasisTable bases;
-  /// Of the space: its parameter, and the programs by the repeat and the stride
-  /// of their places.
-  nn::PlaceAttr parameter;
-  llvm::MapVector<std::pair<int64_t, int64_t>, FlatSymbolRefAttr> programs;
-};
-} // namespace
-
-void ScaleBases::setFactors(ArrayRef<double> factors) {
-  SmallVector<float> rounded(factors);
-  parameter = numbers.add<float>(rounded);
-  programs.clear();
-}
-
-/// A function that returns a number for each channel of the place's extent.
-FlatSymbolRefAttr ScaleBases::makeProgram(const ScalePlace &place) {
-  FlatSymbolRefAttr &known = programs[{place.getRepeat(), place.stride}];
-  if (known)
-    return known;
-  Location loc = module.getLoc();
-  auto makeType = [&](ArrayRef<int64_t> shape) {
-    return RankedTensorType::get(shape, Float32Type::get(module.getContext()));
-  };
-  int64_t count = place.size * place.copies;
-  auto spread = [&](OpBuilder &builder, Value value) {
-    auto reshape = [&](ArrayRef<int64_t> shape) {
-      if (cast<RankedTensorType>(value.getType()).getShape() != shape)
-        value = nn::ReshapeOp::create(builder, loc, makeType(shape), value,
-                                      ValueRange(), shape);
-    };
-    if (place.extent == count)
-      return value;
-    SmallVector<int64_t> shape{place.copies, place.getRepeat(), place.size,
-                               place.stride};
-    reshape({place.copies, 1, place.size, 1});
-    value = nn::ExpandOp::create(builder, loc, makeType(shape), value,
-                                 ValueRange(), shape);
-    reshape({place.extent});
-    return value;
-  };
-  return known =
-             numbers.makeProgram("scale", parameter, makeType({count}), spread);
-}
-
-StringRef ScaleBases::get(const ScalePlace &place) {
-  int64_t channels = cast<RankedTensorType>(place.operand->get().getType())
-                         .getDimSize(place.axis);
-  qnt::TransformAttr diagonal = qnt::DiagonalAttr::get(
-      module.getContext(), place.extent, makeProgram(place));
-  return bases.get(spreadTransform(diagonal, /*stride=*/1, place.offset,
-                                   place.extent, channels),
-                   channels);
-}
 
 //===----------------------------------------------------------------------===//
 // The search
@@ -109,7 +31,7 @@ public:
               const Statistics *statistics, const WeightReader &read,
               const ScaleSearchOptions &options)
       : module(module), plan(plan), statistics(statistics), read(read),
-        bases(module, options.numbers) {}
+        folder(module, options.numbers) {}
 
   llvm::Error run(func::FuncOp main, ArrayRef<Candidate> candidates);
 
@@ -122,13 +44,12 @@ private:
   const ChannelStatistics *findStatistics(const ScaleReader &reader,
                                           int64_t channels) const;
   bool isSeen(const ScaleSpace &space) const;
-  void fold(const ScaleSpace &space, ArrayRef<double> factors);
 
   ModuleOp module;
   const QuantizePlan &plan;
   const Statistics *statistics;
   const WeightReader &read;
-  ScaleBases bases;
+  SpaceFolder folder;
   llvm::MapVector<Value, std::string> names;
   /// Weights as they were: each space is judged by itself.
   DenseMap<OpOperand *, Value> originals;
@@ -227,26 +148,6 @@ ScaleSearch::readSpace(const ScaleSpace &space) {
   return readers;
 }
 
-/// T maps x to x * factor where the readers' weights have its dual; where they
-/// have T itself, it is the inverse.
-void ScaleSearch::fold(const ScaleSpace &space, ArrayRef<double> factors) {
-  bool isDual = space.places[space.readers[0].places[0]].isDual;
-  SmallVector<double> numbers(factors);
-  if (!isDual)
-    for (double &number : numbers)
-      number = 1 / number;
-  bases.setFactors(numbers);
-  makePrivate(space.states);
-  OpBuilder builder(module.getContext());
-  for (const ScalePlace &place : space.places) {
-    Value weight = place.operand->get();
-    builder.setInsertionPoint(place.operand->getOwner());
-    place.operand->set(qnt::TransformOp::create(
-        builder, weight.getLoc(), weight, /*inverted=*/false, place.isDual,
-        bases.get(place), place.axis));
-  }
-}
-
 /// A remark on the first of the readers, and a note on each.
 void ScaleSearch::say(ArrayRef<ScaleReader> readers, const llvm::Twine &text) {
   std::string line = text.str();
@@ -280,7 +181,7 @@ llvm::Error ScaleSearch::scale(const ScaleSpace &space) {
   if (choice->factors.empty()) {
     text = "keeps its scales: no candidate has an error below " + before;
   } else {
-    fold(space, choice->factors);
+    folder.foldFactors(space, choice->factors);
     text = llvm::formatv("scaled by 1 / ({0}), fused into {1} weights: "
                          "expected error {2:e2} instead of {3}",
                          choice->formula, space.places.size(), choice->after,
@@ -323,7 +224,7 @@ llvm::Error ScaleSearch::run(func::FuncOp main,
   for (const ScaleSpace &space : found.spaces)
     if (llvm::Error error = scale(space))
       return error;
-  return bases.write();
+  return folder.write("scales");
 }
 
 llvm::Error nibble::searchScales(ModuleOp module,

@@ -23,7 +23,15 @@ std::optional<int64_t> ScalePlace::getNumber(int64_t channel) const {
 
 /// What channels get, for people.
 static StringRef getNoun(const ChannelGraph &graph) {
-  return graph.getKind() == numerics::Kind::Permutation ? "order" : "scale";
+  switch (graph.getKind()) {
+  case numerics::Kind::Permutation:
+    return "order";
+  case numerics::Kind::Sign:
+  case numerics::Kind::PositiveScale:
+    return "scale";
+  default:
+    return "matrix";
+  }
 }
 
 namespace {
@@ -116,6 +124,12 @@ std::string SpaceReading::findFault() const {
     return ("no " + getNoun(graph) + " fits all that its channels meet").str();
   if (!reason.empty())
     return reason;
+  for (unsigned number : from.links)
+    if (graph.getLinks()[number].foldsGain)
+      return ("the gain of " +
+              graph.getLinks()[number].op->getName().getStringRef() +
+              " is not folded yet")
+          .str();
   bool isDual = space.places[space.readers[0].places[0]].isDual;
   for (const ScaleReader &reader : space.readers)
     for (unsigned place : reader.places)

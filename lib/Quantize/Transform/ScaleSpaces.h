@@ -14,8 +14,8 @@
 
 namespace nibble {
 
-/// An axis of weights on which the scales, or the order, of a space act. The
-/// scale of channel offset + ((copy * repeat + r) * size + c) * stride + j has
+/// An axis of weights on which the map of a space acts: scales, an order, or a
+/// matrix of `size` channels, the same for all copies. The scale of channel offset + ((copy * repeat + r) * size + c) * stride + j has
 /// the number copy * size + c.
 struct ScalePlace {
   mlir::OpOperand *operand = nullptr;
@@ -59,8 +59,8 @@ struct ScaleSpaces {
   std::vector<std::pair<const Candidate *, std::string>> refused;
 };
 
-/// The spaces of `graph` (for scales or permutations) that the candidates which
-/// will be quantized read.
+/// The spaces of `graph` that the candidates which will be quantized read. For
+/// matrices, those only whose channels meet no gain.
 ScaleSpaces findScaleSpaces(const ChannelGraph &graph,
                             llvm::ArrayRef<Candidate> candidates);
 

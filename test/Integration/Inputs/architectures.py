@@ -401,9 +401,9 @@ def write_original(path, folder):
     return original
 
 
-def check_passes(original, passes, bound=BOUND):
+def check_passes(original, passes, bound=BOUND, options=""):
     """The largest difference that the passes make, and the module that they leave, in generic form."""
-    passes = f"builtin.module({passes},qnt-verify-equivalence{{against={original} bound={bound} integer-max={VOCABULARY - 1}}})"
+    passes = f"builtin.module({passes},qnt-verify-equivalence{{against={original} bound={bound} integer-max={VOCABULARY - 1} {options}}})"
     printing = ["--mlir-print-op-generic", "--mlir-print-op-on-diagnostic=false"]
     done = subprocess.run(["quant-opt", original, f"--pass-pipeline={passes}", *printing, *PLAIN], capture_output=True, text=True)
     differences = [float(d) for d in re.findall(r"largest relative difference (\S+)", done.stderr)]

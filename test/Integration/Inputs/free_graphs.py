@@ -6,8 +6,8 @@
     free_graphs.py WORK [--cases N] [--first N]
 
 What architectures.py does not have: values with many readers of all kinds, gains beside each other, linear maps with the same weights, outputs
-within the graph, and all that free_steps.py lists. Each goes through some of: another order of channels, scales, rotations and random
-orthogonal matrices of a file; qnt-verify-equivalence compares. A line for each says the largest difference relative to the output's
+within the graph, and all that free_steps.py lists. Each goes through some of: another order of channels, random maps of one kind, scales, rotations
+and random orthogonal matrices of a file; qnt-verify-equivalence compares. A line for each says the largest difference relative to the output's
 largest magnitude, and how many transforms are in weights and at run time. Case N depends on nothing but N.
 Exit code 1 if something differs, or if no case had a basis of one of the kinds: that would show nothing.
 """
@@ -74,6 +74,13 @@ def scale(net):
     return f"{PREPARE},qnt-search-scales{{weights={net.pick('int4', 'int8')} activations=int8 numbers=scales.bin}}"
 
 
+def randomize(net):
+    """Random maps wherever the graph is free, whether a policy would want them or not."""
+    kind = net.pick(*RANDOM_KINDS)
+    split = "func.func(qnt-split-channel-ops,qnt-center-layer-norm)," if kind in ("orthogonal", "linear") else ""
+    return f"{PREPARE},{split}qnt-randomize-spaces{{kind={kind} numbers=random.bin}}"
+
+
 def rotate(net):
     return f"nibble-transform{{block=8 keys={net.pick('false', 'true')}}}"
 
@@ -87,13 +94,14 @@ def rotate_given(net):
 
 # What the compiler runs before each.
 PREPARE = "canonicalize,cse,nibble-fold-affine,canonicalize,cse"
-KINDS = ("permutation", "diagonal", "hadamard", "orthogonal")
+KINDS = ("permutation", "sign", "diagonal", "hadamard", "orthogonal", "linear")
+RANDOM_KINDS = ("permutation", "sign", "scale", "orthogonal", "linear")
 
 
 def choose(net):
     """Rewritings in the compiler's order. Comparing takes far longer than rewriting, so a case takes several, which is also how they are used."""
     while True:
-        chosen = [f for f in (net.pick(order, None), net.pick(scale, None), net.pick(rotate, rotate, rotate_given, None)) if f]
+        chosen = [f for f in (net.pick(order, randomize, None), net.pick(scale, None), net.pick(rotate, rotate, rotate_given, None)) if f]
         if chosen:
             return chosen
 
@@ -107,7 +115,10 @@ def run_case(number):
     passes = ",".join(f(net) for f in chosen)
     line = f"free-{number}, {' '.join(f.__name__ for f in chosen)}:"
     try:
-        difference, text = check_passes(write_original(path, "."), passes, SCALE_BOUND if scale in chosen else BOUND)
+        bound = BOUND if {scale, randomize}.isdisjoint(chosen) else SCALE_BOUND
+        # Plain loops have no inverse of a matrix.
+        options = "evaluate-weights=true" if "kind=linear" in passes else ""
+        difference, text = check_passes(write_original(path, "."), passes, bound, options)
     except Exception as failure:
         if "is zero in the original" in str(failure):
             print(f"none {line} an output is zero, so that nothing is compared", flush=True)

@@ -9,7 +9,10 @@
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=token=9" 2>&1 | FileCheck %s --check-prefix=EXTENT
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir integers=id=2" 2>&1 | FileCheck %s --check-prefix=INPUT
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir integer-max=-1" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir deviation=0" 2>&1 | FileCheck %s --check-prefix=DEVIATION
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence 2>&1 | FileCheck %s --check-prefix=AGAINST
+// RUN: quant-opt %t/plus.mlir -qnt-verify-equivalence="against=%t/nothing-added.mlir deviation=1000000" 2>&1 | FileCheck %s --check-prefix=LARGE
+// RUN: not quant-opt %t/plus.mlir -qnt-verify-equivalence="against=%t/nothing-added.mlir" 2>&1 | FileCheck %s --check-prefix=SMALL
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=6" 2>&1 | FileCheck %s --check-prefix=BREAKS
 // RUN: not quant-opt %t/nan.mlir -qnt-verify-equivalence="against=%t/nan.mlir" 2>&1 | FileCheck %s --check-prefix=NAN
 // RUN: not quant-opt %t/zero.mlir -qnt-verify-equivalence="against=%t/zero.mlir" 2>&1 | FileCheck %s --check-prefix=ZERO
@@ -39,6 +42,9 @@
 // EXTENT: error: 'token' of extents is unknown; the model has: tokens
 // INPUT: error: 'id' of integers is unknown; the model has: ids
 // NEGATIVE: error: integer-max must not be negative
+// DEVIATION: error: deviation must be positive
+// LARGE: remark: output 0
+// SMALL: error: output 0 differs
 // AGAINST: error: against must name the file of the original model
 // BREAKS: error: the extents that are given do not fulfil the model's constraints
 // NAN: error: output 0 is not finite in the original for these inputs: choose others by seed, extents or integers
@@ -176,4 +182,16 @@ func.func @main(%x: tensor<3xf32>) -> tensor<3xf32> {
   %zero = arith.constant dense<0.0> : tensor<3xf32>
   %0 = nn.elementwise <mul> %x, %zero : (tensor<3xf32>, tensor<3xf32>) -> tensor<3xf32>
   return %0 : tensor<3xf32>
+}
+
+//--- nothing-added.mlir
+func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
+  return %x : tensor<8xf32>
+}
+
+//--- plus.mlir
+func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
+  %one = arith.constant dense<1.0> : tensor<1xf32>
+  %0 = nn.elementwise <add> %x, %one : (tensor<8xf32>, tensor<1xf32>) -> tensor<8xf32>
+  return %0 : tensor<8xf32>
 }

@@ -164,6 +164,37 @@ def FuseTransforms : Pass<"qnt-fuse-transforms", "::mlir::ModuleOp"> {
   ];
 }
 
+def RandomizeSpaces : Pass<"qnt-randomize-spaces", "::mlir::ModuleOp"> {
+  let summary = "Puts random changes of basis into all free channels";
+  let description = [{
+    For tests of the rewriting on whole models, whatever a policy would want of
+    them: each space of channels (ChannelGraph.h) that linear maps or
+    convolutions over weights read, and that nothing pins, gets a random map of
+    one `kind`. What writes and reads the channels takes it, by `qnt.transform`
+    on the weights. The model means the same as before.
+
+    Permutations are uniform; scales lie between 1/2 and 2. Matrices are
+    products of reflections, with such scales between them for `linear`; the
+    channels of all copies in a space, such as heads, get the same one. Where
+    channels meet a gain, matrices stay away: `qnt-fuse-transforms` folds those.
+
+    Each space has a remark that says what it got; what stays has one with the
+    reason.
+  }];
+  let options = [
+    Option<"kind", "kind", "std::string", "\"permutation\"",
+           "permutation, sign, scale, orthogonal_keeping_ones, orthogonal or "
+           "linear">,
+    Option<"numbers", "numbers", "std::string", "\"\"",
+           "file that the numbers of the bases are written to">,
+    Option<"seed", "seed", "int64_t", "1", "which maps">
+  ];
+  let dependentDialects = [
+    "::mlir::func::FuncDialect", "::nibble::nn::NNDialect",
+    "::nibble::qnt::QntDialect"
+  ];
+}
+
 def ScaleRotations : Pass<"qnt-scale-rotations", "::mlir::ModuleOp"> {
   let summary = "Scales channels where they are rotated at run time";
   let description = [{
