@@ -3,6 +3,8 @@
 // RUN: quant-opt forms.mlir --pass-pipeline='builtin.module(qnt-insert-transforms{block=8},qnt-fuse-transforms,qnt-verify-equivalence{against=forms.mlir bound=1e-5 extents=t=7 integers=ids=3})' --mlir-print-op-on-diagnostic=false 2> forms.txt | FileCheck %s --check-prefix=FORMS
 // RUN: quant-opt other.mlir --pass-pipeline='builtin.module(qnt-insert-transforms{block=8},qnt-fuse-transforms,qnt-verify-equivalence{against=other.mlir bound=1e-5 extents=t=7 integers=ids=3})' --mlir-print-op-on-diagnostic=false 2> other.txt | FileCheck %s --check-prefix=OTHER
 // RUN: quant-opt folded.mlir --pass-pipeline='builtin.module(qnt-insert-transforms{block=8},qnt-fuse-transforms,qnt-verify-equivalence{against=folded.mlir bound=1e-5 extents=t=7 integers=ids=3})' --mlir-print-op-on-diagnostic=false 2> folded.txt | FileCheck %s --check-prefix=FOLDED
+// RUN: quant-opt parts.mlir --qnt-fuse-transforms --mlir-print-op-on-diagnostic=false 2> parts.txt | FileCheck %s --check-prefix=PARTS
+// RUN: FileCheck %s --check-prefix=WHOLE < parts.txt
 // RUN: FileCheck %s --check-prefix=FUSED < same.txt
 // RUN: FileCheck %s --check-prefix=FUSED < forms.txt
 // RUN: FileCheck %s --check-prefix=STOPPED < other.txt
@@ -34,6 +36,14 @@
 // FOLDED: %[[G:.*]] = nn.elementwise <mul> %{{.*}}, %{{.*}} : (tensor<2x8xf32>, tensor<1x8xf32>) -> tensor<2x8xf32>
 // FOLDED: %[[W:.*]] = qnt.transform %[[G]] to @{{.*}} axis = 1 : tensor<2x8xf32>
 // FOLDED: nn.linear %[[X]], %[[W]]
+
+// It covers both parts of its channels, so that the reader's weights cannot take it with either: then it is as a scalar. fuse-parts.mlir has other numbers.
+// WHOLE-COUNT-2: remark: {{.*}}reader{{.*}}: its input is rotated by a Hadamard matrix of 8 channels, fused into 2 weights
+// WHOLE-NOT: remark
+// PARTS: %[[C:.*]] = nn.concat
+// PARTS: %[[S:.*]] = nn.elementwise <mul> %[[C]],
+// PARTS-NOT: qnt.transform {{.*}} : tensor<?x
+// PARTS: nn.linear %[[S]],
 
 //--- same.mlir
 module attributes {nn.symbols = ["t"]} {
@@ -98,4 +108,20 @@ module attributes {nn.symbols = ["t"]} {
     %z = nn.linear %s, %down : (tensor<?x8xf32>, tensor<2x8xf32>) -> tensor<?x2xf32> loc("down")
     return %z : tensor<?x2xf32>
   }
+}
+
+//--- parts.mlir
+qnt.basis @b : 16 = #qnt.hadamard<8>
+func.func @main(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
+  %a = arith.constant dense<0.5> : tensor<8x8xf32>
+  %g = arith.constant dense<0.5> : tensor<16xf32>
+  %w = arith.constant dense<0.5> : tensor<2x16xf32>
+  %0 = nn.linear %x, %a : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  %1 = nn.linear %x, %a : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
+  %2 = nn.concat %0, %1 axis 1 : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x16xf32>
+  %3 = nn.elementwise <mul> %2, %g : (tensor<?x16xf32>, tensor<16xf32>) -> tensor<?x16xf32>
+  %4 = qnt.transform %3 to @b axis = 1 : tensor<?x16xf32>
+  %v = qnt.transform %w to dual @b axis = 1 : tensor<2x16xf32>
+  %5 = nn.linear %4, %v : (tensor<?x16xf32>, tensor<2x16xf32>) -> tensor<?x2xf32> loc("reader")
+  return %5 : tensor<?x2xf32>
 }
