@@ -14,6 +14,7 @@
 
 #include "NNChannelRules.h"
 
+#include "dialects/NN/WeightDerived.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -216,14 +217,14 @@ Kinds getJointKinds(ElementwiseKind kind, const PointwiseAxis &axis) {
 }
 
 /// What besides that crosses by some of the operands.
-void addOtherClauses(RuleBuilder &build, ElementwiseKind kind,
+void addOtherClauses(RuleBuilder &build, ElementwiseOp op,
                      const PointwiseAxis &axis) {
   auto add = [&](Kinds kinds, ArrayRef<unsigned> same,
                  ArrayRef<unsigned> dual = {}, ArrayRef<unsigned> carry = {}) {
     build.perOthers(build.clause(axis.factor, kinds, same, dual, carry));
   };
   unsigned result = axis.result;
-  switch (kind) {
+  switch (op.getKind()) {
   case ElementwiseKind::Add:
     return add(Kind::Shift, result, {}, axis.operands);
   case ElementwiseKind::Sub:
@@ -231,8 +232,13 @@ void addOtherClauses(RuleBuilder &build, ElementwiseKind kind,
       add(Kind::Shift, {0, result});
     return;
   case ElementwiseKind::Mul:
-    if (axis.hasAll())
-      add(kDiagonal, result, {}, axis.operands);
+    if (!axis.hasAll())
+      return;
+    add(kDiagonal, result, {}, axis.operands);
+    // One number for all channels is a scalar, however it is written.
+    for (unsigned operand : axis.operands)
+      if (hasEqualElements(op.getInputs()[operand]))
+        return add(Kind::Linear, {1 - operand, result});
     return;
   case ElementwiseKind::Div:
     if (axis.hasAll())
@@ -285,7 +291,7 @@ ChannelRule ElementwiseOp::getChannelRule() {
     Kinds kinds = getInputs().size() == 1 ? getUnaryKinds(*this)
                                           : getJointKinds(getKind(), axis);
     build.perOthers(build.clause(axis.factor, kinds, axis.all()));
-    addOtherClauses(build, getKind(), axis);
+    addOtherClauses(build, *this, axis);
   }
   return build.take();
 }

@@ -11,6 +11,7 @@
 #include "dialects/NN/Elementwise.h"
 #include "dialects/NN/NN.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -51,6 +52,16 @@ bool nibble::WeightDerived::contains(Value value) {
     result = llvm::all_of(op->getOperands(),
                           [&](Value operand) { return contains(operand); });
   return known[value] = result;
+}
+
+bool nibble::hasEqualElements(Value value) {
+  Operation *op = value.getDefiningOp();
+  while (isa_and_present<nn::ReshapeOp, nn::ExpandOp, nn::TransposeOp,
+                         nn::SliceOp, nn::CastOp>(op))
+    op = op->getOperand(0).getDefiningOp();
+  DenseElementsAttr elements;
+  return op && matchPattern(op, m_Constant(&elements)) && elements &&
+         elements.isSplat();
 }
 
 static void addProgram(Operation *op, llvm::SetVector<Operation *> &program) {

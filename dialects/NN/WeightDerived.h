@@ -30,6 +30,10 @@ private:
   llvm::DenseMap<mlir::Value, bool> known;
 };
 
+/// Whether all elements are known to be the same number: those of a constant,
+/// also reshaped, broadcast, sliced, transposed or cast. Reads no parameter.
+bool hasEqualElements(mlir::Value value);
+
 /// The ops that compute `value`, which derives from weights, each before those
 /// that read it.
 llvm::SetVector<mlir::Operation *> findWeightProgram(mlir::Value value);

@@ -85,6 +85,27 @@ bool nibble::frontend::hasEqualHalves(Value weight) {
   return buffer && ::hasEqualHalves(buffer->getBuffer(), rowBytes);
 }
 
+DenseElementsAttr
+nibble::frontend::findEqualElements(onnx::ParameterOp parameter) {
+  auto type = dyn_cast<RankedTensorType>(parameter.getResult().getType());
+  onnx::PlaceAttr place = parameter.getPlace();
+  if (!type || !isa<FloatType>(type.getElementType()) ||
+      type.getElementTypeBitWidth() % 8 || type.getNumElements() < 2 ||
+      !llvm::is_contained(type.getShape(), type.getNumElements()) ||
+      place.getLength() > onnx::ConstantOp::kMaxBytes)
+    return {};
+  auto buffer = readPlace(place);
+  if (!buffer)
+    return {};
+  StringRef bytes = buffer->getBuffer();
+  size_t width = type.getElementTypeBitWidth() / 8;
+  // Each is the one before it.
+  if (bytes.drop_front(width) != bytes.drop_back(width))
+    return {};
+  return DenseElementsAttr::getFromRawBuffer(type,
+                                             ArrayRef(bytes.data(), width));
+}
+
 bool nibble::frontend::isBeyondF32(double number) {
   // From half a unit above the largest f32 on, numbers are rounded up.
   return std::isfinite(number) && std::abs(number) >= 0x1.ffffffp127;

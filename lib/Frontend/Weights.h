@@ -10,6 +10,9 @@
 #ifndef NIBBLE_LIB_FRONTEND_WEIGHTS_H
 #define NIBBLE_LIB_FRONTEND_WEIGHTS_H
 
+#include "dialects/Onnx/OnnxDialect.h"
+
+#include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Value.h"
 
 #include <optional>
@@ -23,6 +26,11 @@ bool isWeight(mlir::Value value);
 /// constant, or a parameter, of which the file is read. False when it is
 /// neither or the file cannot be read.
 bool hasEqualHalves(mlir::Value weight);
+
+/// What an onnx.parameter holds, if that is a vector of one number: a splat.
+/// Null if not, and where the file cannot be read. No parameter is read that is
+/// larger than constants may be.
+mlir::DenseElementsAttr findEqualElements(onnx::ParameterOp parameter);
 
 /// Whether a finite number of f64 is infinite in f32, in which all floating
 /// point is computed.

@@ -253,6 +253,37 @@ TEST_F(ChannelPlaces, ARepeatedValueMeetsTAtAllOfIts) {
             "k 4 orthogonal 0.1[0+4/1] dual 1.1[0+4/1]\n");
 }
 
+TEST_F(ChannelPlaces, AFactorOfOneNumberIsAScalar) {
+  std::string clauses = "d1 4 permutation 0.1[0+4/1] 1.0[0+4/1] 2.1[0+4/1]\n"
+                        "d1 4 sign|scale carry 0.1[0+4/1] carry 1.0[0+4/1] "
+                        "2.1[0+4/1]\n";
+  EXPECT_EQ(relations(R"(
+    func.func @f(%x: tensor<?x4xf32>) {
+      %c = arith.constant dense<[2.0, 2.0, 2.0, 1.0]> : tensor<4xf32>
+      nn.elementwise <mul> %x, %c : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+      return
+    })"),
+            clauses);
+  EXPECT_EQ(relations(R"(
+    func.func @f(%x: tensor<?x4xf32>) {
+      %c = arith.constant dense<2.0> : tensor<4xf32>
+      nn.elementwise <mul> %x, %c : (tensor<?x4xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+      return
+    })"),
+            clauses + "d1 4 linear 0.1[0+4/1] 2.1[0+4/1]\n");
+  // A map for each index of another axis, which the constant does not have.
+  EXPECT_EQ(relations(R"(
+    func.func @f(%x: tensor<?x3x4xf32>) {
+      %c = arith.constant dense<2.0> : tensor<1x4xf32>
+      nn.elementwise <mul> %c, %x : (tensor<1x4xf32>, tensor<?x3x4xf32>) -> tensor<?x3x4xf32>
+      return
+    })"),
+            "d1 3 linear x4 1.1[0+3/1]@2/1 2.1[0+3/1]@2/1\n"
+            "d2 4 permutation 0.1[0+4/1] 1.2[0+4/1] 2.2[0+4/1]\n"
+            "d2 4 sign|scale carry 0.1[0+4/1] carry 1.2[0+4/1] 2.2[0+4/1]\n"
+            "d2 4 linear x3 1.2[0+4/1]@1/1 2.2[0+4/1]@1/1\n");
+}
+
 TEST_F(ChannelPlaces, WhatIsNoFloatIsOnlyPermuted) {
   EXPECT_EQ(relations(R"(
     func.func @f(%x: tensor<?x4xi32>) {

@@ -152,6 +152,9 @@ Value Lowering::materialize(Value value) {
     return arith::ConstantOp::create(b, loc, type, elements);
   }
   if (auto parameter = value.getDefiningOp<onnx::ParameterOp>()) {
+    // Later passes know the numbers of constants only.
+    if (DenseElementsAttr equal = findEqualElements(parameter))
+      return arith::ConstantOp::create(b, loc, equal);
     onnx::PlaceAttr place = parameter.getPlace();
     return nn::ParameterOp::create(
         b, loc, value.getType(), parameter.getName(),

@@ -9,6 +9,7 @@
 #include "nibble/Quantize/Transform/ChannelGraph.h"
 
 #include "CollectRelations.h"
+#include "FoldGain.h"
 #include "llvm/ADT/BitVector.h"
 #include "llvm/ADT/IntEqClasses.h"
 
@@ -32,6 +33,7 @@ public:
     settleCarriers();
     makePins();
     makeSpaces();
+    settleGains();
   }
 
 private:
@@ -44,6 +46,7 @@ private:
   void settle(ChannelLink &link);
   void makePins();
   void makeSpaces();
+  void settleGains();
 
   /// The place's node.
   unsigned getNode(const nn::ChannelPlace &place) const {
@@ -306,6 +309,14 @@ void ChannelGraphBuilder::makeSpaces() {
   }
   for (ChannelSpace &space : graph.spaces)
     space.structure = graph.meet(space.nodes, space.links);
+}
+
+/// A gain of one number that no reader can take lets maps through as it is.
+void ChannelGraphBuilder::settleGains() {
+  for (ChannelLink &link : graph.links)
+    if (link.foldsGain && !canFoldGain(graph, link) &&
+        llvm::any_of(link.op->getOperands(), hasEqualElements))
+      link.foldsGain = false;
 }
 
 //===----------------------------------------------------------------------===//

@@ -264,6 +264,10 @@ void RelationCollector::collectGain(Operation *op) {
         std::pair(op->getNumOperands(), Value(op->getResult(0)))})
     relation.places.push_back(
         {port, value, gain->axis, 0, gain->size, 1, nn::ChannelRole::Same});
+  // A gain of one number crosses as it is, too, but would run with the model.
+  llvm::erase_if(found, [&](const SplitRelation &other) {
+    return other.op == op && areFormsOfOne(other.relation, relation);
+  });
   addOne(op, relation);
   found.back().foldsGain = true;
 }

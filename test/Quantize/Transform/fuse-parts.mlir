@@ -12,7 +12,7 @@
 qnt.basis @b : 16 = #qnt.hadamard<8>
 func.func @main(%x: tensor<?x8xf32>) -> tensor<?x2xf32> {
   %a = arith.constant dense<0.5> : tensor<8x8xf32>
-  %g = arith.constant dense<0.5> : tensor<16xf32>
+  %g = arith.constant dense<[0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1.0]> : tensor<16xf32>
   %w = arith.constant dense<0.5> : tensor<2x16xf32>
   %0 = nn.linear %x, %a : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>
   %1 = nn.linear %x, %a : (tensor<?x8xf32>, tensor<8x8xf32>) -> tensor<?x8xf32>

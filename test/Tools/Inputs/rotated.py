@@ -1,5 +1,6 @@
 """Writes FOLDER/gated.onnx, two pre-norm blocks of which a few channels are outliers, FOLDER/sparse.onnx, a linear map of rows of which most
-channels are 0, FOLDER/biased.onnx, a norm of rows that are much alike, and inputs. An output of the last is named as an observed value.
+channels are 0, FOLDER/biased.onnx, a norm of rows that are much alike, FOLDER/even.onnx, a gain of one number for all channels of a stream,
+FOLDER/uneven.onnx, the same with one other number, and inputs. An output of biased.onnx is named as an observed value.
 
     rotated.py FOLDER
 """
@@ -56,3 +57,15 @@ write(out, "biased.onnx", model(graph([node("LayerNormalization", "x gain bias",
                                       [info("x", [64, 128])], [info("y", [64, 32]), info("observed/i", [64, 1], T.INT64)],
                                       [array("gain", random.uniform(0.5, 2, 128)), array("bias", random.normal(size=128)), matrix("w", 128, 32)])))
 np.savez(os.path.join(out, "biased.npz"), x=(random.normal(0, 5, 128) + random.normal(size=(64, 128))).astype(np.float32))
+
+# More channels than numbers that the importer takes out of the file.
+width = 1280
+for name, last in (("even", 0.5), ("uneven", 0.75)):
+    gain = np.full(width, 0.5)
+    gain[-1] = last
+    write(out, f"{name}.onnx", model(graph(
+        [node("Gather", "table ids", "e", name="embed"), node("Mul", "e gain", "x", name="gain"), node("MatMul", "x down", "d", name="down"),
+         node("MatMul", "d up", "u", name="up"), node("Add", "x u", "s", name="residual"), node("MatMul", "s head", "y", name="head")],
+        [info("ids", ["n"], T.INT64)], [info("y", ["n", 24])],
+        [array("table", random.normal(size=(50, width))), array("gain", gain), matrix("down", width, 8), matrix("up", 8, width),
+         matrix("head", width, 24)])))
