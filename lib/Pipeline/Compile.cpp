@@ -398,9 +398,6 @@ llvm::Error Compilation::measureRotations(ModuleOp module,
   };
   if (!module.walk(isMap).wasInterrupted())
     return llvm::Error::success();
-  if (llvm::Error error =
-          runPasses(module, "uncover-spaces", buildUncoverSpacesPipeline))
-    return error;
   InsertObserversOptions observers;
   observers.rotationBlock = getRotationBlock(plan);
   auto statistics = calibrate(module, observers);
@@ -489,6 +486,10 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
       return error;
   if (!rotates)
     return llvm::Error::success();
+  if (policy == TransformPolicy::Rotate || !options.matrices.empty())
+    if (llvm::Error error =
+            runPasses(module, "uncover-spaces", buildUncoverSpacesPipeline))
+      return error;
   // Who gives a matrix has chosen.
   if (policy == TransformPolicy::Rotate && options.transform == "auto" &&
       options.matrices.empty() && !options.calibration.empty())

@@ -33,8 +33,6 @@ void nibble::buildUncoverSpacesPipeline(OpPassManager &pm) {
 
 void nibble::buildTransformPipeline(OpPassManager &pm,
                                     const TransformRequest &request) {
-  if (request.inputs)
-    buildUncoverSpacesPipeline(pm);
   if (request.matrices)
     pm.addPass(createInsertMatrices(*request.matrices));
   InsertTransformsOptions insert;
@@ -89,6 +87,7 @@ void nibble::registerQuantizePipelines() {
       "nibble-transform", "nn IR in f32 to the same in rotated bases",
       [](OpPassManager &pm, const TransformPipelineOptions &options) {
         buildPrepareQuantizePipeline(pm);
+        buildUncoverSpacesPipeline(pm);
         std::vector<std::string> keep(options.keep.begin(), options.keep.end());
         TransformRequest request;
         request.block = options.block;
