@@ -385,7 +385,6 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
                           scale.numbers = std::move(numbers);
                           pm.addPass(createScaleRotations(scale));
                           pm.addPass(createCSEPass());
-                          pm.addPass(createCleanupTransforms());
                         });
 }
 
@@ -498,8 +497,14 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   if (llvm::Error error =
           rotate(module, plan, policy == TransformPolicy::Rotate))
     return error;
-  return policy == TransformPolicy::Rotate ? scaleRotations(module, plan)
-                                           : llvm::Error::success();
+  if (policy == TransformPolicy::Rotate)
+    if (llvm::Error error = scaleRotations(module, plan))
+      return error;
+  // Last: a weight's rotation composed with its channels' order is no rotation
+  // that takes scales.
+  return runPasses(module, "cleanup-transforms", [](OpPassManager &pm) {
+    pm.addPass(createCleanupTransforms());
+  });
 }
 
 /// Rewrites f32 nn IR as the options ask.

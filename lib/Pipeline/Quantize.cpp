@@ -43,7 +43,6 @@ void nibble::buildTransformPipeline(OpPassManager &pm,
   pm.addPass(createInsertTransforms(insert));
   pm.addPass(createFuseTransforms());
   pm.addPass(createCSEPass());
-  pm.addPass(createCleanupTransforms());
 }
 
 namespace {
@@ -94,6 +93,7 @@ void nibble::registerQuantizePipelines() {
         request.keys = options.keys;
         request.keep = keep;
         buildTransformPipeline(pm, request);
+        pm.addPass(createCleanupTransforms());
       });
   PassPipelineRegistration<QuantizePipelineOptions>(
       "nibble-quantize-pipeline", "nn IR in f32 to quantized nn IR",

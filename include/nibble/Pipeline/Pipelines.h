@@ -39,7 +39,8 @@ struct TransformRequest {
 void buildUncoverSpacesPipeline(mlir::OpPassManager &pm);
 
 /// For IR that is prepared for quantization, with its spaces uncovered where
-/// `request.inputs`.
+/// `request.inputs`. What it leaves is for qnt-scale-rotations, if asked for,
+/// and then for qnt-cleanup-transforms.
 void buildTransformPipeline(mlir::OpPassManager &pm,
                             const TransformRequest &request);
 
