@@ -359,20 +359,25 @@ llvm::Error Compilation::searchScales(ModuleOp module) {
 }
 
 /// Weights of few bits gain from scales before rotations where data tells what
-/// channels reach; for eight bits a rotation is enough.
+/// channels reach; for eight bits a rotation is enough. Where shifts are asked
+/// for and there is nothing to shift, the maps say why.
 llvm::Error Compilation::scaleRotations(ModuleOp module,
                                         const QuantizePlan &plan) {
   if (options.calibration.empty() || !plan.weights ||
-      (plan.weights.getElement().bits >= 8 && !options.shift) ||
-      findNormRotations(module).empty())
+      (plan.weights.getElement().bits >= 8 && !options.shift))
     return llvm::Error::success();
-  InsertObserversOptions observers;
-  observers.beforeRotations = true;
-  auto statistics = calibrate(module, observers);
-  if (!statistics)
-    return statistics.takeError();
+  bool hasRotations = !findNormRotations(module).empty();
+  if (!hasRotations && !options.shift)
+    return llvm::Error::success();
   ScaleRotationsOptions scale;
-  scale.statistics = statistics->getPath().str();
+  std::optional<TemporaryFile> statistics;
+  if (hasRotations) {
+    InsertObserversOptions observers;
+    observers.beforeRotations = true;
+    if (llvm::Error error = calibrate(module, observers).moveInto(statistics))
+      return error;
+    scale.statistics = statistics->getPath().str();
+  }
   scale.shift = options.shift;
   scale.keep.assign(options.keep.begin(), options.keep.end());
   return runWithNumbers(module, "scales",
@@ -380,7 +385,6 @@ llvm::Error Compilation::scaleRotations(ModuleOp module,
                           scale.numbers = std::move(numbers);
                           pm.addPass(createScaleRotations(scale));
                           pm.addPass(createCSEPass());
-                          pm.addPass(createCleanupTransforms());
                         });
 }
 
@@ -393,9 +397,6 @@ llvm::Error Compilation::measureRotations(ModuleOp module,
   };
   if (!module.walk(isMap).wasInterrupted())
     return llvm::Error::success();
-  if (llvm::Error error =
-          runPasses(module, "uncover-spaces", buildUncoverSpacesPipeline))
-    return error;
   InsertObserversOptions observers;
   observers.rotationBlock = getRotationBlock(plan);
   auto statistics = calibrate(module, observers);
@@ -484,6 +485,10 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
       return error;
   if (!rotates)
     return llvm::Error::success();
+  if (policy == TransformPolicy::Rotate || !options.matrices.empty())
+    if (llvm::Error error =
+            runPasses(module, "uncover-spaces", buildUncoverSpacesPipeline))
+      return error;
   // Who gives a matrix has chosen.
   if (policy == TransformPolicy::Rotate && options.transform == "auto" &&
       options.matrices.empty() && !options.calibration.empty())
@@ -492,8 +497,14 @@ llvm::Error Compilation::prepare(ModuleOp module, const QuantizePlan &plan) {
   if (llvm::Error error =
           rotate(module, plan, policy == TransformPolicy::Rotate))
     return error;
-  return policy == TransformPolicy::Rotate ? scaleRotations(module, plan)
-                                           : llvm::Error::success();
+  if (policy == TransformPolicy::Rotate)
+    if (llvm::Error error = scaleRotations(module, plan))
+      return error;
+  // Last: a weight's rotation composed with its channels' order is no rotation
+  // that takes scales.
+  return runPasses(module, "cleanup-transforms", [](OpPassManager &pm) {
+    pm.addPass(createCleanupTransforms());
+  });
 }
 
 /// Rewrites f32 nn IR as the options ask.
@@ -562,12 +573,13 @@ checkRequest(MLIRContext *context, const CompileOptions &options) {
     return llvm::createStringError(
         "the transform 'smooth' chooses scales for "
         "a format of weights; give weights a format");
-  if (options.shift && (options.calibration.empty() ||
+  if (options.shift && (options.calibration.empty() || !plan->weights ||
                         getPolicy(options, *plan) != TransformPolicy::Rotate))
     return llvm::createStringError(
         "'shift' takes the means that calibration data has away before "
-        "rotations; give calibration data, and the transform 'rotate' (or "
-        "'auto', with a format of activations)");
+        "rotations of what is quantized; give calibration data, a format of "
+        "weights, and the transform 'rotate' (or 'auto', with a format of "
+        "activations)");
   if (options.permute == "sort" && getScaleBlock(*plan) == 0)
     return llvm::createStringError(
         "the order 'sort' brings channels of like size into one group; give "

@@ -33,8 +33,6 @@ void nibble::buildUncoverSpacesPipeline(OpPassManager &pm) {
 
 void nibble::buildTransformPipeline(OpPassManager &pm,
                                     const TransformRequest &request) {
-  if (request.inputs)
-    buildUncoverSpacesPipeline(pm);
   if (request.matrices)
     pm.addPass(createInsertMatrices(*request.matrices));
   InsertTransformsOptions insert;
@@ -45,7 +43,6 @@ void nibble::buildTransformPipeline(OpPassManager &pm,
   pm.addPass(createInsertTransforms(insert));
   pm.addPass(createFuseTransforms());
   pm.addPass(createCSEPass());
-  pm.addPass(createCleanupTransforms());
 }
 
 namespace {
@@ -89,12 +86,14 @@ void nibble::registerQuantizePipelines() {
       "nibble-transform", "nn IR in f32 to the same in rotated bases",
       [](OpPassManager &pm, const TransformPipelineOptions &options) {
         buildPrepareQuantizePipeline(pm);
+        buildUncoverSpacesPipeline(pm);
         std::vector<std::string> keep(options.keep.begin(), options.keep.end());
         TransformRequest request;
         request.block = options.block;
         request.keys = options.keys;
         request.keep = keep;
         buildTransformPipeline(pm, request);
+        pm.addPass(createCleanupTransforms());
       });
   PassPipelineRegistration<QuantizePipelineOptions>(
       "nibble-quantize-pipeline", "nn IR in f32 to quantized nn IR",

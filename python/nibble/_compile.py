@@ -47,7 +47,8 @@ def compile(path: Path, *, weights: str = "f32", activations: str = "f32",
         "rotate" where activations are quantized, except where calibration
         data shows that rotating loses.
     shift: the means that channels have over the calibration data are taken away
-        before rotations at run time (Outlier Suppression+).
+        before rotations of norms' results at run time (Outlier Suppression+).
+        `nibble inspect` says where there is none, and why.
     permute: reorders channels, before they are rotated, where nothing but
         weights sees the order. "sort": channels of like size share a group;
         "zigzag": outliers are dealt to the blocks of a rotation; or "none".

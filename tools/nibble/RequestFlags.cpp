@@ -43,7 +43,8 @@ RequestFlags::RequestFlags(cl::SubCommand &command)
           cl::init("auto"), cl::sub(command)),
       shift("shift",
             cl::desc("With --calibrate: take the means of channels away before "
-                     "rotations at run time (Outlier Suppression+)"),
+                     "rotations of norms' results at run time (Outlier "
+                     "Suppression+); nibble inspect says where there is none"),
             cl::sub(command)),
       permute("permute", cl::value_desc("none|sort|zigzag"),
               cl::desc("Reorders channels, before they are rotated, where only "

@@ -34,11 +34,13 @@ struct TransformRequest {
   llvm::ArrayRef<std::string> keep;
 };
 
-/// The beginning of the next pipeline: gains and biases off the norms, and
-/// means out of layer norms, so that more channels share a basis.
+/// For IR that is prepared for quantization: gains and biases off the norms,
+/// and means out of layer norms, so that more channels share a basis.
 void buildUncoverSpacesPipeline(mlir::OpPassManager &pm);
 
-/// For IR that is prepared for quantization.
+/// For IR that is prepared for quantization, with its spaces uncovered where
+/// `request.inputs`. What it leaves is for qnt-scale-rotations, if asked for,
+/// and then for qnt-cleanup-transforms.
 void buildTransformPipeline(mlir::OpPassManager &pm,
                             const TransformRequest &request);
 

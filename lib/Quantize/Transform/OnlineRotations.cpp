@@ -8,19 +8,22 @@
 
 #include "nibble/Quantize/Transform/OnlineRotations.h"
 
+#include "CollectRelations.h"
 #include "dialects/NN/WeightDerived.h"
 
 using namespace mlir;
 using namespace nibble;
 
-/// The linear map that reads `rotation` by `use` with a weight in its dual
-/// basis; none if it is another op.
-static std::optional<RotatedReader>
-getReader(OpOperand &use, qnt::TransformOp rotation, WeightDerived &weights) {
+/// Adds the linear map that reads `rotation` by `use` with a weight in its dual
+/// basis to `readers`. Returns why there is none; empty if there is.
+static std::string addReader(OpOperand &use, qnt::TransformOp rotation,
+                             WeightDerived &weights,
+                             SmallVectorImpl<RotatedReader> &readers) {
   auto linear = dyn_cast<nn::LinearOp>(use.getOwner());
   if (!linear || &use != &linear.getInputMutable() ||
       !weights.contains(linear.getWeight()))
-    return std::nullopt;
+    return describe(use.getOwner()) +
+           " reads it, too, and is no linear map over weights";
   RotatedReader reader{linear, {}, {}};
   Value weight = linear.getWeight();
   while (auto op = weight.getDefiningOp<qnt::TransformOp>()) {
@@ -31,14 +34,16 @@ getReader(OpOperand &use, qnt::TransformOp rotation, WeightDerived &weights) {
                         .contains(rotation.getChannelTransform().getKinds());
       if (op.getInverted() || !isDual ||
           op.getBasisAttr() != rotation.getBasisAttr())
-        return std::nullopt;
+        break;
       reader.dual = op;
-      return reader;
+      readers.push_back(std::move(reader));
+      return {};
     }
     reader.outputs.push_back(op);
     weight = op.getInput();
   }
-  return std::nullopt;
+  return "the weight of " + describe(linear) +
+         " is not in the basis of that rotation alone";
 }
 
 /// Whether `value` is a norm's result, with or without gain and bias. A
@@ -57,26 +62,45 @@ static bool isNormed(Value value, WeightDerived &weights) {
   return isa_and_nonnull<nn::LayerNormOp, nn::RMSNormOp>(value.getDefiningOp());
 }
 
+/// Adds what reads `op`, if it is one of findNormRotations, to `readers`.
+/// Returns why it is none; empty if it is.
+static std::string findReaders(qnt::TransformOp op, WeightDerived &weights,
+                               SmallVectorImpl<RotatedReader> &readers) {
+  auto type = cast<RankedTensorType>(op.getType());
+  if (!isNormed(op.getInput(), weights))
+    return "what is rotated is not a norm's result";
+  if (op.getInverted() || op.getDual() || !op.getChannelTransform() ||
+      int64_t(op.getAxis()) != type.getRank() - 1 ||
+      !type.getElementType().isF32())
+    return "the change of basis before it is inverted, dual or along another "
+           "axis";
+  for (OpOperand &use : op->getUses()) {
+    std::string fault = addReader(use, op, weights, readers);
+    if (!fault.empty())
+      return fault;
+  }
+  // Uses are in the reverse order of their making.
+  std::reverse(readers.begin(), readers.end());
+  return {};
+}
+
 std::vector<RotatedInput> nibble::findNormRotations(ModuleOp module) {
   WeightDerived weights;
   std::vector<RotatedInput> found;
   module.walk([&](qnt::TransformOp op) {
-    auto type = cast<RankedTensorType>(op.getType());
-    if (op.getInverted() || op.getDual() || op->use_empty() ||
-        !type.getElementType().isF32() || !op.getChannelTransform() ||
-        int64_t(op.getAxis()) != type.getRank() - 1 ||
-        weights.contains(op.getResult()) || !isNormed(op.getInput(), weights))
-      return;
     RotatedInput input{op, {}};
-    for (OpOperand &use : op->getUses()) {
-      auto reader = getReader(use, op, weights);
-      if (!reader)
-        return;
-      input.readers.push_back(std::move(*reader));
-    }
-    // Uses are in the reverse order of their making.
-    std::reverse(input.readers.begin(), input.readers.end());
-    found.push_back(std::move(input));
+    if (!op->use_empty() && !weights.contains(op.getResult()) &&
+        findReaders(op, weights, input.readers).empty())
+      found.push_back(std::move(input));
   });
   return found;
+}
+
+std::string nibble::findNormRotationFault(Value value) {
+  auto rotation = value.getDefiningOp<qnt::TransformOp>();
+  if (!rotation)
+    return "it is not the result of a rotation at run time";
+  WeightDerived weights;
+  SmallVector<RotatedReader, 3> readers;
+  return findReaders(rotation, weights, readers);
 }

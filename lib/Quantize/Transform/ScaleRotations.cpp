@@ -94,7 +94,8 @@ public:
       : module(module), statistics(statistics), shift(shift), bases(module),
         numbers(module, numbers) {}
 
-  LogicalResult run(ArrayRef<Candidate> candidates);
+  LogicalResult run(ArrayRef<RotatedInput> inputs,
+                    ArrayRef<Candidate> candidates);
   llvm::Error write() const { return numbers.write("scales"); }
 
 private:
@@ -276,9 +277,10 @@ void RotationScaler::rewrite(const RotatedInput &input,
                     "scaled by (weights / rms)^0.5 before its rotation");
 }
 
-LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
+LogicalResult RotationScaler::run(ArrayRef<RotatedInput> inputs,
+                                  ArrayRef<Candidate> candidates) {
   llvm::MapVector<Value, std::string> names = nameInputs(candidates);
-  for (const RotatedInput &input : findNormRotations(module)) {
+  for (const RotatedInput &input : inputs) {
     qnt::TransformOp rotation = input.rotation;
     auto name = names.find(rotation.getResult());
     if (name == names.end())
@@ -288,8 +290,9 @@ LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
         cast<RankedTensorType>(rotation.getType()).getShape().back();
     if (rows == statistics.rows.end() ||
         int64_t(rows->second.meanSquare.size()) != channels) {
-      report(input, "input is not scaled: there are no statistics of its "
-                    "channels");
+      report(input, llvm::Twine("input is ") +
+                        (shift ? "neither shifted nor scaled" : "not scaled") +
+                        ": there are no statistics of its channels");
       continue;
     }
     if (shift && rows->second.mean.empty())
@@ -298,6 +301,22 @@ LogicalResult RotationScaler::run(ArrayRef<Candidate> candidates) {
     rewrite(input, rows->second);
   }
   return success();
+}
+
+/// Who asks for shifts learns of each map that gets none why.
+static void explainUnshifted(ArrayRef<Candidate> candidates) {
+  for (const Candidate &candidate : candidates) {
+    if (!candidate.note.empty())
+      continue;
+    std::string fault = candidate.isConv
+                            ? "inputs of convolutions are not rotated"
+                            : findNormRotationFault(candidate.input->get());
+    if (fault.empty())
+      continue;
+    std::string text = "input is not shifted: " + fault;
+    candidate.op->emitRemark("its ") << text;
+    appendNote(candidate.op, text);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -324,11 +343,16 @@ struct ScaleRotations final : nibble::impl::ScaleRotationsBase<ScaleRotations> {
     auto read = readStatistics(module, statistics);
     if (!read)
       return fail(read.takeError());
-    if (!*read)
+    std::vector<RotatedInput> inputs = findNormRotations(module);
+    if (!*read && !inputs.empty())
       return module.emitError("statistics must name a file of statistics of "
                               "what the rotations read");
-    RotationScaler scaler(module, **read, numbers, shift);
-    if (failed(scaler.run(findCandidates(module, *patterns))))
+    std::vector<Candidate> candidates = findCandidates(module, *patterns);
+    if (shift)
+      explainUnshifted(candidates);
+    Statistics seen = std::move(*read).value_or(Statistics());
+    RotationScaler scaler(module, seen, numbers, shift);
+    if (failed(scaler.run(inputs, candidates)))
       return failure();
     if (llvm::Error error = scaler.write())
       return fail(std::move(error));

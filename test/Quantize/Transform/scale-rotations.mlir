@@ -50,8 +50,12 @@
 // CHECK-COUNT-2: nn.reduce <sum> %{{.*}} axes [0] : (tensor<8x8xf32>) -> tensor<8xf32>
 // CHECK-COUNT-2: nn.elementwise <sqrt>
 
+// What is not shifted says why; the second norm is neither shifted nor scaled. scale-rotations-unshifted.mlir has the other reasons.
+// SHIFTED: remark: {{.*}}head{{.*}}: its input is not shifted: it is not the result of a rotation at run time
+// SHIFTED: remark: {{.*}}down{{.*}}: its input is not shifted: what is rotated is not a norm's result
 // The means go first; the readers' biases, made where there were none, get them back. One change of basis runs.
 // SHIFTED: remark: {{.*}}q{{.*}}: its input is shifted by its means and scaled by (weights / rms)^0.5 before its rotation; 2 readers share it
+// SHIFTED: remark: {{.*}}o{{.*}}: its input is neither shifted nor scaled: there are no statistics of its channels; 1 readers share it
 // SHIFTED: remark: output 0 'y': largest relative difference {{.*}}e-0
 // SHIFT-DAG: qnt.basis @[[ALL:.*]] : 8 = #qnt.compose<#qnt.shift<8, data = @shift>, #qnt.diagonal<8, data = @scale>, #qnt.hadamard<8>>
 // SHIFT: func.func @main

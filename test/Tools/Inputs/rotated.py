@@ -1,6 +1,7 @@
 """Writes FOLDER/gated.onnx, two pre-norm blocks of which a few channels are outliers, FOLDER/sparse.onnx, a linear map of rows of which most
-channels are 0, FOLDER/biased.onnx, a norm of rows that are much alike, FOLDER/even.onnx, a gain of one number for all channels of a stream,
-FOLDER/uneven.onnx, the same with one other number, and inputs. An output of biased.onnx is named as an observed value.
+channels are 0, FOLDER/biased.onnx, a norm of rows that are much alike, FOLDER/ordered.onnx, a norm of channels whose order is free,
+FOLDER/even.onnx, a gain of one number for all channels of a stream, FOLDER/uneven.onnx, the same with one other number, and inputs. An output
+of biased.onnx is named as an observed value.
 
     rotated.py FOLDER
 """
@@ -57,6 +58,16 @@ write(out, "biased.onnx", model(graph([node("LayerNormalization", "x gain bias",
                                       [info("x", [64, 128])], [info("y", [64, 32]), info("observed/i", [64, 1], T.INT64)],
                                       [array("gain", random.uniform(0.5, 2, 128)), array("bias", random.normal(size=128)), matrix("w", 128, 32)])))
 np.savez(os.path.join(out, "biased.npz"), x=(random.normal(0, 5, 128) + random.normal(size=(64, 128))).astype(np.float32))
+
+# Both readers take any order of the norm's channels, of which the loud ones are neighbours; the function between keeps a rotation at run time.
+loud_columns = random.normal(0, 128 ** -0.5, (128, 128))
+loud_columns[:, :4] *= 16
+write(out, "ordered.onnx", model(graph([node("MatMul", "x first", "f", name="first"), node("LayerNormalization", "f gain bias", "n", name="norm", axis=-1),
+                                        node("MatMul", "n w", "y", name="map"), node("Relu", "n", "r", name="relu"), node("MatMul", "r v", "z", name="other")],
+                                       [info("x", [64, 128])], [info("y", [64, 32]), info("z", [64, 32])],
+                                       [array("first", loud_columns), array("gain", random.uniform(0.5, 2, 128)), array("bias", random.normal(size=128)),
+                                        matrix("w", 128, 32), matrix("v", 128, 32)])))
+np.savez(os.path.join(out, "ordered.npz"), x=(random.normal(0, 5, 128) + random.normal(size=(64, 128))).astype(np.float32))
 
 # More channels than numbers that the importer takes out of the file.
 width = 1280

@@ -36,6 +36,10 @@ struct RotatedInput {
 /// module's order.
 std::vector<RotatedInput> findNormRotations(mlir::ModuleOp module);
 
+/// Why `value`, which linear maps read and no weights make, is the result of
+/// none of findNormRotations, for messages; empty if it is of one.
+std::string findNormRotationFault(mlir::Value value);
+
 } // namespace nibble
 
 #endif // NIBBLE_QUANTIZE_TRANSFORM_ONLINEROTATIONS_H

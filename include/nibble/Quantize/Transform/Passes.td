@@ -212,7 +212,9 @@ def ScaleRotations : Pass<"qnt-scale-rotations", "::mlir::ModuleOp"> {
 
     `shift` first takes the channels' means away and adds what they contributed
     to the readers' biases (Wei et al., Outlier Suppression+, 2023, with the
-    mean in place of the middle of the range).
+    mean in place of the middle of the range). Each map that is quantized and
+    reads no such rotation says why by a remark and `nn.note`. Without one in
+    the module `statistics` are not needed.
 
     The model means the same as before. `statistics` are of this module, with
     the observers of `nibble-insert-observers{before-rotations}`. The file
