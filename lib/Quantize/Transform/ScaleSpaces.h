@@ -15,8 +15,9 @@
 namespace nibble {
 
 /// An axis of weights on which the map of a space acts: scales, an order, or a
-/// matrix of `size` channels, the same for all copies. The scale of channel offset + ((copy * repeat + r) * size + c) * stride + j has
-/// the number copy * size + c.
+/// matrix of `size` channels that all copies share. The scale of channel
+/// offset + ((copy * repeat + r) * size + c) * stride + j has the number
+/// copy * size + c.
 struct ScalePlace {
   mlir::OpOperand *operand = nullptr;
   int64_t axis = 0, offset = 0, extent = 0, stride = 1;
