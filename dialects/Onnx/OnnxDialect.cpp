@@ -87,8 +87,10 @@ static ParseResult parseBits(AsmParser &parser, uint64_t &value) {
     return parser.emitError(loc, "expected an integer");
   if (failed(*found))
     return failure();
-  if (bits.getActiveBits() > 64)
-    return parser.emitError(loc, "integer does not fit in 64 bits");
+  // Only what is written with a minus is negative.
+  if (bits.isNegative() || bits.getActiveBits() > 64)
+    return parser.emitError(loc, "integer does not fit in 64 bits without a "
+                                 "sign");
   value = bits.getZExtValue();
   return success();
 }

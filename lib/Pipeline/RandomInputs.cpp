@@ -163,11 +163,11 @@ static SmallVector<int64_t> getShape(func::FuncOp function, unsigned number,
 // Elements
 //===----------------------------------------------------------------------===//
 
-static void fill(Array &array, int64_t integerMax, double deviation,
+static void fill(Array &array, int64_t integerMax, float deviation,
                  std::mt19937_64 &random) {
   Type type = array.getElementType();
   int64_t width = array.getElementBytes();
-  std::normal_distribution<float> normal(0, float(deviation));
+  std::normal_distribution<float> normal(0, deviation);
   std::uniform_int_distribution<int64_t> uniform(
       0, type.isInteger(1) ? 1 : integerMax);
   for (int64_t i = 0, count = array.getNumElements(); i < count; ++i) {
@@ -190,8 +190,10 @@ nibble::makeRandomInputs(func::FuncOp function,
                          const RandomInputOptions &options) {
   if (options.integerMax < 0)
     return llvm::createStringError("integer-max must not be negative");
-  if (!(options.deviation > 0) || !std::isfinite(options.deviation))
-    return llvm::createStringError("deviation must be positive");
+  auto deviation = float(options.deviation);
+  if (!(deviation > 0) || !std::isfinite(deviation))
+    return llvm::createStringError(
+        "deviation must be positive and finite in f32");
   auto module = function->getParentOfType<ModuleOp>();
   SmallVector<StringRef> symbolNames, inputNames;
   if (auto declared = module->getAttrOfType<ArrayAttr>("nn.symbols"))
@@ -221,7 +223,7 @@ nibble::makeRandomInputs(func::FuncOp function,
     inputs.emplace_back(type.getElementType(), getShape(function, i, *symbols));
     fill(inputs.back(),
          found == integers->end() ? options.integerMax : found->second,
-         options.deviation, random);
+         deviation, random);
   }
   return inputs;
 }

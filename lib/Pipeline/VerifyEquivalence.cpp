@@ -21,10 +21,10 @@
 #include "nibble/Pipeline/Register.h"
 #include "nibble/Support/TemporaryFile.h"
 #include "llvm/ADT/DenseSet.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/xxhash.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -79,7 +79,8 @@ findFunction(ModuleOp module, StringRef name, StringRef which) {
 // Weights
 //===----------------------------------------------------------------------===//
 
-/// Those transforms of weights that no other one reads.
+/// Transforms of weights that something else than a transform reads, readers
+/// before what they read.
 static SmallVector<qnt::TransformOp> findWeightTransforms(ModuleOp module) {
   SmallVector<qnt::TransformOp> found;
   WeightDerived weights;
@@ -89,7 +90,30 @@ static SmallVector<qnt::TransformOp> findWeightTransforms(ModuleOp module) {
         llvm::any_of(op->getUsers(), isRead))
       found.push_back(op);
   });
+  std::reverse(found.begin(), found.end());
   return found;
+}
+
+/// Writes the result of `op` to `os`, the file at `path`, and replaces it by
+/// that parameter.
+static void replaceByParameter(qnt::TransformOp op, const Array &array,
+                               llvm::raw_fd_ostream &os, StringRef path) {
+  ArrayRef<uint8_t> bytes(array.data(), array.getNumBytes());
+  OpBuilder builder(op);
+  auto place = nn::PlaceAttr::get(op.getContext(), builder.getStringAttr(path),
+                                  int64_t(os.tell()), int64_t(bytes.size()),
+                                  int64_t(llvm::xxh3_64bits(bytes)));
+  os.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+  os.write_zeros(llvm::offsetToAlignment(os.tell(), llvm::Align(64)));
+  op.replaceAllUsesWith(nn::ParameterOp::create(builder, op.getLoc(),
+                                                op.getType(), "weight", place)
+                            .getResult());
+  // What cannot be decomposed must not be left, even if nobody reads it.
+  while (op && op->use_empty()) {
+    auto before = op.getInput().getDefiningOp<qnt::TransformOp>();
+    op.erase();
+    op = before;
+  }
 }
 
 /// Replaces transforms of weights by what the compiler makes of them:
@@ -97,39 +121,28 @@ static SmallVector<qnt::TransformOp> findWeightTransforms(ModuleOp module) {
 static llvm::Error evaluateTransforms(ModuleOp module, StringRef path) {
   std::error_code error;
   llvm::raw_fd_ostream os(path, error);
+  auto failure = [&](std::error_code reason) {
+    return llvm::createStringError(reason, "cannot write the weights to '" +
+                                               path + "': " + reason.message());
+  };
   if (error)
-    return llvm::createStringError(error, "cannot write the weights to '" +
-                                              path + "': " + error.message());
+    return failure(error);
   ParameterFiles files;
+  llvm::Error fault = llvm::Error::success();
   for (qnt::TransformOp op : findWeightTransforms(module)) {
     llvm::Expected<Array> array = evaluateValue(module, op.getResult(), files);
-    if (!array)
-      return array.takeError();
-    ArrayRef<uint8_t> bytes(array->data(), array->getNumBytes());
-    OpBuilder builder(op);
-    auto place = nn::PlaceAttr::get(
-        op.getContext(), builder.getStringAttr(path), int64_t(os.tell()),
-        int64_t(bytes.size()), int64_t(llvm::xxh3_64bits(bytes)));
-    os.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-    os.write_zeros(llvm::offsetToAlignment(os.tell(), llvm::Align(64)));
-    op.replaceAllUsesWith(nn::ParameterOp::create(builder, op.getLoc(),
-                                                  op.getType(), "weight", place)
-                              .getResult());
-    // What cannot be decomposed must not be left, even if nobody reads it.
-    for (auto dead = op; dead && dead->use_empty();) {
-      auto before = dead.getInput().getDefiningOp<qnt::TransformOp>();
-      dead.erase();
-      dead = before;
+    if (!array) {
+      fault = llvm::joinErrors(std::move(fault), array.takeError());
+      break;
     }
+    replaceByParameter(op, *array, os, path);
   }
   os.close();
-  if (os.has_error()) {
-    error = os.error();
+  if (std::error_code reason = os.error()) {
     os.clear_error();
-    return llvm::createStringError(error, "cannot write the weights to '" +
-                                              path + "': " + error.message());
+    return llvm::joinErrors(failure(reason), std::move(fault));
   }
-  return llvm::Error::success();
+  return fault;
 }
 
 //===----------------------------------------------------------------------===//
@@ -294,12 +307,14 @@ VerifyEquivalence::runModel(ModuleOp module, func::FuncOp main) {
     return inputs.takeError();
   if (llvm::Error error = clearStates(main, states, *inputs))
     return std::move(error);
-  auto weights = TemporaryFile::create("nibble-equivalence", "bin");
-  if (!weights)
-    return weights.takeError();
-  if (evaluateWeights)
+  std::optional<TemporaryFile> weights;
+  if (evaluateWeights) {
+    if (llvm::Error error = TemporaryFile::create("nibble-equivalence", "bin")
+                                .moveInto(weights))
+      return std::move(error);
     if (llvm::Error error = evaluateTransforms(module, weights->getPath()))
       return std::move(error);
+  }
   auto runner = createReferenceRunner(module);
   if (!runner)
     return runner.takeError();

@@ -252,12 +252,6 @@ void RelationCollector::collectGain(Operation *op) {
   std::optional<Gain> gain = matchGain(op, weights);
   if (!gain || op->use_empty())
     return;
-  for (OpOperand &use : op->getUses())
-    if (!isa<tensor::DimOp>(use.getOwner()) &&
-        !takesGain(use, gain->axis, gain->size, weights)) {
-      faults[op] = explainGain(gain->input->get(), use.getOwner());
-      return;
-    }
   nn::ChannelRelation relation{"gain", Kind::Linear, gain->size, 1, {}};
   for (auto [port, value] :
        {std::pair(gain->input->getOperandNumber(), gain->input->get()),
@@ -265,9 +259,17 @@ void RelationCollector::collectGain(Operation *op) {
     relation.places.push_back(
         {port, value, gain->axis, 0, gain->size, 1, nn::ChannelRole::Same});
   // A gain of one number crosses as it is, too, but would run with the model.
-  llvm::erase_if(found, [&](const SplitRelation &other) {
+  auto isSame = [&](const SplitRelation &other) {
     return other.op == op && areFormsOfOne(other.relation, relation);
-  });
+  };
+  for (OpOperand &use : op->getUses())
+    if (!isa<tensor::DimOp>(use.getOwner()) &&
+        !takesGain(use, gain->axis, gain->size, weights)) {
+      if (llvm::none_of(found, isSame))
+        faults[op] = explainGain(gain->input->get(), use.getOwner());
+      return;
+    }
+  llvm::erase_if(found, isSame);
   addOne(op, relation);
   found.back().foldsGain = true;
 }

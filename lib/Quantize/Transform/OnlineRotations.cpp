@@ -72,8 +72,8 @@ static std::string findReaders(qnt::TransformOp op, WeightDerived &weights,
   if (op.getInverted() || op.getDual() || !op.getChannelTransform() ||
       int64_t(op.getAxis()) != type.getRank() - 1 ||
       !type.getElementType().isF32())
-    return "the change of basis before it is inverted, dual or along another "
-           "axis";
+    return "the change of basis before it is inverted, dual, along another "
+           "axis, or not of f32";
   for (OpOperand &use : op->getUses()) {
     std::string fault = addReader(use, op, weights, readers);
     if (!fault.empty())

@@ -147,11 +147,14 @@ llvm::Error RandomizeSpaces::run() {
   for (auto &[candidate, reason] : found.refused)
     candidate->op->emitRemark("its input stays as it is: ") << reason;
   for (const ScaleSpace &space : found.spaces) {
+    Operation *reader = space.readers.front().candidate->op;
     if (space.size == 1 && *chosen != Kind::Sign &&
-        *chosen != Kind::PositiveScale)
+        *chosen != Kind::PositiveScale) {
+      reader->emitRemark("its input stays as it is: each copy is one channel");
       continue;
+    }
     fold(space, *chosen, folder);
-    space.readers.front().candidate->op->emitRemark("its input has a random ")
+    reader->emitRemark("its input has a random ")
         << kind << " of " << space.size << " x " << space.copies
         << " channels, fused into " << space.places.size() << " weights";
   }

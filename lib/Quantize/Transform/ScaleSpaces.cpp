@@ -8,6 +8,7 @@
 
 #include "ScaleSpaces.h"
 
+#include "CollectRelations.h"
 #include "PrivateStates.h"
 
 using namespace mlir;
@@ -125,16 +126,15 @@ std::string SpaceReading::findFault() const {
   if (!reason.empty())
     return reason;
   for (unsigned number : from.links)
-    if (graph.getLinks()[number].foldsGain)
-      return ("the gain of " +
-              graph.getLinks()[number].op->getName().getStringRef() +
-              " is not folded yet")
-          .str();
+    if (const ChannelLink &link = graph.getLinks()[number]; link.foldsGain)
+      return "the gain of " + describe(link.op) + " is not folded yet";
   bool isDual = space.places[space.readers[0].places[0]].isDual;
   for (const ScaleReader &reader : space.readers)
     for (unsigned place : reader.places)
       if (space.places[place].isDual != isDual)
-        return "its readers would need a scale and its inverse";
+        return ("its readers would need a " + getNoun(graph) +
+                " and its inverse")
+            .str();
   if (space.getCount() == 1)
     return ("nothing but one " + getNoun(graph) +
             " for all its channels is left")
@@ -229,10 +229,11 @@ ScaleSpaces nibble::findScaleSpaces(const ChannelGraph &graph,
     auto it = reasons.find(candidate.op);
     if (it == reasons.end())
       result.refused.emplace_back(
-          &candidate, candidate.isDepthwise ? "it has a scale for each channel"
-                                            : ("no " + getNoun(graph) +
-                                               " crosses what makes its input")
-                                                  .str());
+          &candidate,
+          candidate.isDepthwise
+              ? "it is depthwise: a filter for each channel"
+              : ("no " + getNoun(graph) + " crosses what makes its input")
+                    .str());
     else if (!it->second.empty())
       result.refused.emplace_back(&candidate, it->second);
   }

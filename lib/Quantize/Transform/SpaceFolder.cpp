@@ -1,4 +1,4 @@
-//===- SpaceFolder.cpp - Changes of basis that go into weights  -----------===//
+//===- SpaceFolder.cpp - Changes of basis that go into weights ------------===//
 //
 // Part of Nibble, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -10,6 +10,7 @@
 
 #include "PrivateStates.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/MapVector.h"
 
 #include <tuple>
 

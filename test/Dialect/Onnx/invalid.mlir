@@ -64,7 +64,12 @@ func.func @yield() {
 
 // -----
 
-// expected-error@below {{integer does not fit in 64 bits}}
+// expected-error@below {{integer does not fit in 64 bits without a sign}}
+%w = onnx.parameter "w" at <file = "f", offset = -8, length = 12, hash = 0x0> : tensor<3xf32>
+
+// -----
+
+// expected-error@below {{integer does not fit in 64 bits without a sign}}
 %w = onnx.parameter "w" at <file = "f", offset = 0, length = 12, hash = 0x10000000000000000> : tensor<3xf32>
 
 // -----

@@ -10,7 +10,7 @@
 // REMARK: remark: {{.*}}product{{.*}}: its input is not shifted: linear 'dynamic' reads it, too, and is no linear map over weights{{$}}
 // REMARK: remark: {{.*}}own{{.*}}: its input is not shifted: the weight of linear 'composed' is not in the basis of that rotation alone{{$}}
 // REMARK: remark: {{.*}}composed{{.*}}: its input is not shifted: the weight of linear 'composed' is not in the basis of that rotation alone{{$}}
-// REMARK: remark: {{.*}}back{{.*}}: its input is not shifted: the change of basis before it is inverted, dual or along another axis{{$}}
+// REMARK: remark: {{.*}}back{{.*}}: its input is not shifted: the change of basis before it is inverted, dual, along another axis, or not of f32{{$}}
 
 // CHECK: nn.conv {{.*}}nn.note = "input is not shifted: inputs of convolutions are not rotated"
 // CHECK: nn.linear {{.*}}{nn.note = "is not rotated: it loses; input is not shifted: it is not the result of a rotation at run time"}
@@ -20,7 +20,7 @@
 // CHECK: nn.linear {{.*}}{nn.note = "input is not shifted: linear 'dynamic' reads it, too, and is no linear map over weights"}
 // CHECK: nn.linear %{{[0-9]+}}, %arg0 : (
 // CHECK-COUNT-2: nn.linear {{.*}}{nn.note = "input is not shifted: the weight of linear 'composed' is not in the basis of that rotation alone"}
-// CHECK: nn.linear {{.*}}{nn.note = "input is not shifted: the change of basis before it is inverted, dual or along another axis"}
+// CHECK: nn.linear {{.*}}{nn.note = "input is not shifted: the change of basis before it is inverted, dual, along another axis, or not of f32"}
 
 // UNASKED: nn.linear
 qnt.basis @rotation : 8 = #qnt.hadamard<8>

@@ -62,7 +62,7 @@
 // OTHER: error: the statistics statistics.json are of another model; calibrate again
 // DAMAGED: error: damaged.json is no file of statistics: the channels of the rows of 'relu' are damaged
 
-// REASONS-DAG: remark: {{.*}}depth{{.*}}: its input is not scaled: it has a scale for each channel
+// REASONS-DAG: remark: {{.*}}depth{{.*}}: its input is not scaled: it is depthwise: a filter for each channel
 // REASONS-DAG: remark: {{.*}}queries{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}keys{{.*}}: its input is not scaled: its readers would need a scale and its inverse
 // REASONS-DAG: remark: {{.*}}gram{{.*}}: its input is not scaled: no scale fits all that its channels meet

@@ -10,8 +10,10 @@
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir integers=id=2" 2>&1 | FileCheck %s --check-prefix=INPUT
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir integer-max=-1" 2>&1 | FileCheck %s --check-prefix=NEGATIVE
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir deviation=0" 2>&1 | FileCheck %s --check-prefix=DEVIATION
+// RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir deviation=1e-60" 2>&1 | FileCheck %s --check-prefix=DEVIATION
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence 2>&1 | FileCheck %s --check-prefix=AGAINST
 // RUN: quant-opt %t/plus.mlir -qnt-verify-equivalence="against=%t/nothing-added.mlir deviation=1000000" 2>&1 | FileCheck %s --check-prefix=LARGE
+// RUN: quant-opt %t/chain.mlir -qnt-verify-equivalence="against=%t/unchained.mlir evaluate-weights=true" 2>&1 | FileCheck %s --check-prefix=CHAIN
 // RUN: not quant-opt %t/plus.mlir -qnt-verify-equivalence="against=%t/nothing-added.mlir" 2>&1 | FileCheck %s --check-prefix=SMALL
 // RUN: not quant-opt %t/same.mlir -qnt-verify-equivalence="against=%t/original.mlir extents=tokens=6" 2>&1 | FileCheck %s --check-prefix=BREAKS
 // RUN: not quant-opt %t/nan.mlir -qnt-verify-equivalence="against=%t/nan.mlir" 2>&1 | FileCheck %s --check-prefix=NAN
@@ -42,8 +44,11 @@
 // EXTENT: error: 'token' of extents is unknown; the model has: tokens
 // INPUT: error: 'id' of integers is unknown; the model has: ids
 // NEGATIVE: error: integer-max must not be negative
-// DEVIATION: error: deviation must be positive
+// DEVIATION: error: deviation must be positive and finite in f32
 // LARGE: remark: output 0
+// A transform that a map and another transform read; folding halves is exact.
+// CHAIN: remark: output 0: largest relative difference 0.00e+00
+// CHAIN: remark: output 1: largest relative difference 0.00e+00
 // SMALL: error: output 0 differs
 // AGAINST: error: against must name the file of the original model
 // BREAKS: error: the extents that are given do not fulfil the model's constraints
@@ -194,4 +199,25 @@ func.func @main(%x: tensor<8xf32>) -> tensor<8xf32> {
   %one = arith.constant dense<1.0> : tensor<1xf32>
   %0 = nn.elementwise <add> %x, %one : (tensor<8xf32>, tensor<1xf32>) -> tensor<8xf32>
   return %0 : tensor<8xf32>
+}
+
+//--- unchained.mlir
+qnt.basis @h : 4 = #qnt.hadamard<4>
+func.func @main(%x: tensor<3x4xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
+  %w = arith.constant dense<[[1.1, 2.3, 3.7, 4.9], [-5.3, 6.1, 7.9, -8.3]]> : tensor<2x4xf32>
+  %t = qnt.transform %w to @h axis = 1 : tensor<2x4xf32>
+  %0 = nn.linear %x, %w : (tensor<3x4xf32>, tensor<2x4xf32>) -> tensor<3x2xf32>
+  %1 = nn.linear %x, %t : (tensor<3x4xf32>, tensor<2x4xf32>) -> tensor<3x2xf32>
+  return %0, %1 : tensor<3x2xf32>, tensor<3x2xf32>
+}
+
+//--- chain.mlir
+qnt.basis @h : 4 = #qnt.hadamard<4>
+func.func @main(%x: tensor<3x4xf32>) -> (tensor<3x2xf32>, tensor<3x2xf32>) {
+  %w = arith.constant dense<[[1.1, 2.3, 3.7, 4.9], [-5.3, 6.1, 7.9, -8.3]]> : tensor<2x4xf32>
+  %t = qnt.transform %w to @h axis = 1 : tensor<2x4xf32>
+  %u = qnt.transform %t to @h axis = 1 : tensor<2x4xf32>
+  %0 = nn.linear %x, %u : (tensor<3x4xf32>, tensor<2x4xf32>) -> tensor<3x2xf32>
+  %1 = nn.linear %x, %t : (tensor<3x4xf32>, tensor<2x4xf32>) -> tensor<3x2xf32>
+  return %0, %1 : tensor<3x2xf32>, tensor<3x2xf32>
 }

@@ -47,7 +47,8 @@ struct ChannelLink {
   /// The same relation with other copies of T.
   std::vector<nn::ChannelRelation> variants;
   /// The op multiplies channels with a vector of weights, a gain. Maps cross it
-  /// once all its readers have taken the gain into their own weights.
+  /// once all its readers have taken the gain into their own weights. Not set
+  /// for a gain of one number that they cannot take: that lets maps through.
   bool foldsGain = false;
 };
 
